@@ -1,0 +1,1 @@
+//! The domain language of the integration tests.
