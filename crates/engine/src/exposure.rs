@@ -1,0 +1,170 @@
+//! What the engine reads: the view of one asset in the book, and the holdings of one account.
+//!
+//! The program implements these traits on its zero-copy accounts, the simulator on plain structs.
+//! Overlays replace one asset or one holding, so that "after" can be computed before anything is
+//! written.
+
+use crate::error::Result;
+use crate::fixed::Fixed;
+use crate::position::Position;
+use crate::price::{PriceBand, Quality};
+use crate::rates::Rates;
+use crate::units::{Base, Quote};
+
+/// Slots for balances in an account.
+pub const BALANCES: usize = 16;
+/// Slots for positions in an account.
+pub const POSITIONS: usize = 16;
+
+/// Fractions by which open positions are marked worse than spot in the initial view, both ≥ 0.
+///
+/// Longs are marked at min(P, P(1 + skew/scale)), shorts at max (1-product, Health).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SkewMark {
+    /// max(0, −skew/scale), rounded up.
+    pub long_discount: Fixed,
+    /// max(0, skew/scale), rounded up.
+    pub short_premium: Fixed,
+}
+
+/// Everything health needs of one asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssetView {
+    /// Prices.
+    pub band: PriceBand,
+    /// How far the prices may be relied on.
+    pub quality: Quality,
+    /// Rates in force.
+    pub rates: Rates,
+    /// Marks of the perpetual market on this asset.
+    pub mark: SkewMark,
+    /// Share of positive profit that counts in the initial view, 0 to 1.
+    pub profit_weight: Fixed,
+    /// Seconds since the publish time of the price, never negative.
+    pub age: u32,
+}
+
+/// A balance: positive is a deposit, negative a debt, in atoms with interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Asset slot of the book.
+    pub slot: u8,
+    /// Atoms.
+    pub amount: Base,
+}
+
+/// A position and the slot of its asset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenPosition {
+    /// Asset slot of the book.
+    pub slot: u8,
+    /// The position.
+    pub position: Position,
+}
+
+/// Read access to the risk book at one instant.
+pub trait BookView {
+    /// The asset in `slot`.
+    fn asset(&self, slot: u8) -> Result<AssetView>;
+    /// Slot of the quote token.
+    fn quote_slot(&self) -> u8;
+    /// Quote atoms per share of debt to the pool, extrapolated to now.
+    fn borrow_index(&self) -> Result<Fixed>;
+}
+
+/// Read access to a margin account.
+pub trait AccountView {
+    /// The balance in place `index`, if one is held.
+    fn balance(&self, index: usize) -> Option<Holding>;
+    /// The position in place `index`, if one is held.
+    fn position(&self, index: usize) -> Option<OpenPosition>;
+    /// Claims on the pool that belong to no position; negative is owed.
+    fn credit(&self) -> Quote;
+    /// Debt to the pool in shares of the quote borrow index.
+    fn pool_debt_shares(&self) -> u64;
+}
+
+/// A book with one asset replaced, for an update that is read directly.
+pub struct WithAsset<'a, B> {
+    /// The book underneath.
+    pub book: &'a B,
+    /// Slot of the replaced asset.
+    pub slot: u8,
+    /// What stands there instead.
+    pub asset: AssetView,
+}
+
+impl<B: BookView> BookView for WithAsset<'_, B> {
+    #[inline]
+    fn asset(&self, slot: u8) -> Result<AssetView> {
+        if slot == self.slot {
+            Ok(self.asset)
+        } else {
+            self.book.asset(slot)
+        }
+    }
+
+    #[inline]
+    fn quote_slot(&self) -> u8 {
+        self.book.quote_slot()
+    }
+
+    #[inline]
+    fn borrow_index(&self) -> Result<Fixed> {
+        self.book.borrow_index()
+    }
+}
+
+/// An account with changes that are not written yet.
+pub struct Changed<'a, A> {
+    /// The account underneath.
+    pub account: &'a A,
+    /// Place of a position and what it becomes.
+    pub position: Option<(usize, OpenPosition)>,
+    /// Places of balances and what they become.
+    pub balances: [Option<(usize, Holding)>; 2],
+    /// The credit it becomes.
+    pub credit: Quote,
+}
+
+impl<'a, A: AccountView> Changed<'a, A> {
+    /// No change yet.
+    pub fn of(account: &'a A) -> Self {
+        Self {
+            account,
+            position: None,
+            balances: [None, None],
+            credit: account.credit(),
+        }
+    }
+}
+
+impl<A: AccountView> AccountView for Changed<'_, A> {
+    #[inline]
+    fn balance(&self, index: usize) -> Option<Holding> {
+        for (place, holding) in self.balances.iter().flatten() {
+            if *place == index {
+                return Some(*holding);
+            }
+        }
+        self.account.balance(index)
+    }
+
+    #[inline]
+    fn position(&self, index: usize) -> Option<OpenPosition> {
+        match self.position {
+            Some((place, position)) if place == index => Some(position),
+            _ => self.account.position(index),
+        }
+    }
+
+    #[inline]
+    fn credit(&self) -> Quote {
+        self.credit
+    }
+
+    #[inline]
+    fn pool_debt_shares(&self) -> u64 {
+        self.account.pool_debt_shares()
+    }
+}

@@ -1,0 +1,388 @@
+//! Health: two views of one account against one book.
+//!
+//! **Equity** is balances, debts, and the result of positions. **Requirement** is what the legs could
+//! lose. The account is sound in a view while equity ≥ requirement.
+//!
+//! The quote leg is one: quote balance + credit + unsettled and unrealised profit − debt to the pool,
+//! added in quote atoms and valued once, at the quote token's own band.
+//!
+//! | | initial view | maintenance view |
+//! |---|---|---|
+//! | deposits | min(P − conf, EMA) | P |
+//! | debts | max(P + conf, EMA) | P + conf |
+//! | long marked at | min(P, P(1 + skew/scale)) | P |
+//! | short marked at | max(P, P(1 + skew/scale)) | P |
+//! | positive profit of a position | × weight, × 0 for outflows | full |
+//! | positive credit | × 0 | full |
+//! | exposures | P | P |
+//!
+//! Every rounding is against the account. An asset that cannot be priced never stops the walk: see
+//! [`crate::price::Quality`].
+
+use crate::error::Result;
+use crate::exposure::{
+    AccountView, AssetView, BookView, Holding, OpenPosition, BALANCES, POSITIONS,
+};
+use crate::fixed::Fixed;
+use crate::price::Quality;
+use crate::requirement::{Leg, Model, Standard};
+use crate::units::{Quote, Usd};
+
+/// What the health is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Trading, liquidation and reading: positive profit counts with its market's weight.
+    Trade,
+    /// Withdraw, borrow and transfer: positive profit counts nothing.
+    Outflow,
+}
+
+/// Equity and requirement of one view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct View {
+    /// Equity.
+    pub equity: Usd,
+    /// Requirement.
+    pub requirement: Usd,
+}
+
+impl View {
+    /// Requirement minus equity; negative is a surplus.
+    #[inline]
+    pub fn shortage(&self) -> Result<Usd> {
+        self.requirement.minus(self.equity)
+    }
+
+    /// Equity ≥ requirement.
+    #[inline]
+    pub fn is_met(&self) -> bool {
+        self.equity >= self.requirement
+    }
+}
+
+/// Health in both views, and the sums a liquidation is sized on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Initial view.
+    pub initial: View,
+    /// Maintenance view.
+    pub maintenance: View,
+    /// Cached sums.
+    pub sums: Sums,
+    /// Age of the oldest price used, in seconds.
+    pub oldest_age: u32,
+    /// Slot of the oldest price used.
+    pub oldest_slot: u8,
+}
+
+/// What remains fixed while a liquidation is sized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// Maintenance equity without the quote leg.
+    pub other_equity: Usd,
+    /// The quote leg in atoms, maintenance view.
+    pub quote: Quote,
+    /// All legs.
+    pub model: Standard,
+    /// The quote leg as it was added to `model`.
+    pub quote_leg: Leg,
+}
+
+/// The five states of an account (1-product, Health).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum State {
+    /// E_i ≥ R_i.
+    Healthy = 0,
+    /// E_i < R_i, above the call level.
+    Strained = 1,
+    /// E_m below the call level.
+    Called = 2,
+    /// E_m < R_m.
+    Liquidatable = 3,
+    /// E_m < 0.
+    Bankrupt = 4,
+}
+
+impl Health {
+    /// R_m + fraction × (R_i − R_m), rounded up: the call level, the liquidation target.
+    pub fn level_ceil(&self, fraction: Fixed) -> Result<Usd> {
+        level_ceil(
+            self.maintenance.requirement,
+            self.initial.requirement,
+            fraction,
+        )
+    }
+
+    /// The state, given the call level's place between maintenance (0) and initial (1).
+    pub fn state(&self, call_level: Fixed) -> Result<State> {
+        let equity = self.maintenance.equity;
+        Ok(if equity < Usd::ZERO {
+            State::Bankrupt
+        } else if !self.maintenance.is_met() {
+            State::Liquidatable
+        } else if self.initial.is_met() {
+            State::Healthy
+        } else if equity < self.level_ceil(call_level)? {
+            State::Called
+        } else {
+            State::Strained
+        })
+    }
+}
+
+/// R_m + fraction × (R_i − R_m), rounded up.
+pub fn level_ceil(maintenance: Usd, initial: Usd, fraction: Fixed) -> Result<Usd> {
+    let gap = initial.minus(maintenance)?.positive_part();
+    maintenance.plus(Usd::from_magnitude(fraction.of_ceil(gap.magnitude())?)?)
+}
+
+/// Assesses `account` against `book`.
+///
+/// # Errors
+/// `Overflow` where a value leaves 64 bits, and whatever the book returns for an unknown slot.
+#[inline(never)]
+pub fn assess<B: BookView, A: AccountView>(
+    book: &B,
+    account: &A,
+    purpose: Purpose,
+) -> Result<Health> {
+    let mut walk = Walk::default();
+    let quote_slot = book.quote_slot();
+    for index in 0..BALANCES {
+        if let Some(holding) = account.balance(index) {
+            if holding.slot == quote_slot {
+                walk.quote_both(holding.amount.0)?;
+            } else {
+                walk.balance(book, &holding)?;
+            }
+        }
+    }
+    for index in 0..POSITIONS {
+        if let Some(open) = account.position(index) {
+            walk.position(book, &open, purpose)?;
+        }
+    }
+    walk.pool_claims(book, account)?;
+    walk.finish(book, quote_slot)
+}
+
+#[derive(Default)]
+struct Walk {
+    equity_initial: Usd,
+    equity_maintenance: Usd,
+    quote_initial: Quote,
+    quote_maintenance: Quote,
+    model: Standard,
+    oldest_age: u32,
+    oldest_slot: u8,
+}
+
+impl Walk {
+    #[inline]
+    fn quote_both(&mut self, atoms: i64) -> Result<()> {
+        self.quote_initial = self.quote_initial.plus(Quote(atoms))?;
+        self.quote_maintenance = self.quote_maintenance.plus(Quote(atoms))?;
+        Ok(())
+    }
+
+    #[inline]
+    fn see(&mut self, slot: u8, asset: &AssetView) {
+        if asset.age > self.oldest_age {
+            self.oldest_age = asset.age;
+            self.oldest_slot = slot;
+        }
+    }
+
+    #[inline]
+    fn balance<B: BookView>(&mut self, book: &B, holding: &Holding) -> Result<()> {
+        let asset = book.asset(holding.slot)?;
+        self.see(holding.slot, &asset);
+        let (valued, leg) = value_balance(&asset, holding.slot, holding.amount.0)?;
+        self.equity_initial = self.equity_initial.plus(valued.initial)?;
+        self.equity_maintenance = self.equity_maintenance.plus(valued.maintenance)?;
+        self.model.add(&leg)
+    }
+
+    #[inline]
+    fn position<B: BookView>(
+        &mut self,
+        book: &B,
+        open: &OpenPosition,
+        purpose: Purpose,
+    ) -> Result<()> {
+        let asset = book.asset(open.slot)?;
+        let position = &open.position;
+        let mut initial = position.unsettled;
+        if position.base.0 != 0 {
+            self.see(open.slot, &asset);
+            let value = position.value_floor(&asset.band)?;
+            let (mark_initial, mark_maintenance) = marks_floor(&asset, value)?;
+            let paid = position.unsettled.minus(position.cost)?;
+            self.quote_maintenance = self
+                .quote_maintenance
+                .plus(Quote(mark_maintenance).plus(paid)?)?;
+            initial = Quote(mark_initial).plus(paid)?;
+            self.model.add(&Leg::new_ceil(open.slot, value, &asset)?)?;
+        } else {
+            self.quote_maintenance = self.quote_maintenance.plus(position.unsettled)?;
+        }
+        let counted = if initial.0 <= 0 {
+            initial
+        } else if purpose == Purpose::Outflow {
+            Quote::ZERO
+        } else {
+            Quote::from_magnitude(asset.profit_weight.of_floor(initial.magnitude())?)?
+        };
+        self.quote_initial = self.quote_initial.plus(counted)?;
+        Ok(())
+    }
+
+    fn pool_claims<B: BookView, A: AccountView>(&mut self, book: &B, account: &A) -> Result<()> {
+        let credit = account.credit();
+        self.quote_maintenance = self.quote_maintenance.plus(credit)?;
+        self.quote_initial = self.quote_initial.plus(Quote(credit.0.min(0)))?;
+        let shares = account.pool_debt_shares();
+        if shares > 0 {
+            let debt = Quote::from_magnitude(book.borrow_index()?.of_ceil(shares)?)?;
+            self.quote_initial = self.quote_initial.minus(debt)?;
+            self.quote_maintenance = self.quote_maintenance.minus(debt)?;
+        }
+        Ok(())
+    }
+
+    fn finish<B: BookView>(mut self, book: &B, quote_slot: u8) -> Result<Health> {
+        let asset = book.asset(quote_slot)?;
+        let (mut initial, mut maintenance) = (Usd::ZERO, Usd::ZERO);
+        let mut leg = Leg {
+            slot: quote_slot,
+            ..Leg::default()
+        };
+        if self.quote_initial.0 != 0 || self.quote_maintenance.0 != 0 {
+            self.see(quote_slot, &asset);
+            initial = value_balance(&asset, quote_slot, self.quote_initial.0)?
+                .0
+                .initial;
+            let (valued, quote_leg) = value_balance(&asset, quote_slot, self.quote_maintenance.0)?;
+            (maintenance, leg) = (valued.maintenance, quote_leg);
+        }
+        self.model.add(&leg)?;
+        Ok(Health {
+            initial: View {
+                equity: self.equity_initial.plus(initial)?,
+                requirement: self.model.initial()?,
+            },
+            maintenance: View {
+                equity: self.equity_maintenance.plus(maintenance)?,
+                requirement: self.model.maintenance()?,
+            },
+            sums: Sums {
+                other_equity: self.equity_maintenance,
+                quote: self.quote_maintenance,
+                model: self.model,
+                quote_leg: leg,
+            },
+            oldest_age: self.oldest_age,
+            oldest_slot: self.oldest_slot,
+        })
+    }
+}
+
+/// The value of a balance in both views.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Valued {
+    /// Initial view.
+    pub initial: Usd,
+    /// Maintenance view.
+    pub maintenance: Usd,
+}
+
+/// Values a balance of signed `atoms` and gives its leg.
+///
+/// A deposit that a view counts as nothing carries no requirement in that view.
+#[inline]
+pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued, Leg)> {
+    let band = &asset.band;
+    let magnitude = atoms.unsigned_abs();
+    if atoms >= 0 {
+        let spot = Usd::from_magnitude(band.value_floor(magnitude, band.spot)?)?;
+        let mut leg = Leg::new_ceil(slot, spot.0, asset)?;
+        let mut valued = Valued {
+            initial: spot,
+            maintenance: spot,
+        };
+        match asset.quality {
+            Quality::Live => {
+                let initial = band.value_floor(magnitude, band.asset_initial)?;
+                valued.initial = Usd::from_magnitude(initial)?;
+            }
+            Quality::Unpriceable => {
+                valued.initial = Usd::ZERO;
+                leg.initial = 0;
+            }
+            Quality::Expired => {
+                valued = Valued {
+                    initial: Usd::ZERO,
+                    maintenance: Usd::ZERO,
+                };
+                leg.initial = 0;
+                leg.maintenance = 0;
+            }
+        }
+        return Ok((valued, leg));
+    }
+    let spot = Usd::from_magnitude(band.value_ceil(magnitude, band.spot)?)?.negated()?;
+    let leg = Leg::new_ceil(slot, spot.0, asset)?;
+    let owed = Usd::from_magnitude(band.value_ceil(magnitude, band.liability_maintenance)?)?;
+    let mut initial = Usd::from_magnitude(band.value_ceil(magnitude, band.liability_initial)?)?;
+    if asset.quality != Quality::Live {
+        let worse = asset.rates.initial_short.of_ceil(initial.magnitude())?;
+        initial = initial.plus(Usd::from_magnitude(worse)?)?;
+    }
+    let valued = Valued {
+        initial: initial.negated()?,
+        maintenance: owed.negated()?,
+    };
+    Ok((valued, leg))
+}
+
+/// A position's value in the initial and in the maintenance view, from its signed spot value.
+///
+/// An unpriceable position is moved against the account by its initial rate in the initial view, an
+/// expired one by its maintenance rate in the maintenance view as well.
+#[inline]
+fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
+    let long = value >= 0;
+    let skew = if long {
+        asset.mark.long_discount
+    } else {
+        asset.mark.short_premium
+    };
+    let mut initial = skew;
+    let mut maintenance = Fixed::ZERO;
+    if asset.quality != Quality::Live {
+        let rates = &asset.rates;
+        let (initial_rate, maintenance_rate) = if long {
+            (rates.initial_long, rates.maintenance_long)
+        } else {
+            (rates.initial_short, rates.maintenance_short)
+        };
+        initial = skew.plus(initial_rate)?;
+        if asset.quality == Quality::Expired {
+            maintenance = maintenance_rate;
+        }
+    }
+    Ok((
+        worsened_floor(value, initial)?,
+        worsened_floor(value, maintenance)?,
+    ))
+}
+
+#[inline]
+fn worsened_floor(value: i64, fraction: Fixed) -> Result<i64> {
+    if fraction == Fixed::ZERO {
+        return Ok(value);
+    }
+    let loss = Quote::from_magnitude(fraction.of_ceil(value.unsigned_abs())?)?;
+    Ok(Quote(value).minus(loss)?.0)
+}

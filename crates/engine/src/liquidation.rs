@@ -1,0 +1,469 @@
+//! Liquidation: which part of the named legs is taken, at which price, and who is paid (F-12).
+//!
+//! The caller names legs; the plan decides sizes. All legs are taken in one common proportion
+//! `fraction / 65,536` of what is named, found by bisection on cached sums, so that
+//! * the account does not end beyond the target between maintenance and initial, dust apart,
+//! * not more of the shortage is removed than the episode's throttle allows.
+//!
+//! Positions close against the pool at the impact price and need no capital. Collateral is bought for
+//! quote by the keeper's margin account at a discount. The shortage R_m − E_m must strictly fall; only
+//! closing every position of the account is always permitted.
+//!
+//! Fees of position legs: rate × notional, together at most half of the fall in R_m and at most E_m
+//! before the call. Discounts of collateral legs: at most 0.9 of the fall in R_m. At E_m ≤ 0 there is
+//! no fee; collateral keeps its discount. All caps are linear in what is taken, so that splitting a
+//! liquidation at one time and price never pays more.
+
+use crate::error::{EngineError, Result};
+use crate::exposure::AssetView;
+use crate::fixed::Fixed;
+use crate::health::{level_ceil, value_balance, Health, View};
+use crate::position::Position;
+use crate::requirement::{Leg, Model, Standard};
+use crate::trade::{execute, Execution, MarketTerms};
+use crate::units::{Base, Quote, Usd};
+
+/// Most legs in one call.
+pub const MAX_LEGS: usize = 16;
+/// Denominator of [`Plan::fraction`].
+pub const WHOLE: u32 = 1 << FRACTION_STEPS;
+const FRACTION_STEPS: u32 = 16;
+const FEE_OF_FALL: Fixed = Fixed::ratio(1, 2);
+const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
+
+/// Discount at which collateral is sold (F-12).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DiscountCurve {
+    /// Discount at a health ratio of 1.
+    pub least: Fixed,
+    /// Discount at and below [`DiscountCurve::FLAT_BELOW`].
+    pub most: Fixed,
+}
+
+impl DiscountCurve {
+    /// Health ratio E_m/R_m below which the discount is flat.
+    pub const FLAT_BELOW: Fixed = Fixed::ratio(7, 10);
+
+    /// b_min + (b_max − b_min)(1 − h)/(1 − h_max), rounded down, h = E_m/R_m clamped to [0, 1].
+    pub fn discount_floor(&self, maintenance: &View) -> Result<Fixed> {
+        let equity = maintenance.equity.positive_part().magnitude();
+        let requirement = maintenance.requirement.magnitude();
+        if equity >= requirement {
+            return Ok(self.least);
+        }
+        let one = Fixed::ONE.0.unsigned_abs();
+        let ratio = crate::fixed::mul_div_ceil(equity, one, requirement)?;
+        let depth = one.saturating_sub(ratio);
+        let span = one - Self::FLAT_BELOW.0.unsigned_abs();
+        if depth >= span {
+            return Ok(self.most);
+        }
+        let widening = self.most.minus(self.least)?.0.max(0).unsigned_abs();
+        let raised = crate::fixed::mul_div_floor(widening, depth, span)?;
+        self.least.plus(Fixed(
+            i64::try_from(raised).map_err(|_| EngineError::Overflow)?,
+        ))
+    }
+}
+
+/// A leg that the caller names.
+#[derive(Clone, Copy, Debug)]
+pub enum NamedLeg {
+    /// Close up to `most` atoms of a position against the pool.
+    Position {
+        /// Slot and risk of the asset.
+        slot: u8,
+        /// The asset.
+        asset: AssetView,
+        /// The market.
+        terms: MarketTerms,
+        /// Fee on the notional.
+        fee: Fixed,
+        /// The position as it is.
+        position: Position,
+        /// At most this many atoms.
+        most: u64,
+    },
+    /// Sell up to `most` atoms of a deposit to the keeper for quote.
+    Collateral {
+        /// Slot of the asset.
+        slot: u8,
+        /// The asset.
+        asset: AssetView,
+        /// The deposit as it is, in atoms.
+        amount: u64,
+        /// Discount of this asset.
+        discount: DiscountCurve,
+        /// At most this many atoms.
+        most: u64,
+    },
+}
+
+/// What one leg does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Atoms closed or sold.
+    pub size: u64,
+    /// Execution price as a mantissa of the band; zero for collateral.
+    pub mantissa: u64,
+    /// Position leg: quote paid or received at the execution price. Collateral leg: quote the
+    /// account receives.
+    pub notional: u64,
+    /// Collateral leg: discount in quote that goes to insurance.
+    pub insurance: u64,
+}
+
+/// Terms common to all legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Place of the target between maintenance (0) and initial (1).
+    pub target_level: Fixed,
+    /// Share of fees and discounts that the keeper gets; insurance gets the rest.
+    pub keeper_share: Fixed,
+    /// What the throttle allows, `None` for everything.
+    pub budget: Option<u64>,
+    /// The legs name every position of the account in full.
+    pub closes_all_positions: bool,
+}
+
+/// A liquidation as it will be executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Part of the named legs, of [`WHOLE`].
+    pub fraction: u32,
+    /// Fee of the position legs that the account pays, in quote atoms.
+    pub fee: u64,
+    /// Part of it for the keeper.
+    pub fee_keeper: u64,
+    /// Part of it for insurance.
+    pub fee_insurance: u64,
+    /// Maintenance view before.
+    pub before: View,
+    /// Maintenance view afterwards.
+    pub after: View,
+    /// Initial requirement afterwards.
+    pub initial_requirement: Usd,
+}
+
+impl Plan {
+    /// How much the shortage fell, in micro-dollars; zero if it did not.
+    pub fn improvement(&self) -> Result<u64> {
+        let fall = self.before.shortage()?.minus(self.after.shortage()?)?;
+        Ok(fall.positive_part().magnitude())
+    }
+}
+
+/// Everything the bisection evaluates against.
+struct Bench<'a> {
+    health: &'a Health,
+    quote: &'a AssetView,
+    quote_slot: u8,
+    legs: &'a [NamedLeg],
+    terms: &'a Terms,
+}
+
+/// Sizes a liquidation of `legs` and writes what each does to `taken`.
+///
+/// # Errors
+/// `Healthy` if E_m ≥ R_m; `LegCount`; `LegNotHeld` for a leg of nothing; `Throttled` if the budget is
+/// used up; `NotImproved` if the shortage would not fall and not everything is closed.
+#[inline(never)]
+pub fn plan(
+    health: &Health,
+    quote: &AssetView,
+    quote_slot: u8,
+    legs: &[NamedLeg],
+    terms: &Terms,
+    taken: &mut [Taken],
+) -> Result<Plan> {
+    if health.maintenance.is_met() {
+        return Err(EngineError::Healthy);
+    }
+    if legs.is_empty() || legs.len() > MAX_LEGS || taken.len() != legs.len() {
+        return Err(EngineError::LegCount);
+    }
+    if legs.iter().any(|leg| leg.named() == 0) {
+        return Err(EngineError::LegNotHeld);
+    }
+    if terms.budget == Some(0) {
+        return Err(EngineError::Throttled);
+    }
+    let bench = Bench {
+        health,
+        quote,
+        quote_slot,
+        legs,
+        terms,
+    };
+    let fraction = bench.largest_fraction(taken)?;
+    let plan = bench.settle_dust(fraction, taken)?;
+    bench.check(plan, taken)
+}
+
+impl NamedLeg {
+    /// Atoms that are named: what is held, at most `most`.
+    fn named(&self) -> u64 {
+        match self {
+            Self::Position { position, most, .. } => position.base.magnitude().min(*most),
+            Self::Collateral { amount, most, .. } => (*amount).min(*most),
+        }
+    }
+
+    fn held(&self) -> u64 {
+        match self {
+            Self::Position { position, .. } => position.base.magnitude(),
+            Self::Collateral { amount, .. } => *amount,
+        }
+    }
+
+    fn asset(&self) -> &AssetView {
+        match self {
+            Self::Position { asset, .. } | Self::Collateral { asset, .. } => asset,
+        }
+    }
+
+    /// Micro-dollars of what a fraction leaves of the holding.
+    fn value_left(&self, taken: u64) -> Result<u64> {
+        let band = &self.asset().band;
+        band.value_floor(self.held().saturating_sub(taken), band.spot)
+    }
+}
+
+/// `named × fraction / 65,536`, rounded up.
+fn part_ceil(named: u64, fraction: u32) -> u64 {
+    let whole = u64::from(WHOLE);
+    let parts = u64::from(fraction);
+    let high = (named >> FRACTION_STEPS).saturating_mul(parts);
+    let low = (named & (whole - 1)).saturating_mul(parts);
+    high.saturating_add(low.div_ceil(whole)).min(named)
+}
+
+impl Bench<'_> {
+    /// The largest part that neither passes the target nor the budget; at least the smallest step.
+    fn largest_fraction(&self, taken: &mut [Taken]) -> Result<u32> {
+        if self.admits(&self.evaluate(WHOLE, taken)?)? {
+            return Ok(WHOLE);
+        }
+        let (mut low, mut high) = (0, WHOLE);
+        for _ in 0..FRACTION_STEPS {
+            let middle = (low + high) / 2;
+            if self.admits(&self.evaluate(middle, taken)?)? {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        if low == 0 && self.terms.budget.is_some() && !self.terms.closes_all_positions {
+            return Err(EngineError::Throttled);
+        }
+        Ok(low)
+    }
+
+    fn admits(&self, plan: &Plan) -> Result<bool> {
+        let target = level_ceil(
+            plan.after.requirement,
+            plan.initial_requirement,
+            self.terms.target_level,
+        )?;
+        let within_budget = match self.terms.budget {
+            Some(budget) => plan.improvement()? <= budget,
+            None => true,
+        };
+        Ok(plan.after.equity <= target && within_budget)
+    }
+
+    /// Takes the whole of the legs where only dust would be left of every one of them.
+    fn settle_dust(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
+        let plan = self.evaluate(fraction, taken)?;
+        let dust = crate::episode::DUST.magnitude();
+        let mut only_dust = fraction < WHOLE;
+        for (leg, done) in self.legs.iter().zip(taken.iter()) {
+            only_dust &= leg.value_left(done.size)? < dust && leg.named() == leg.held();
+        }
+        if only_dust {
+            return self.evaluate(WHOLE, taken);
+        }
+        Ok(plan)
+    }
+
+    /// The plan if the shortage fell; otherwise everything, where everything was named.
+    fn check(&self, plan: Plan, taken: &mut [Taken]) -> Result<Plan> {
+        if plan.fraction > 0 && plan.improvement()? > 0 {
+            return Ok(plan);
+        }
+        if self.terms.closes_all_positions {
+            return self.evaluate(WHOLE, taken);
+        }
+        Err(EngineError::NotImproved)
+    }
+
+    /// The state after taking `fraction` of every leg.
+    fn evaluate(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
+        let sums = &self.health.sums;
+        let mut outcome = Outcome {
+            model: sums.model,
+            other_equity: sums.other_equity,
+            quote: sums.quote,
+            position_fall: 0,
+            fee: 0,
+        };
+        for (leg, done) in self.legs.iter().zip(taken.iter_mut()) {
+            let size = part_ceil(leg.named(), fraction);
+            *done = if size == 0 {
+                Taken::default()
+            } else {
+                match leg {
+                    NamedLeg::Position { .. } => outcome.close(leg, size)?,
+                    NamedLeg::Collateral { .. } => outcome.sell(self, leg, size)?,
+                }
+            };
+        }
+        let fee = self.capped_fee(&outcome)?;
+        let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
+        let (valued, quote_leg) = value_balance(self.quote, self.quote_slot, quote.0)?;
+        outcome.model.replace(&sums.quote_leg, &quote_leg)?;
+        let fee_keeper = self.terms.keeper_share.of_floor(fee)?;
+        Ok(Plan {
+            fraction,
+            fee,
+            fee_keeper,
+            fee_insurance: fee - fee_keeper,
+            before: self.health.maintenance,
+            after: View {
+                equity: outcome.other_equity.plus(valued.maintenance)?,
+                requirement: outcome.model.maintenance()?,
+            },
+            initial_requirement: outcome.model.initial()?,
+        })
+    }
+
+    /// Fee of the position legs in quote atoms, capped by the fall of the requirement and by E_m.
+    fn capped_fee(&self, outcome: &Outcome) -> Result<u64> {
+        let equity = self.health.maintenance.equity.positive_part().magnitude();
+        let cap = FEE_OF_FALL.of_floor(outcome.position_fall)?.min(equity);
+        Ok(outcome.fee.min(self.quote_floor(cap)?))
+    }
+
+    /// Quote atoms worth at most `value` micro-dollars.
+    fn quote_floor(&self, value: u64) -> Result<u64> {
+        let band = &self.quote.band;
+        band.atoms_floor(value, band.spot)
+    }
+}
+
+struct Outcome {
+    model: Standard,
+    other_equity: Usd,
+    quote: Quote,
+    /// Fall of the requirement by the position legs, in micro-dollars.
+    position_fall: u64,
+    /// Fee of the position legs before the caps, in quote atoms.
+    fee: u64,
+}
+
+impl Outcome {
+    /// Closes `size` atoms of a position against the pool.
+    #[inline(never)]
+    fn close(&mut self, leg: &NamedLeg, size: u64) -> Result<Taken> {
+        let NamedLeg::Position {
+            slot,
+            asset,
+            terms,
+            fee,
+            position,
+            ..
+        } = leg
+        else {
+            return Err(EngineError::LegNotHeld);
+        };
+        let execution = closing(terms, asset, position.base, size)?;
+        let left = Base(position.base.0 - position.base.0.signum() * execution.size.0.abs());
+        let before = position.value_floor(&asset.band)?;
+        let after = Position {
+            base: left,
+            ..*position
+        }
+        .value_floor(&asset.band)?;
+        let flow = Quote::from_magnitude(execution.notional)?;
+        let flow = if execution.size.0 > 0 {
+            flow.negated()?
+        } else {
+            flow
+        };
+        self.quote = self
+            .quote
+            .plus(Quote(after).minus(Quote(before))?)?
+            .plus(flow)?;
+        let (old, new) = (
+            Leg::new_ceil(*slot, before, asset)?,
+            Leg::new_ceil(*slot, after, asset)?,
+        );
+        self.model.replace(&old, &new)?;
+        let fall = old.maintenance.saturating_sub(new.maintenance);
+        self.position_fall = self
+            .position_fall
+            .checked_add(fall)
+            .ok_or(EngineError::Overflow)?;
+        let closed = before.unsigned_abs().saturating_sub(after.unsigned_abs());
+        self.fee = self
+            .fee
+            .checked_add(fee.of_floor(closed)?)
+            .ok_or(EngineError::Overflow)?;
+        Ok(Taken {
+            size,
+            mantissa: execution.mantissa,
+            notional: execution.notional,
+            insurance: 0,
+        })
+    }
+
+    /// Sells `size` atoms of a deposit to the keeper at the discount.
+    #[inline(never)]
+    fn sell(&mut self, bench: &Bench<'_>, leg: &NamedLeg, size: u64) -> Result<Taken> {
+        let NamedLeg::Collateral {
+            slot,
+            asset,
+            amount,
+            discount,
+            ..
+        } = leg
+        else {
+            return Err(EngineError::LegNotHeld);
+        };
+        let band = &asset.band;
+        let left = Base::from_magnitude(amount.saturating_sub(size))?;
+        let (before, old) = value_balance(asset, *slot, Base::from_magnitude(*amount)?.0)?;
+        let (after, new) = value_balance(asset, *slot, left.0)?;
+        let value = band.value_floor(size, band.spot)?;
+        let fall = old.maintenance.saturating_sub(new.maintenance);
+        let rate = discount.discount_floor(&bench.health.maintenance)?;
+        let given = rate.of_floor(value)?.min(DISCOUNT_OF_FALL.of_floor(fall)?);
+        let price = bench.quote_floor(value)?;
+        let given = bench.quote_floor(given)?.min(price);
+        let keeper = bench.terms.keeper_share.of_floor(given)?;
+        let received = price - given;
+        self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
+        self.other_equity = self
+            .other_equity
+            .plus(after.maintenance)?
+            .minus(before.maintenance)?;
+        self.model.replace(&old, &new)?;
+        Ok(Taken {
+            size,
+            mantissa: 0,
+            notional: received,
+            insurance: given - keeper,
+        })
+    }
+}
+
+/// The execution that closes `size` atoms of `base`.
+fn closing(terms: &MarketTerms, asset: &AssetView, base: Base, size: u64) -> Result<Execution> {
+    let magnitude = Base::from_magnitude(size)?;
+    let signed = if base.0 > 0 {
+        magnitude.negated()?
+    } else {
+        magnitude
+    };
+    execute(terms, &asset.band, signed)
+}

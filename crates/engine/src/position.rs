@@ -1,0 +1,53 @@
+//! A perpetual position: size, cost, and what trading it has earned so far.
+//!
+//! Signs: `base` and `cost` are positive for a long (paid) and negative for a short (received). The
+//! unrealised profit at price P is `base × P − cost`. `unsettled` is profit already realised against
+//! the pool and not yet paid in the quote token.
+
+use crate::error::Result;
+use crate::price::PriceBand;
+use crate::units::{Base, Quote};
+
+/// One position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Size; zero when only a claim is left.
+    pub base: Base,
+    /// Quote paid (positive) or received (negative) for `base`.
+    pub cost: Quote,
+    /// Realised result not yet settled.
+    pub unsettled: Quote,
+}
+
+impl Position {
+    /// Signed value at the spot price, rounded towards minus infinity.
+    #[inline]
+    pub fn value_floor(&self, band: &PriceBand) -> Result<i64> {
+        signed_value_floor(self.base, band, band.spot)
+    }
+
+    /// Unrealised profit at the spot price in quote atoms, rounded towards minus infinity.
+    pub fn unrealised_floor(&self, band: &PriceBand) -> Result<Quote> {
+        Quote(self.value_floor(band)?).minus(self.cost)
+    }
+
+    /// Nothing is held and nothing is owed.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Signed micro-dollars of `base` at `mantissa`, rounded towards minus infinity: against a long's
+/// value and against a short's debt alike.
+#[inline]
+pub fn signed_value_floor(base: Base, band: &PriceBand, mantissa: u64) -> Result<i64> {
+    if base.0 >= 0 {
+        Ok(Quote::from_magnitude(band.value_floor(base.magnitude(), mantissa)?)?.0)
+    } else {
+        Ok(
+            Quote::from_magnitude(band.value_ceil(base.magnitude(), mantissa)?)?
+                .negated()?
+                .0,
+        )
+    }
+}

@@ -1,0 +1,84 @@
+//! Settlement: results of trading become quote tokens, or a debt to the pool.
+
+use crate::error::Result;
+use crate::fixed::Fixed;
+use crate::position::Position;
+use crate::price::PriceBand;
+use crate::shares::{debt_atoms_ceil, debt_shares_ceil, repaid_shares_floor};
+use crate::units::Quote;
+
+/// A position with its profit realised at the spot price: cost := value.
+pub fn realised_floor(position: &Position, band: &PriceBand) -> Result<Position> {
+    let profit = position.unrealised_floor(band)?;
+    Ok(Position {
+        base: position.base,
+        cost: position.cost.plus(profit)?,
+        unsettled: position.unsettled.plus(profit)?,
+    })
+}
+
+/// What settles an account's net result, and from what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// Σ unsettled of all positions plus credit: positive is a claim on the pool.
+    pub result: Quote,
+    /// Debt to the pool in shares.
+    pub debt_shares: u64,
+    /// Unlent quote deposit of the account in atoms.
+    pub deposit: u64,
+    /// Cash of the pool that may be paid out: cash − pending losses, in atoms.
+    pub payable: u64,
+}
+
+/// The outcome of a settlement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Quote moving from the pool to the account's deposit; negative moves the other way.
+    pub to_account: Quote,
+    /// Debt shares afterwards.
+    pub debt_shares: u64,
+    /// What remains of a claim, never negative.
+    pub claim_left: Quote,
+}
+
+/// Settles: a claim first cancels debt to the pool, then is paid from cash; a negative result and
+/// debt are paid from the deposit as far as it goes; what remains is debt to the pool.
+pub fn settle(ledger: &Ledger, index: Fixed) -> Result<Settled> {
+    let owed = Quote::from_magnitude(debt_atoms_ceil(ledger.debt_shares, index)?)?;
+    let net = ledger.result.minus(owed)?;
+    if net.0 >= 0 {
+        let paid = net.magnitude().min(ledger.payable);
+        let paid = Quote::from_magnitude(paid)?;
+        return Ok(Settled {
+            to_account: paid,
+            debt_shares: 0,
+            claim_left: net.minus(paid)?,
+        });
+    }
+    let paid = net.magnitude().min(ledger.deposit);
+    let left = net.magnitude().saturating_sub(paid);
+    let debt_shares = remaining_shares(ledger, left, owed, index)?;
+    Ok(Settled {
+        to_account: Quote::from_magnitude(paid)?.negated()?,
+        debt_shares,
+        claim_left: Quote::ZERO,
+    })
+}
+
+/// Shares that owe `left` atoms: of an existing debt only what was really paid is cancelled, rounded
+/// down, so that rounding never lowers a debt.
+fn remaining_shares(ledger: &Ledger, left: u64, owed: Quote, index: Fixed) -> Result<u64> {
+    if left == 0 {
+        return Ok(0);
+    }
+    let before = owed.magnitude();
+    if left <= before {
+        let cancelled = repaid_shares_floor(before - left, index)?;
+        return Ok(ledger.debt_shares.saturating_sub(cancelled));
+    }
+    let added = debt_shares_ceil(left - before, index)?;
+    ledger
+        .debt_shares
+        .checked_add(added)
+        .ok_or(crate::EngineError::Overflow)
+}

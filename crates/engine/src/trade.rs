@@ -1,0 +1,254 @@
+//! Execution against the pool: impact price, change of a position, change of the market's sums.
+
+use crate::error::{EngineError, Result};
+use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed, HalfReciprocal};
+use crate::position::Position;
+use crate::price::PriceBand;
+use crate::units::{Base, Quote};
+
+/// What of a market decides an execution price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MarketTerms {
+    /// Long minus short open interest in base atoms.
+    pub skew: Base,
+    /// Reciprocal of the market's scale.
+    pub inverse: HalfReciprocal,
+    /// Half spread as a fraction of the price.
+    pub spread: Fixed,
+}
+
+/// A trade as it would be executed: nothing is written yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Execution {
+    /// Signed size: positive buys.
+    pub size: Base,
+    /// Execution price as a mantissa of the band.
+    pub mantissa: u64,
+    /// Quote paid (buy) or received (sell), in quote atoms, rounded against the taker.
+    pub notional: u64,
+}
+
+/// Price of trading `size` against the pool (F-10).
+///
+/// P · (1 + (skew_before + skew_after)/(2 · scale)), then the worse of half spread and confidence
+/// against the taker; every rounding is against the taker.
+pub fn execute(terms: &MarketTerms, band: &PriceBand, size: Base) -> Result<Execution> {
+    if size.0 == 0 {
+        return Err(EngineError::ZeroSize);
+    }
+    let mantissa = execution_mantissa(terms, band, size)?;
+    let notional = if size.0 > 0 {
+        band.value_ceil(size.magnitude(), mantissa)?
+    } else {
+        band.value_floor(size.magnitude(), mantissa)?
+    };
+    Ok(Execution {
+        size,
+        mantissa,
+        notional,
+    })
+}
+
+/// The execution price of `size` as a mantissa of `band`, rounded against the taker.
+#[inline]
+pub fn execution_mantissa(terms: &MarketTerms, band: &PriceBand, size: Base) -> Result<u64> {
+    let skew_after = terms.skew.plus(size)?;
+    let sum = terms.skew.plus(skew_after)?;
+    let buys = size.0 > 0;
+    let raises = sum.0 > 0;
+    // A higher price is worse for a buyer, a lower one for a seller.
+    let impact = if buys == raises {
+        terms
+            .inverse
+            .fraction_ceil(sum.magnitude())?
+            .of_ceil(band.spot)?
+    } else {
+        terms
+            .inverse
+            .fraction_floor(sum.magnitude())?
+            .of_floor(band.spot)?
+    };
+    let moved = if raises {
+        band.spot.checked_add(impact)
+    } else {
+        band.spot.checked_sub(impact)
+    };
+    let moved = moved.ok_or(EngineError::PriceOutOfRange)?;
+    let margin = terms.spread.of_ceil(band.spot)?.max(band.confidence);
+    let price = if buys {
+        moved.checked_add(margin)
+    } else {
+        moved.checked_sub(margin)
+    };
+    match price {
+        Some(mantissa) if mantissa > 0 => Ok(mantissa),
+        _ => Err(EngineError::PriceOutOfRange),
+    }
+}
+
+/// A position after a trade.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traded {
+    /// The new position; realised profit is in `unsettled`.
+    pub position: Position,
+    /// Profit realised by the part that closed.
+    pub realised: Quote,
+}
+
+/// Applies an execution to a position.
+///
+/// The part against the position closes at its share of the cost, rounded so that the realised
+/// profit is never too high; a remainder opens on the other side.
+pub fn apply(position: &Position, execution: &Execution) -> Result<Traded> {
+    let size = execution.size;
+    let flow = signed_notional(execution)?;
+    let base = position.base;
+    let against = base.0.signum() * size.0.signum() < 0;
+    if !against {
+        return Ok(Traded {
+            position: Position {
+                base: base.plus(size)?,
+                cost: position.cost.plus(flow)?,
+                unsettled: position.unsettled,
+            },
+            realised: Quote::ZERO,
+        });
+    }
+    let closed = base.magnitude().min(size.magnitude());
+    let closed_cost = cost_share(position, closed)?;
+    let closed_flow = flow_share(flow, closed, size.magnitude())?;
+    let realised = Quote::ZERO.minus(closed_flow)?.minus(closed_cost)?;
+    Ok(Traded {
+        position: Position {
+            base: base.plus(size)?,
+            cost: position
+                .cost
+                .minus(closed_cost)?
+                .plus(flow.minus(closed_flow)?)?,
+            unsettled: position.unsettled.plus(realised)?,
+        },
+        realised,
+    })
+}
+
+/// +notional for a buy, −notional for a sale.
+fn signed_notional(execution: &Execution) -> Result<Quote> {
+    let notional = Quote::from_magnitude(execution.notional)?;
+    if execution.size.0 > 0 {
+        Ok(notional)
+    } else {
+        notional.negated()
+    }
+}
+
+/// The cost of `closed` atoms of the position: rounded up for a long (less profit) and, as a
+/// magnitude, down for a short (less received).
+fn cost_share(position: &Position, closed: u64) -> Result<Quote> {
+    let total = position.cost.magnitude();
+    let held = position.base.magnitude();
+    if closed == held {
+        return Ok(position.cost);
+    }
+    let up = position.cost.0 > 0;
+    let share = if up {
+        mul_div_ceil(total, closed, held)?
+    } else {
+        mul_div_floor(total, closed, held)?
+    };
+    signed(share, up)
+}
+
+fn flow_share(flow: Quote, closed: u64, traded: u64) -> Result<Quote> {
+    if closed == traded {
+        return Ok(flow);
+    }
+    let up = flow.0 > 0;
+    let share = if up {
+        mul_div_ceil(flow.magnitude(), closed, traded)?
+    } else {
+        mul_div_floor(flow.magnitude(), closed, traded)?
+    };
+    signed(share, up)
+}
+
+fn signed(magnitude: u64, positive: bool) -> Result<Quote> {
+    let quote = Quote::from_magnitude(magnitude)?;
+    if positive {
+        Ok(quote)
+    } else {
+        quote.negated()
+    }
+}
+
+/// Open interest and cost sums of a market, which the pool's net asset value is computed from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MarketSums {
+    /// Σ base of longs.
+    pub long_base: u64,
+    /// Σ |base| of shorts.
+    pub short_base: u64,
+    /// Σ cost of longs.
+    pub long_cost: Quote,
+    /// Σ cost of shorts.
+    pub short_cost: Quote,
+    /// Σ unsettled of positions and of the credits that arose in this market.
+    pub claims: Quote,
+}
+
+impl MarketSums {
+    /// Long minus short open interest.
+    pub fn skew(&self) -> Result<Base> {
+        Base::from_magnitude(self.long_base)?.minus(Base::from_magnitude(self.short_base)?)
+    }
+
+    /// The sums after a position changed from `before` to `after`.
+    pub fn moved(&self, before: &Position, after: &Position) -> Result<Self> {
+        let mut sums = *self;
+        sums.take(before)?;
+        sums.put(after)?;
+        Ok(sums)
+    }
+
+    fn take(&mut self, position: &Position) -> Result<()> {
+        let size = position.base.magnitude();
+        if position.base.0 >= 0 {
+            self.long_base = self
+                .long_base
+                .checked_sub(size)
+                .ok_or(EngineError::Overflow)?;
+            self.long_cost = self.long_cost.minus(position.cost)?;
+        } else {
+            self.short_base = self
+                .short_base
+                .checked_sub(size)
+                .ok_or(EngineError::Overflow)?;
+            self.short_cost = self.short_cost.minus(position.cost)?;
+        }
+        self.claims = self.claims.minus(position.unsettled)?;
+        Ok(())
+    }
+
+    fn put(&mut self, position: &Position) -> Result<()> {
+        let size = position.base.magnitude();
+        if position.base.0 >= 0 {
+            self.long_base = self
+                .long_base
+                .checked_add(size)
+                .ok_or(EngineError::Overflow)?;
+            self.long_cost = self.long_cost.plus(position.cost)?;
+        } else {
+            self.short_base = self
+                .short_base
+                .checked_add(size)
+                .ok_or(EngineError::Overflow)?;
+            self.short_cost = self.short_cost.plus(position.cost)?;
+        }
+        self.claims = self.claims.plus(position.unsettled)?;
+        Ok(())
+    }
+}
+
+/// A fee on a notional, rounded up.
+pub fn fee_ceil(notional: u64, rate: Fixed) -> Result<Quote> {
+    Quote::from_magnitude(rate.of_ceil(notional)?)
+}
