@@ -77,13 +77,20 @@ pub fn command(options: &Options) -> Result<()> {
 /// not an ELF file.
 pub fn program(package: &str) -> Result<PathBuf> {
     let route = Route::choose();
-    let binary = run::step(&format!("build {package} ({})", route.name()), || match route {
-        Route::PlatformTools => with_platform_tools(package),
-        Route::Registry => from_registries(package),
-    })?;
+    let binary = run::step(
+        &format!("build {package} ({})", route.name()),
+        || match route {
+            Route::PlatformTools => with_platform_tools(package),
+            Route::Registry => from_registries(package),
+        },
+    )?;
     let bytes = fs::read(&binary)
         .with_context(|| format!("expected the build to write {}", binary.display()))?;
-    ensure!(bytes.starts_with(b"\x7fELF"), "{} is not an ELF file", binary.display());
+    ensure!(
+        bytes.starts_with(b"\x7fELF"),
+        "{} is not an ELF file",
+        binary.display()
+    );
     eprintln!("  ok  {} bytes in {}", bytes.len(), binary.display());
     Ok(binary)
 }
@@ -109,7 +116,12 @@ fn from_registries(package: &str) -> Result<PathBuf> {
     path.push(env::var_os("PATH").unwrap_or_default());
     run::show(
         run::cargo()
-            .args(["build", "--release", "-Zbuild-std=std,panic_abort", "-Zjson-target-spec"])
+            .args([
+                "build",
+                "--release",
+                "-Zbuild-std=std,panic_abort",
+                "-Zjson-target-spec",
+            ])
             .arg("--target")
             .arg(&toolchain.target)
             .args(["--package", package])
@@ -123,8 +135,14 @@ fn from_registries(package: &str) -> Result<PathBuf> {
             .current_dir(project::root()),
     )?;
     // The linker writes target/deploy only when it runs; a fresh build must restore it too.
-    let target = toolchain.target.file_stem().context("the target specification has no name")?;
-    let built = output.join(target).join("release").join(file_name(package, "lib"));
+    let target = toolchain
+        .target
+        .file_stem()
+        .context("the target specification has no name")?;
+    let built = output
+        .join(target)
+        .join("release")
+        .join(file_name(package, "lib"));
     let deploy = project::deploy();
     fs::create_dir_all(&deploy)?;
     let binary = deploy.join(file_name(package, ""));

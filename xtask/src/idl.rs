@@ -16,11 +16,13 @@ pub struct Options {
 
 /// `cargo xtask idl`.
 pub fn command(options: &Options) -> Result<()> {
-    let file = project::root().join("idl").join(format!("{}.json", project::PROGRAM));
+    let file = project::root()
+        .join("idl")
+        .join(format!("{}.json", project::PROGRAM));
     let text = run::step("extract the interface description", generate)?;
     if options.check {
-        let present = fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let present =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         ensure!(
             present == text,
             "{} does not match the program; run `cargo xtask idl` and commit it",

@@ -48,7 +48,9 @@ pub fn cargo() -> Command {
 /// When it cannot be started or does not succeed.
 pub fn show(command: &mut Command) -> Result<()> {
     let line = line(command);
-    let status = command.status().with_context(|| format!("cannot start `{line}`"))?;
+    let status = command
+        .status()
+        .with_context(|| format!("cannot start `{line}`"))?;
     if !status.success() {
         bail!("expected `{line}` to succeed, it ended with {status}");
     }
@@ -68,19 +70,29 @@ pub fn output(command: &mut Command) -> Result<String> {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        bail!("expected `{line}` to succeed, it ended with {}\n{stdout}{stderr}", output.status);
+        bail!(
+            "expected `{line}` to succeed, it ended with {}\n{stdout}{stderr}",
+            output.status
+        );
     }
     Ok(stdout)
 }
 
 /// Whether a command exists and succeeds; its output is dropped.
 pub fn succeeds(command: &mut Command) -> bool {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }
 
 fn line(command: &Command) -> String {
     let mut words = vec![command.get_program().to_string_lossy().into_owned()];
-    words.extend(command.get_args().map(|word| word.to_string_lossy().into_owned()));
+    words.extend(
+        command
+            .get_args()
+            .map(|word| word.to_string_lossy().into_owned()),
+    );
     words.join(" ")
 }

@@ -71,7 +71,10 @@ struct Target {
 /// `cargo xtask setup`.
 pub fn command() -> Result<()> {
     let toolchain = prepare()?;
-    eprintln!("compiler  {}", run::output(Command::new(&toolchain.rustc).arg("--version"))?.trim());
+    eprintln!(
+        "compiler  {}",
+        run::output(Command::new(&toolchain.rustc).arg("--version"))?.trim()
+    );
     eprintln!("linker    {}", toolchain.linker_folder.display());
     eprintln!("library   {}", toolchain.library.display());
     eprintln!("target    {}", toolchain.target.display());
@@ -102,8 +105,11 @@ pub fn prepare() -> Result<Toolchain> {
 
 /// Installs the Debian packages and returns the compiler's description of itself.
 fn compiler(versions: &Versions) -> Result<String> {
-    let missing: Vec<&String> =
-        versions.debian_packages.iter().filter(|package| !installed(package)).collect();
+    let missing: Vec<&String> = versions
+        .debian_packages
+        .iter()
+        .filter(|package| !installed(package))
+        .collect();
     if !missing.is_empty() {
         run::step("install Debian packages", || install(&missing))?;
     }
@@ -144,7 +150,11 @@ fn install(packages: &[&String]) -> Result<()> {
         command
     };
     run::output(apt().arg("update"))?;
-    run::output(apt().args(["install", "--yes", "--no-install-recommends"]).args(&names))?;
+    run::output(
+        apt()
+            .args(["install", "--yes", "--no-install-recommends"])
+            .args(&names),
+    )?;
     Ok(())
 }
 
@@ -167,18 +177,34 @@ fn linker(versions: &Versions, cache: &Path) -> Result<PathBuf> {
     let llvm = folder.join("llvm");
     run::step("download LLVM", || download(&versions.wheels, &wheels))?;
     let prefix = llvm.join(&versions.wheel_prefix);
-    run::step("unpack LLVM", || unpack(&wheels, &llvm, &prefix, &versions.llvm_release))?;
+    run::step("unpack LLVM", || {
+        unpack(&wheels, &llvm, &prefix, &versions.llvm_release)
+    })?;
     run::step("build the linker (minutes)", || {
         let build = run::cargo()
-            .args(["install", &versions.linker, "--version", &versions.linker_version])
-            .args(["--locked", "--no-default-features", "--features", &versions.linker_features])
+            .args([
+                "install",
+                &versions.linker,
+                "--version",
+                &versions.linker_version,
+            ])
+            .args([
+                "--locked",
+                "--no-default-features",
+                "--features",
+                &versions.linker_features,
+            ])
             .arg("--root")
             .arg(&folder)
             .env("LLVM_PREFIX", &prefix)
             .env("CARGO_TARGET_DIR", folder.join("build"))
             .current_dir(&folder)
             .status()?;
-        ensure!(build.success(), "cargo install of {} ended with {build}", versions.linker);
+        ensure!(
+            build.success(),
+            "cargo install of {} ended with {build}",
+            versions.linker
+        );
         let printed = run::output(Command::new(binaries.join(&versions.linker)).arg("--version"))?;
         ensure!(
             printed.contains(&versions.llvm_release),
@@ -200,7 +226,15 @@ fn download(wheels: &[String], folder: &Path) -> Result<()> {
     }
     run::output(
         Command::new("python3")
-            .args(["-m", "pip", "download", "--no-deps", "--only-binary", ":all:", "--dest"])
+            .args([
+                "-m",
+                "pip",
+                "download",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--dest",
+            ])
             .arg(folder)
             .args(wheels),
     )
@@ -211,7 +245,12 @@ fn download(wheels: &[String], folder: &Path) -> Result<()> {
 fn unpack(wheels: &Path, folder: &Path, prefix: &Path, release: &str) -> Result<()> {
     for wheel in fs::read_dir(wheels)? {
         let extract = ["-m", "zipfile", "-e"];
-        run::output(Command::new("python3").args(extract).arg(wheel?.path()).arg(folder))?;
+        run::output(
+            Command::new("python3")
+                .args(extract)
+                .arg(wheel?.path())
+                .arg(folder),
+        )?;
     }
     let config = prefix.join("bin/llvm-config");
     // Python's zipfile drops permissions.
@@ -250,9 +289,14 @@ fn sources(
             let sysroot = run::output(Command::new(RUSTC).args(["--print", "sysroot"]))?;
             let original = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library");
             run::output(Command::new("cp").args(["-rL"]).arg(&original).arg(&folder))?;
-            standard.edits.iter().try_for_each(|edit| apply(edit, &folder.join("library")))
+            standard
+                .edits
+                .iter()
+                .try_for_each(|edit| apply(edit, &folder.join("library")))
         })?;
-        run::step("write the target specification", || specify(&target, &specification))?;
+        run::step("write the target specification", || {
+            specify(&target, &specification)
+        })?;
         File::create(folder.join(STAMP))?;
     }
     Ok((folder, key, specification))
@@ -261,8 +305,8 @@ fn sources(
 fn apply(edit: &Edit, library: &Path) -> Result<()> {
     for name in &edit.files {
         let file = library.join(name);
-        let text = fs::read_to_string(&file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
+        let text =
+            fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let found = text.matches(&edit.find).count();
         ensure!(
             found == edit.times,
@@ -280,14 +324,23 @@ fn apply(edit: &Edit, library: &Path) -> Result<()> {
 fn specify(target: &Target, file: &Path) -> Result<()> {
     let printed = run::output(
         Command::new(RUSTC)
-            .args(["-Z", "unstable-options", "--print", "target-spec-json", "--target"])
+            .args([
+                "-Z",
+                "unstable-options",
+                "--print",
+                "target-spec-json",
+                "--target",
+            ])
             .arg(&target.base)
             .env("RUSTC_BOOTSTRAP", "1"),
     )?;
     let mut specification: Map<String, Value> = serde_json::from_str(&printed)?;
     for name in &target.remove {
         if specification.remove(name).is_none() {
-            bail!("expected {name} in the specification of {}, it is absent", target.base);
+            bail!(
+                "expected {name} in the specification of {}, it is absent",
+                target.base
+            );
         }
     }
     specification.extend(target.set.clone());
@@ -315,9 +368,16 @@ fn hash(parts: &[&str]) -> String {
         hasher.update(part.len().to_le_bytes());
         hasher.update(part);
     }
-    hasher.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn field<'a>(text: &'a str, label: &str) -> &'a str {
-    text.lines().find_map(|line| line.strip_prefix(label)).unwrap_or("unknown")
+    text.lines()
+        .find_map(|line| line.strip_prefix(label))
+        .unwrap_or("unknown")
 }

@@ -23,7 +23,10 @@ impl Halves {
     /// Splits an unsigned integer.
     #[inline(always)]
     pub const fn from_u128(value: u128) -> Self {
-        Self { high: (value >> 64) as u64, low: value as u64 }
+        Self {
+            high: (value >> 64) as u64,
+            low: value as u64,
+        }
     }
 
     /// Splits a signed integer.
@@ -73,8 +76,14 @@ impl Halves {
 #[inline(always)]
 pub const fn multiply(a: Halves, b: Halves) -> Halves {
     let product = multiply_words(a.low, b.low);
-    let cross = a.high.wrapping_mul(b.low).wrapping_add(a.low.wrapping_mul(b.high));
-    Halves { high: product.high.wrapping_add(cross), low: product.low }
+    let cross = a
+        .high
+        .wrapping_mul(b.low)
+        .wrapping_add(a.low.wrapping_mul(b.high));
+    Halves {
+        high: product.high.wrapping_add(cross),
+        low: product.low,
+    }
 }
 
 /// Quotient and remainder of unsigned integers.
@@ -82,13 +91,25 @@ pub const fn multiply(a: Halves, b: Halves) -> Halves {
 pub const fn divide(n: Halves, d: Halves) -> (Halves, Halves) {
     if d.high == 0 {
         let (quotient, remainder) = divide_by_word(n, d.low);
-        return (quotient, Halves { high: 0, low: remainder });
+        return (
+            quotient,
+            Halves {
+                high: 0,
+                low: remainder,
+            },
+        );
     }
     if n.less_than(d) {
         return (Halves { high: 0, low: 0 }, n);
     }
     let (quotient, remainder) = divide_by_two_words(n, d);
-    (Halves { high: 0, low: quotient }, remainder)
+    (
+        Halves {
+            high: 0,
+            low: quotient,
+        },
+        remainder,
+    )
 }
 
 /// Quotient rounded towards zero, and remainder with the sign of `n`, of signed integers.
@@ -103,8 +124,16 @@ pub const fn divide_signed(n: Halves, d: Halves) -> (Halves, Halves) {
         if d_negative { d.negated() } else { d },
     );
     (
-        if n_negative != d_negative { quotient.negated() } else { quotient },
-        if n_negative { remainder.negated() } else { remainder },
+        if n_negative != d_negative {
+            quotient.negated()
+        } else {
+            quotient
+        },
+        if n_negative {
+            remainder.negated()
+        } else {
+            remainder
+        },
     )
 }
 
@@ -117,7 +146,10 @@ const fn multiply_words(a: u64, b: u64) -> Halves {
     let middle = a1.wrapping_mul(b0).wrapping_add(low >> 32);
     let other = a0.wrapping_mul(b1).wrapping_add(middle & LOW_32);
     Halves {
-        high: a1.wrapping_mul(b1).wrapping_add(middle >> 32).wrapping_add(other >> 32),
+        high: a1
+            .wrapping_mul(b1)
+            .wrapping_add(middle >> 32)
+            .wrapping_add(other >> 32),
         low: (other << 32) | (low & LOW_32),
     }
 }
@@ -129,7 +161,13 @@ const fn divide_by_word(n: Halves, d: u64) -> (Halves, u64) {
         return (Halves { high: 0, low: 0 }, n.low);
     }
     if n.high == 0 {
-        return (Halves { high: 0, low: n.low / d }, n.low % d);
+        return (
+            Halves {
+                high: 0,
+                low: n.low / d,
+            },
+            n.low % d,
+        );
     }
     let high = n.high / d;
     let rest = n.high % d;
@@ -142,7 +180,10 @@ const fn divide_by_word(n: Halves, d: u64) -> (Halves, u64) {
     }
     let shift = leading_zeros(d);
     let (low, remainder) = divide_normalised(
-        Halves { high: shift_left(rest, n.low, shift), low: n.low << shift },
+        Halves {
+            high: shift_left(rest, n.low, shift),
+            low: n.low << shift,
+        },
         d << shift,
     );
     (Halves { high, low }, remainder >> shift)
@@ -156,7 +197,10 @@ const fn divide_by_two_words(n: Halves, d: Halves) -> (u64, Halves) {
     // one off: that is the quotient or one less (Hacker's Delight, second edition, 9-5).
     let shift = leading_zeros(d.high);
     let leading = shift_left(d.high, d.low, shift);
-    let half = Halves { high: n.high >> 1, low: (n.high << 63) | (n.low >> 1) };
+    let half = Halves {
+        high: n.high >> 1,
+        low: (n.high << 63) | (n.low >> 1),
+    };
     let (estimate, _) = divide_normalised(half, leading);
     let mut quotient = (estimate >> (63 - shift)).saturating_sub(1);
 
@@ -196,7 +240,9 @@ const fn quotient_digit(rest: u64, digit: u64, d: u64) -> (u64, u64) {
             break;
         }
     }
-    let next = (rest << 32).wrapping_add(digit).wrapping_sub(quotient.wrapping_mul(d));
+    let next = (rest << 32)
+        .wrapping_add(digit)
+        .wrapping_sub(quotient.wrapping_mul(d));
     (quotient, next)
 }
 

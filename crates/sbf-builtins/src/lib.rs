@@ -13,7 +13,9 @@
 //! This is the only crate of the project that asks whether the target is `bpf`.
 
 #![cfg_attr(not(test), no_std)]
+// The calling convention is the compiler's own; that is the point.
 #![cfg_attr(target_arch = "bpf", feature(abi_unadjusted))]
+#![cfg_attr(target_arch = "bpf", allow(internal_features))]
 
 pub mod halves;
 

@@ -20,7 +20,9 @@ pub unsafe extern "unadjusted" fn __multi3(a: i128, b: i128) -> i128 {
 /// Safe to call; unsafe only because the compiler's own declaration is.
 #[unsafe(no_mangle)]
 pub unsafe extern "unadjusted" fn __udivti3(n: u128, d: u128) -> u128 {
-    divide(Halves::from_u128(n), Halves::from_u128(d)).0.to_u128()
+    divide(Halves::from_u128(n), Halves::from_u128(d))
+        .0
+        .to_u128()
 }
 
 /// `n % d`, unsigned.
@@ -29,7 +31,9 @@ pub unsafe extern "unadjusted" fn __udivti3(n: u128, d: u128) -> u128 {
 /// Safe to call; unsafe only because the compiler's own declaration is.
 #[unsafe(no_mangle)]
 pub unsafe extern "unadjusted" fn __umodti3(n: u128, d: u128) -> u128 {
-    divide(Halves::from_u128(n), Halves::from_u128(d)).1.to_u128()
+    divide(Halves::from_u128(n), Halves::from_u128(d))
+        .1
+        .to_u128()
 }
 
 /// `n / d`, signed, rounded towards zero.
@@ -38,7 +42,9 @@ pub unsafe extern "unadjusted" fn __umodti3(n: u128, d: u128) -> u128 {
 /// Safe to call; unsafe only because the compiler's own declaration is.
 #[unsafe(no_mangle)]
 pub unsafe extern "unadjusted" fn __divti3(n: i128, d: i128) -> i128 {
-    divide_signed(Halves::from_i128(n), Halves::from_i128(d)).0.to_i128()
+    divide_signed(Halves::from_i128(n), Halves::from_i128(d))
+        .0
+        .to_i128()
 }
 
 /// `n % d`, signed, with the sign of `n`.
@@ -47,5 +53,7 @@ pub unsafe extern "unadjusted" fn __divti3(n: i128, d: i128) -> i128 {
 /// Safe to call; unsafe only because the compiler's own declaration is.
 #[unsafe(no_mangle)]
 pub unsafe extern "unadjusted" fn __modti3(n: i128, d: i128) -> i128 {
-    divide_signed(Halves::from_i128(n), Halves::from_i128(d)).1.to_i128()
+    divide_signed(Halves::from_i128(n), Halves::from_i128(d))
+        .1
+        .to_i128()
 }

@@ -30,12 +30,20 @@ fn random(state: &mut u64) -> u128 {
 
 fn check(a: u128, b: u128) {
     let (x, y) = (Halves::from_u128(a), Halves::from_u128(b));
-    assert_eq!(multiply(x, y).to_u128(), a.wrapping_mul(b), "{a:#x} * {b:#x}");
+    assert_eq!(
+        multiply(x, y).to_u128(),
+        a.wrapping_mul(b),
+        "{a:#x} * {b:#x}"
+    );
     if b == 0 {
         return;
     }
     let (quotient, remainder) = divide(x, y);
-    assert_eq!((quotient.to_u128(), remainder.to_u128()), (a / b, a % b), "{a:#x} / {b:#x}");
+    assert_eq!(
+        (quotient.to_u128(), remainder.to_u128()),
+        (a / b, a % b),
+        "{a:#x} / {b:#x}"
+    );
     let (a, b) = (a as i128, b as i128);
     let (quotient, remainder) = divide_signed(x, y);
     assert_eq!(

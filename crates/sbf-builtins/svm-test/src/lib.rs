@@ -175,5 +175,12 @@ fn agrees(operator: Operator, a: u128, b: u128, result: u128) -> bool {
 
 fn magnitude(value: u128, signed: bool) -> (Digits, bool) {
     let negative = signed && value >> 127 == 1;
-    (Digits::new(if negative { value.wrapping_neg() } else { value }), negative)
+    (
+        Digits::new(if negative {
+            value.wrapping_neg()
+        } else {
+            value
+        }),
+        negative,
+    )
 }

@@ -29,7 +29,10 @@ impl Digits {
             let mut carry = 0;
             for (j, b) in other.0.iter().enumerate() {
                 // (2^32 - 1)^2 + 2 * (2^32 - 1) is 2^64 - 1: this never wraps.
-                let sum = a.wrapping_mul(*b).wrapping_add(digits[i + j]).wrapping_add(carry);
+                let sum = a
+                    .wrapping_mul(*b)
+                    .wrapping_add(digits[i + j])
+                    .wrapping_add(carry);
                 digits[i + j] = sum & DIGIT;
                 carry = sum >> 32;
             }

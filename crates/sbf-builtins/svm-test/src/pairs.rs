@@ -58,7 +58,10 @@ impl Pairs {
 
 /// The edge pair of a number, counted round.
 pub fn edge(number: u64) -> (u128, u128) {
-    (edge_value(number / EDGES % EDGES), edge_value(number % EDGES))
+    (
+        edge_value(number / EDGES % EDGES),
+        edge_value(number % EDGES),
+    )
 }
 
 fn edge_value(number: u64) -> u128 {
