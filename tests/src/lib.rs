@@ -1,1 +1,3 @@
 //! The domain language of the integration tests.
+
+pub mod demo;

@@ -1,0 +1,18 @@
+//! The parts of the crash demonstration that do not touch the chain.
+//!
+//! A crash's figures ([`crash`]) become a price path ([`path`]); the driver
+//! feeds the path to the program and writes down what happened ([`record`]);
+//! the record is told twice, as a page ([`report`]) and as a table in the
+//! terminal ([`table`]).
+//!
+//! Units everywhere: prices are integers of 1e-8 USD (Pyth's exponent −8),
+//! amounts are integers of 1e-6 USD, times are unix seconds in UTC. Floating
+//! point is used to invent points between recorded prices and to draw; no
+//! figure of the record is computed with it.
+
+pub mod crash;
+mod format;
+pub mod path;
+pub mod record;
+pub mod report;
+pub mod table;
