@@ -11,7 +11,7 @@ use std::fs;
 pub struct Options {
     /// Write nothing; fail when the file does not match the program.
     #[arg(long)]
-    check: bool,
+    pub check: bool,
 }
 
 /// `cargo xtask idl`.

@@ -1,10 +1,13 @@
 //! Project tasks. `cargo xtask --help` lists them.
 
+mod bins;
 mod build;
+mod check;
 mod idl;
 mod project;
 mod run;
 mod setup;
+mod test;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -25,6 +28,14 @@ enum Command {
     Build(build::Options),
     /// Write the program's interface description to idl/plimsoll.json.
     Idl(idl::Options),
+    /// Check format, lints, conventions and generated files.
+    Check,
+    /// Set up, check, and run every test on the binary that would be deployed.
+    Test(test::Options),
+    /// Replay a recorded crash against the program on an embedded chain and write a report.
+    Demo(bins::Options),
+    /// Measure compute units, bytes and accounts of every instruction.
+    Bench(bins::Options),
 }
 
 fn main() -> ExitCode {
@@ -32,6 +43,10 @@ fn main() -> ExitCode {
         Command::Setup => setup::command(),
         Command::Build(options) => build::command(&options),
         Command::Idl(options) => idl::command(&options),
+        Command::Check => check::command(),
+        Command::Test(options) => test::command(&options),
+        Command::Demo(options) => bins::command("demo", &options),
+        Command::Bench(options) => bins::command("bench", &options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -90,18 +90,30 @@ pub struct Sums {
 
 /// The five states of an account (1-product, Health).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum State {
     /// E_i ≥ R_i.
-    Healthy = 0,
+    Healthy,
     /// E_i < R_i, above the call level.
-    Strained = 1,
+    Strained,
     /// E_m below the call level.
-    Called = 2,
+    Called,
     /// E_m < R_m.
-    Liquidatable = 3,
+    Liquidatable,
     /// E_m < 0.
-    Bankrupt = 4,
+    Bankrupt,
+}
+
+impl State {
+    /// The pinned number of the state, 0 (healthy) to 4 (bankrupt).
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Healthy => 0,
+            Self::Strained => 1,
+            Self::Called => 2,
+            Self::Liquidatable => 3,
+            Self::Bankrupt => 4,
+        }
+    }
 }
 
 impl Health {

@@ -29,6 +29,8 @@ pub const MAX_LEGS: usize = 16;
 pub const WHOLE: u32 = 1 << FRACTION_STEPS;
 const FRACTION_STEPS: u32 = 16;
 const FEE_OF_FALL: Fixed = Fixed::ratio(1, 2);
+/// A part of all positions that neither cures nor removes this part of the shortage is no help.
+const LEAST_HELP: u64 = 16;
 const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
 
 /// Discount at which collateral is sold (F-12).
@@ -240,12 +242,15 @@ fn part_ceil(named: u64, fraction: u32) -> u64 {
 
 impl Bench<'_> {
     /// The largest part that neither passes the target nor the budget; at least the smallest step.
+    ///
+    /// Bounded by [`Self::top`], up to which what is admitted is one interval from zero.
     fn largest_fraction(&self, taken: &mut [Taken]) -> Result<u32> {
-        if self.admits(&self.evaluate(WHOLE, taken)?)? {
-            return Ok(WHOLE);
+        let (top, plan) = self.top(taken)?;
+        if self.admits(&plan)? {
+            return Ok(top);
         }
-        let (mut low, mut high) = (0, WHOLE);
-        for _ in 0..FRACTION_STEPS {
+        let (mut low, mut high) = (0, top);
+        while high - low > 1 {
             let middle = (low + high) / 2;
             if self.admits(&self.evaluate(middle, taken)?)? {
                 low = middle;
@@ -253,10 +258,41 @@ impl Bench<'_> {
                 high = middle;
             }
         }
-        if low == 0 && self.terms.budget.is_some() && !self.terms.closes_all_positions {
+        if low == 0 && !self.within_budget(&self.evaluate(1, taken)?)? {
             return Err(EngineError::Throttled);
         }
-        Ok(low)
+        Ok(low.max(1))
+    }
+
+    /// The first part of 1, 1/2, 1/4 .. that lowers the shortage further than half of it does.
+    ///
+    /// The impact of closing grows with the square of the size, the fall of the requirement only with
+    /// the size: beyond some part the shortage grows again, and all of a leg may be worse than some.
+    /// All positions together are not cut where there is nothing left to preserve, nor, the throttle
+    /// apart, where no part cures or removes a sixteenth of the shortage: liquidation has to end.
+    fn top(&self, taken: &mut [Taken]) -> Result<(u32, Plan)> {
+        let mut top = WHOLE;
+        let mut plan = self.evaluate(top, taken)?;
+        let all = self.terms.closes_all_positions;
+        if all && self.health.maintenance.equity <= Usd::ZERO {
+            return Ok((top, plan));
+        }
+        while top > 1 {
+            let half = self.evaluate(top / 2, taken)?;
+            if plan.after.shortage()? < half.after.shortage()? {
+                break;
+            }
+            (top, plan) = (top / 2, half);
+        }
+        let cut = top < WHOLE && !plan.after.is_met();
+        if all && cut && self.terms.budget.is_none() && plan.improvement()? < self.least_help()? {
+            return Ok((0, self.evaluate(0, taken)?));
+        }
+        Ok((top, plan))
+    }
+
+    fn least_help(&self) -> Result<u64> {
+        Ok(self.health.maintenance.shortage()?.magnitude() / LEAST_HELP)
     }
 
     fn admits(&self, plan: &Plan) -> Result<bool> {
@@ -265,14 +301,18 @@ impl Bench<'_> {
             plan.initial_requirement,
             self.terms.target_level,
         )?;
-        let within_budget = match self.terms.budget {
-            Some(budget) => plan.improvement()? <= budget,
-            None => true,
-        };
-        Ok(plan.after.equity <= target && within_budget)
+        Ok(plan.after.equity <= target && self.within_budget(plan)?)
     }
 
-    /// Takes the whole of the legs where only dust would be left of every one of them.
+    fn within_budget(&self, plan: &Plan) -> Result<bool> {
+        Ok(match self.terms.budget {
+            Some(budget) => plan.improvement()? <= budget,
+            None => true,
+        })
+    }
+
+    /// Takes the whole of the legs where only dust would be left of every one of them, and the rest of
+    /// the dust does not cost what the plan gains.
     fn settle_dust(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
         let plan = self.evaluate(fraction, taken)?;
         let dust = crate::episode::DUST.magnitude();
@@ -281,7 +321,11 @@ impl Bench<'_> {
             only_dust &= leg.value_left(done.size)? < dust && leg.named() == leg.held();
         }
         if only_dust {
-            return self.evaluate(WHOLE, taken);
+            let whole = self.evaluate(WHOLE, taken)?;
+            if whole.improvement()? > 0 {
+                return Ok(whole);
+            }
+            return self.evaluate(fraction, taken);
         }
         Ok(plan)
     }

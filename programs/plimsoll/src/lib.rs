@@ -1,47 +1,150 @@
-//! Plimsoll's on-chain program.
-#![allow(missing_docs)]
+//! Plimsoll: margin accounts whose requirement follows the market.
+//!
+//! Each function delegates in one line; the handler's file states its requirements, the accounts and
+//! the events.
+#![allow(
+    missing_docs,
+    reason = "Anchor's derive macros generate undocumented items"
+)]
 
 use anchor_lang::prelude::*;
 use plimsoll_sbf_builtins as _;
 
+pub mod constants;
+pub mod error;
+pub mod events;
+pub mod fill;
+pub mod health_gate;
+pub mod instructions;
+pub mod liquidating;
+pub mod oracle;
+pub mod state;
+pub mod token_moves;
+
+use instructions::*;
+
 declare_id!("E5ECNgKF2S71DBefFt7FsPSvWX4F2YNAR7ALmLrtMnsQ");
 
+/// The instructions.
 #[program]
 pub mod plimsoll {
     use super::*;
 
-    pub fn deposit(ctx: Context<Deposit>, amount: u64, factor: u128) -> Result<()> {
-        let scaled = u128::from(amount)
-            .checked_mul(factor)
-            .and_then(|product| product.checked_div(7_000_000_000_000_000_001))
-            .ok_or(ProgramError::ArithmeticOverflow)?;
-        ctx.accounts.vault.total = ctx
-            .accounts
-            .vault
-            .total
-            .checked_add(scaled)
-            .ok_or(ProgramError::ArithmeticOverflow)?;
-        emit!(Deposited { amount, scaled });
-        Ok(())
+    /// Creates an exchange and binds a zeroed book to it. Emits `ExchangeCreated`.
+    pub fn create_exchange(
+        ctx: Context<CreateExchange>,
+        id: u64,
+        params: ExchangeParams,
+    ) -> Result<()> {
+        exchange::create_exchange::handle(ctx, id, params)
     }
-}
 
-#[derive(Accounts)]
-pub struct Deposit<'info> {
-    #[account(init, payer = payer, space = 8 + 16, seeds = [b"vault", payer.key().as_ref()], bump)]
-    pub vault: Account<'info, Vault>,
-    #[account(mut)]
-    pub payer: Signer<'info>,
-    pub system_program: Program<'info, System>,
-}
+    /// Lists an asset in the next slot of the book; before launch. Emits `AssetListed`.
+    pub fn list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result<()> {
+        exchange::list_asset::handle(ctx, params)
+    }
 
-#[account]
-pub struct Vault {
-    pub total: u128,
-}
+    /// Creates the bank of an asset; before launch. Emits `BankListed`.
+    pub fn list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
+        exchange::list_bank::handle(ctx, slot, params)
+    }
 
-#[event]
-pub struct Deposited {
-    pub amount: u64,
-    pub scaled: u128,
+    /// Creates the market of an asset; before launch. Emits `MarketListed`.
+    pub fn list_market(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
+        exchange::list_market::handle(ctx, slot, params)
+    }
+
+    /// Pays quote into the insurance fund; anyone, also before launch. Emits `InsuranceFunded`.
+    pub fn fund_insurance(ctx: Context<FundInsurance>, amount: u64) -> Result<()> {
+        exchange::fund_insurance::handle(ctx, amount)
+    }
+
+    /// Opens the exchange for good and creates the pool. Emits `Launched`.
+    pub fn launch(ctx: Context<Launch>) -> Result<()> {
+        exchange::launch::handle(ctx)
+    }
+
+    /// Opens a margin account. Emits `AccountOpened`.
+    pub fn open_account(ctx: Context<OpenAccount>, id: u16) -> Result<()> {
+        account::open_account::handle(ctx, id)
+    }
+
+    /// Closes an empty margin account. Emits `AccountClosed`.
+    pub fn close_account(ctx: Context<CloseAccount>) -> Result<()> {
+        account::close_account::handle(ctx)
+    }
+
+    /// Deposits tokens; the owner only. Emits `Deposited`, and `CallCleared` where it clears a call.
+    pub fn deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
+        account::deposit::handle(ctx, amount)
+    }
+
+    /// Withdraws tokens. Emits `Withdrawn`.
+    pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
+        account::withdraw::handle(ctx, amount)
+    }
+
+    /// Pays quote into the pool for shares; remaining accounts: every market by slot. Emits
+    /// `PoolDeposited`.
+    pub fn pool_deposit<'info>(
+        ctx: Context<'info, PoolDeposit<'info>>,
+        amount: u64,
+        least_shares: u64,
+    ) -> Result<()> {
+        pool::pool_deposit::handle(ctx, amount, least_shares)
+    }
+
+    /// Places a market order. Emits `OrderPlaced`.
+    pub fn place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Result<()> {
+        trade::place_order::handle(ctx, params)
+    }
+
+    /// Executes a market order on the update determined for it. Emits `OrderExecuted` or
+    /// `OrderRefused`.
+    pub fn execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
+        trade::execute_order::handle(ctx)
+    }
+
+    /// Removes a lapsed market order. Emits `OrderLapsed`.
+    pub fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
+        trade::cancel_order::handle(ctx)
+    }
+
+    /// Writes prices to the book; remaining accounts: one price account per slot. Emits
+    /// `PriceAccepted` or `PriceRefused` per slot.
+    pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>) -> Result<()> {
+        crank::refresh::handle(ctx, slots)
+    }
+
+    /// Writes indices and skews to the book and sweeps fees; remaining accounts: markets. Emits
+    /// `Synced`.
+    pub fn sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
+        crank::sync::handle(ctx)
+    }
+
+    /// Realises and pays an account's results; remaining accounts: the markets of its positions.
+    /// Emits `Settled`.
+    pub fn settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
+        crank::settle::handle(ctx)
+    }
+
+    /// Records what an account's health is: a margin call, a liquidation episode, or their end. Emits
+    /// `MarginCalled`, `LiquidationOpened`, `CallCleared`.
+    pub fn call_margin(ctx: Context<CallMargin>) -> Result<()> {
+        crank::call_margin::handle(ctx)
+    }
+
+    /// Liquidates the named legs as far as needed; remaining accounts: the markets of position legs.
+    /// Emits `Liquidated`.
+    pub fn liquidate<'info>(
+        ctx: Context<'info, Liquidate<'info>>,
+        legs: Vec<LiquidationLeg>,
+    ) -> Result<()> {
+        liquidation::liquidate::handle(ctx, legs)
+    }
+
+    /// Returns the health of an account as return data.
+    pub fn assess(ctx: Context<Assess>) -> Result<HealthReport> {
+        view::assess::handle(ctx)
+    }
 }

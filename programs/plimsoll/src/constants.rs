@@ -1,0 +1,58 @@
+//! Seeds, limits and the bounds in code that no parameter can pass.
+
+/// Seed of [`crate::state::Exchange`]: `["exchange", creator, id]`.
+pub const EXCHANGE_SEED: &[u8] = b"exchange";
+/// Seed of [`crate::state::Bank`]: `["bank", book, slot]`.
+pub const BANK_SEED: &[u8] = b"bank";
+/// Seed of a bank's token account: `["vault", bank]`.
+pub const VAULT_SEED: &[u8] = b"vault";
+/// Seed of [`crate::state::Market`]: `["market", book, slot]`.
+pub const MARKET_SEED: &[u8] = b"market";
+/// Seed of [`crate::state::Pool`]: `["pool", book]`.
+pub const POOL_SEED: &[u8] = b"pool";
+/// Seed of the pool's share mint: `["lp", pool]`.
+pub const LP_MINT_SEED: &[u8] = b"lp";
+/// Seed of [`crate::state::MarginAccount`]: `["account", book, owner, id]`.
+pub const ACCOUNT_SEED: &[u8] = b"account";
+/// Seed of [`crate::state::Order`]: `["order", account, id]`.
+pub const ORDER_SEED: &[u8] = b"order";
+
+/// Assets a book can hold; slots are never reused.
+pub const ASSET_SLOTS: usize = 32;
+/// Decimals every quote token has, so that one atom is one micro-dollar at a price of 1.
+pub const QUOTE_DECIMALS: u8 = 6;
+/// Place of the quote balance in every margin account.
+pub const QUOTE_BALANCE: usize = 0;
+/// "No slot".
+pub const NO_SLOT: u8 = u8::MAX;
+/// Parts of a million in every rate parameter.
+pub const PPM: u32 = 1_000_000;
+
+/// How far a publish time may lie in the future, in seconds; its age is then 0.
+pub const FUTURE_TOLERANCE: i64 = 10;
+/// Seconds after the determined instant during which a market order can be executed; then it lapses.
+pub const ORDER_WINDOW: i64 = 60;
+/// What a lapse costs, in parts per million of the order's notional.
+pub const LAPSE_PENALTY_PPM: u32 = 1_000;
+/// Largest |P/EMA − 1| at which a shortage may still grow, in parts per million (F-14).
+pub const EMA_BREAKER_PPM: u32 = 100_000;
+/// Price age accepted for withdrawals and for legs of a liquidation, in seconds (F-14).
+pub const ACTION_AGE: i64 = 20;
+
+/// Smallest and largest order delay in seconds; the smallest exceeds [`FUTURE_TOLERANCE`].
+pub const ORDER_DELAY_BOUNDS: (u32, u32) = (11, 60);
+/// Largest taker fee, liquidation fee and spread in parts per million.
+pub const FEE_BOUND_PPM: u32 = 50_000;
+/// Largest discount of collateral in parts per million.
+pub const DISCOUNT_BOUND_PPM: u32 = 200_000;
+/// Largest age parameter in seconds.
+pub const AGE_BOUND: u32 = 600;
+/// Largest yearly rate on debts to the pool in parts per million.
+pub const BORROW_RATE_BOUND_PPM: u32 = 2_000_000;
+/// Open interest of a side is at most the scale divided by this, so that no price moves by more than
+/// a quarter.
+pub const SCALE_OVER_OPEN_INTEREST: u64 = 4;
+/// Tolerance of marks at a synced skew, as a part of the largest skew (1 in 20).
+pub const SKEW_TOLERANCE_DIVISOR: u64 = 20;
+/// Largest reward of a keeper for closing a bankrupt account, in quote atoms.
+pub const BANKRUPT_REWARD_BOUND: u64 = 100_000_000;

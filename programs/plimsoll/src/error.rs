@@ -1,0 +1,293 @@
+//! Errors with pinned codes, by room. A code, once released, never changes its meaning.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::EngineError;
+
+/// Every refusal of the program. Where there is something to compare, the log names both values.
+#[error_code(offset = 6000)]
+#[derive(PartialEq, Eq)]
+pub enum PlimsollError {
+    // Engine, 6000.
+    /// Overflow.
+    #[msg("An amount left the range of its type")]
+    MathOverflow = 0,
+    /// Price range.
+    #[msg("A price is zero or outside the range that can be represented")]
+    PriceOutOfRange = 1,
+    /// Decimals.
+    #[msg("Token decimals are above 12")]
+    DecimalsOutOfRange = 2,
+    /// Divisor.
+    #[msg("A scale or total is zero")]
+    DivisionByZero = 3,
+    /// Zero.
+    #[msg("The amount or size is zero")]
+    ZeroAmount = 4,
+    /// Pool.
+    #[msg("The pool's net asset value is not positive")]
+    PoolInsolvent = 5,
+    /// Pool deposit.
+    #[msg("The deposit is too small for a share, or below the least first deposit")]
+    DepositTooSmall = 6,
+
+    // Exchange, 6100.
+    /// Unbound.
+    #[msg("The exchange has no book or no authority")]
+    ExchangeUnbound = 100,
+    /// Authority.
+    #[msg("The signer is not the authority of the exchange")]
+    NotAuthority = 101,
+    /// Launched.
+    #[msg("The exchange is launched: changes have to be announced")]
+    AlreadyLaunched = 102,
+    /// Not launched.
+    #[msg("The exchange is not launched yet")]
+    NotLaunched = 103,
+    /// Parameter.
+    #[msg("A parameter is outside its bounds in code")]
+    ParameterOutOfBounds = 104,
+    /// Rates.
+    #[msg("A rate is not in its range or initial is below 1.25 times maintenance")]
+    RatesUnsound = 105,
+    /// Book full.
+    #[msg("All asset slots of the book are taken")]
+    BookFull = 106,
+    /// Twice.
+    #[msg("The asset already has one")]
+    AlreadyListed = 107,
+    /// Unknown.
+    #[msg("The asset is not listed in this book")]
+    UnknownAsset = 108,
+    /// Quote.
+    #[msg("The quote token must have 6 decimals and exactly one bank must be the quote's")]
+    QuoteToken = 109,
+    /// Mint.
+    #[msg("The mint's decimals differ from the asset's, or the mint is the pool's share")]
+    MintMismatch = 110,
+    /// Insurance.
+    #[msg("The insurance fund is below the target")]
+    InsuranceBelowTarget = 111,
+    /// Book.
+    #[msg("The book belongs to another exchange")]
+    WrongBook = 112,
+    /// Book invariant.
+    #[msg("The book would be inconsistent")]
+    BookInvariant = 113,
+    /// Book size.
+    #[msg("The account given for the book is not zeroed or not of the book's size")]
+    BookNotEmpty = 114,
+
+    // Accounts and tokens, 6200.
+    /// Owner.
+    #[msg("The signer is not the owner of the margin account")]
+    NotOwner = 200,
+    /// Account of another book.
+    #[msg("The margin account belongs to another book")]
+    WrongAccountBook = 201,
+    /// Bank.
+    #[msg("The bank belongs to another book or asset")]
+    WrongBank = 202,
+    /// Vault.
+    #[msg("The vault is not the bank's")]
+    WrongVault = 203,
+    /// Mint.
+    #[msg("The token account or mint is not of the bank's token")]
+    WrongMint = 204,
+    /// Token owner.
+    #[msg("The token account is not the signer's")]
+    WrongTokenOwner = 205,
+    /// Balances.
+    #[msg("The margin account has no free place for another balance")]
+    NoFreeBalance = 206,
+    /// Positions.
+    #[msg("The margin account has no free place for another position")]
+    NoFreePosition = 207,
+    /// Funds.
+    #[msg("The account holds less than asked for")]
+    InsufficientBalance = 208,
+    /// Cap.
+    #[msg("The bank's deposit cap would be passed")]
+    DepositCap = 209,
+    /// Not empty.
+    #[msg("The margin account is not empty")]
+    AccountNotEmpty = 210,
+    /// Invariant.
+    #[msg("The margin account would be inconsistent")]
+    AccountInvariant = 211,
+    /// Pool.
+    #[msg("The pool would be inconsistent")]
+    PoolInvariant = 212,
+    /// Market.
+    #[msg("The market would be inconsistent")]
+    MarketInvariant = 213,
+    /// Pool account.
+    #[msg("The pool or its mint belongs to another book")]
+    WrongPool = 214,
+    /// Markets given.
+    #[msg("The markets given are not exactly those needed, in order")]
+    WrongMarkets = 215,
+
+    // Prices, 6300.
+    /// Owner program.
+    #[msg("The price account is not owned by the asset's oracle program")]
+    OracleOwner = 300,
+    /// Layout.
+    #[msg("The price account has the wrong discriminator, length, magic, version or type")]
+    OracleData = 301,
+    /// Feed.
+    #[msg("The price is of another feed")]
+    OracleFeed = 302,
+    /// Address.
+    #[msg("The price account is not the pinned address of the push feed")]
+    OracleAccount = 303,
+    /// Verification.
+    #[msg("The update is verified by fewer signatures than the asset asks for")]
+    OracleVerification = 304,
+    /// Sign.
+    #[msg("The price is zero or negative")]
+    OraclePriceSign = 305,
+    /// Exponent.
+    #[msg("The price exponent is outside -12 to 0")]
+    OracleExponent = 306,
+    /// Future.
+    #[msg("The publish time lies too far in the future")]
+    OracleFuture = 307,
+    /// Status.
+    #[msg("The push feed is not trading")]
+    OracleStatus = 308,
+    /// Stale.
+    #[msg("The price is too old for this")]
+    PriceStale = 309,
+    /// Wide.
+    #[msg("The confidence is too wide for this")]
+    PriceWide = 310,
+    /// None.
+    #[msg("The asset has no price yet")]
+    PriceMissing = 311,
+    /// Determined update.
+    #[msg("This is not the update that determines the order's price")]
+    NotDeterminedUpdate = 312,
+    /// Count.
+    #[msg("One price account per slot is needed")]
+    PriceAccountCount = 313,
+
+    // Orders, 6400.
+    /// Pending.
+    #[msg(
+        "A market order is pending: only deposit, settle, execute and liquidate until it is gone"
+    )]
+    OrderPending = 400,
+    /// Fee.
+    #[msg("The keeper fee is below the minimum")]
+    KeeperFeeTooSmall = 401,
+    /// Early.
+    #[msg("A market order cannot be cancelled before it lapses")]
+    OrderNotLapsed = 402,
+    /// Late.
+    #[msg("The order has lapsed")]
+    OrderLapsed = 403,
+    /// Other account.
+    #[msg("The order belongs to another account, market or generation")]
+    WrongOrder = 404,
+    /// Cap.
+    #[msg("The market's skew or open interest cap would be passed")]
+    MarketCap = 405,
+    /// Slippage.
+    #[msg("The execution is worse than the order's limit")]
+    Slippage = 406,
+    /// Market.
+    #[msg("The market belongs to another book or asset")]
+    WrongMarket = 407,
+    /// Rent recipient.
+    #[msg("The rent must return to who paid it")]
+    WrongRentRecipient = 408,
+    /// Invariant.
+    #[msg("The order would be inconsistent")]
+    OrderInvariant = 409,
+
+    // Gate, 6500.
+    /// Initial.
+    #[msg("Initial equity would be below the initial requirement")]
+    BelowInitial = 500,
+    /// Grown.
+    #[msg("A shortage would grow")]
+    ShortageGrown = 501,
+    /// Sign.
+    #[msg("A position may not change sign while initial margin is not met")]
+    SignChanged = 502,
+    /// Grown position.
+    #[msg("A position may not grow while maintenance margin is not met")]
+    GrownWhileLiquidatable = 503,
+    /// Breaker.
+    #[msg("The price of the asset diverges or is wide: no shortage may grow")]
+    BreakerActive = 504,
+
+    // Liquidation, 6600.
+    /// Healthy.
+    #[msg("The account meets its maintenance margin")]
+    AccountHealthy = 600,
+    /// Self.
+    #[msg("The keeper's account is the liquidated account")]
+    SelfLiquidation = 601,
+    /// No improvement.
+    #[msg("The shortage would not fall")]
+    NotImproved = 602,
+    /// Throttle.
+    #[msg("The share of the shortage that may be liquidated now is used up")]
+    Throttled = 603,
+    /// Leg.
+    #[msg("A leg names nothing the account holds, or the same holding twice")]
+    LegNotHeld = 604,
+    /// Count.
+    #[msg("Between 1 and 16 legs are needed")]
+    LegCount = 605,
+    /// Kind.
+    #[msg("A leg is neither a position nor collateral")]
+    LegKind = 606,
+    /// Slot.
+    #[msg("The keeper's account has no free place for the collateral")]
+    KeeperNoFreeBalance = 607,
+    /// Quote.
+    #[msg("The keeper's account holds less quote than the collateral costs")]
+    KeeperQuoteShort = 608,
+    /// Quote bank.
+    #[msg("Collateral legs need the quote bank")]
+    QuoteBankMissing = 609,
+}
+
+impl From<EngineError> for PlimsollError {
+    fn from(cause: EngineError) -> Self {
+        match cause {
+            EngineError::Overflow => Self::MathOverflow,
+            EngineError::PriceOutOfRange => Self::PriceOutOfRange,
+            EngineError::DecimalsOutOfRange => Self::DecimalsOutOfRange,
+            EngineError::DivisionByZero => Self::DivisionByZero,
+            EngineError::ZeroSize => Self::ZeroAmount,
+            EngineError::Healthy => Self::AccountHealthy,
+            EngineError::NotImproved => Self::NotImproved,
+            EngineError::Throttled => Self::Throttled,
+            EngineError::LegNotHeld => Self::LegNotHeld,
+            EngineError::LegCount => Self::LegCount,
+            EngineError::PoolInsolvent => Self::PoolInsolvent,
+            EngineError::DepositTooSmall => Self::DepositTooSmall,
+        }
+    }
+}
+
+/// Turns an engine result into a program result.
+pub trait OrRefuse<T> {
+    /// The value, or the pinned error of the engine's refusal.
+    fn or_refuse(self) -> Result<T>;
+}
+
+impl<T> OrRefuse<T> for plimsoll_engine::Result<T> {
+    #[inline]
+    fn or_refuse(self) -> Result<T> {
+        self.map_err(|cause| error!(PlimsollError::from(cause)))
+    }
+}
+
+/// The value, or `MathOverflow` for `None`.
+pub fn checked<T>(value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| error!(PlimsollError::MathOverflow))
+}

@@ -1,0 +1,326 @@
+//! Events. State is in accounts: nothing depends on logs.
+//!
+//! Amounts are in atoms of their token, values in micro-dollars, times in unix seconds.
+
+use anchor_lang::prelude::*;
+
+/// An exchange was created with its book.
+#[event]
+#[derive(Debug)]
+pub struct ExchangeCreated {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// Its book.
+    pub book: Pubkey,
+    /// Its authority.
+    pub authority: Pubkey,
+}
+
+/// An asset was listed.
+#[event]
+#[derive(Debug)]
+pub struct AssetListed {
+    /// The book.
+    pub book: Pubkey,
+    /// Its slot.
+    pub slot: u8,
+    /// Its feed.
+    pub feed_id: [u8; 32],
+}
+
+/// A bank was listed.
+#[event]
+#[derive(Debug)]
+pub struct BankListed {
+    /// The book.
+    pub book: Pubkey,
+    /// Its asset slot.
+    pub slot: u8,
+    /// The token.
+    pub mint: Pubkey,
+}
+
+/// A market was listed.
+#[event]
+#[derive(Debug)]
+pub struct MarketListed {
+    /// The book.
+    pub book: Pubkey,
+    /// Its asset slot.
+    pub slot: u8,
+}
+
+/// The insurance fund was paid into.
+#[event]
+#[derive(Debug)]
+pub struct InsuranceFunded {
+    /// The book.
+    pub book: Pubkey,
+    /// Who paid.
+    pub payer: Pubkey,
+    /// Quote atoms.
+    pub amount: u64,
+    /// The fund afterwards.
+    pub insurance: u64,
+}
+
+/// The exchange was launched.
+#[event]
+#[derive(Debug)]
+pub struct Launched {
+    /// The exchange.
+    pub exchange: Pubkey,
+    /// The pool.
+    pub pool: Pubkey,
+}
+
+/// A margin account was opened.
+#[event]
+#[derive(Debug)]
+pub struct AccountOpened {
+    /// The account.
+    pub account: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// A margin account was closed.
+#[event]
+#[derive(Debug)]
+pub struct AccountClosed {
+    /// The account.
+    pub account: Pubkey,
+    /// Its owner.
+    pub owner: Pubkey,
+}
+
+/// Tokens were deposited.
+#[event]
+#[derive(Debug)]
+pub struct Deposited {
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Atoms.
+    pub amount: u64,
+}
+
+/// Tokens were withdrawn.
+#[event]
+#[derive(Debug)]
+pub struct Withdrawn {
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Atoms.
+    pub amount: u64,
+}
+
+/// The pool was paid into.
+#[event]
+#[derive(Debug)]
+pub struct PoolDeposited {
+    /// The pool.
+    pub pool: Pubkey,
+    /// Who paid.
+    pub provider: Pubkey,
+    /// Quote atoms.
+    pub amount: u64,
+    /// Shares minted.
+    pub shares: u64,
+    /// Net asset value before, quote atoms.
+    pub net_asset_value: i64,
+}
+
+/// A price was accepted.
+#[event]
+#[derive(Debug)]
+pub struct PriceAccepted {
+    /// The book.
+    pub book: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Publish time.
+    pub publish_time: i64,
+}
+
+/// A price was refused and its asset skipped; the rest of the batch went on.
+#[event]
+#[derive(Debug)]
+pub struct PriceRefused {
+    /// The book.
+    pub book: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Code of the error.
+    pub code: u32,
+}
+
+/// Fees of the markets were swept from the pool's cash.
+#[event]
+#[derive(Debug)]
+pub struct Synced {
+    /// The book.
+    pub book: Pubkey,
+    /// Quote atoms to insurance, negative from it.
+    pub to_insurance: i64,
+    /// Quote atoms to the protocol.
+    pub to_protocol: i64,
+}
+
+/// An account's results were settled.
+#[event]
+#[derive(Debug)]
+pub struct Settled {
+    /// The account.
+    pub account: Pubkey,
+    /// Quote atoms from the pool to the account, negative the other way.
+    pub to_account: i64,
+    /// What remains of a claim, quote atoms.
+    pub claim_left: i64,
+    /// Debt to the pool afterwards, in shares.
+    pub debt_shares: u64,
+}
+
+/// A market order was placed.
+#[event]
+#[derive(Debug)]
+pub struct OrderPlaced {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot of the market.
+    pub slot: u8,
+    /// Signed size.
+    pub size: i64,
+    /// The instant that determines the update.
+    pub execute_at: i64,
+}
+
+/// A market order was executed.
+#[event]
+#[derive(Debug)]
+pub struct OrderExecuted {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot of the market.
+    pub slot: u8,
+    /// Signed size.
+    pub size: i64,
+    /// Quote atoms paid or received.
+    pub notional: u64,
+    /// Taker fee in quote atoms.
+    pub fee: u64,
+    /// Realised profit of what it closed, quote atoms, before the fee.
+    pub realised: i64,
+    /// Publish time of the update it executed on.
+    pub publish_time: i64,
+    /// The keeper.
+    pub keeper: Pubkey,
+}
+
+/// A market order was closed without a trade: margin, a cap, the slippage limit or a breaker refused.
+#[event]
+#[derive(Debug)]
+pub struct OrderRefused {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Code of the error that refused it.
+    pub code: u32,
+    /// The keeper.
+    pub keeper: Pubkey,
+}
+
+/// A market order lapsed.
+#[event]
+#[derive(Debug)]
+pub struct OrderLapsed {
+    /// The order.
+    pub order: Pubkey,
+    /// The account.
+    pub account: Pubkey,
+    /// Penalty to the pool in quote atoms.
+    pub penalty: u64,
+}
+
+/// A margin call: deposit or reduce, before it becomes a liquidation.
+#[event]
+#[derive(Debug)]
+pub struct MarginCalled {
+    /// The account.
+    pub account: Pubkey,
+    /// R_i − E_i in micro-dollars.
+    pub amount: u64,
+    /// When.
+    pub at: i64,
+}
+
+/// E_m < R_m was observed for the first time in an episode.
+#[event]
+#[derive(Debug)]
+pub struct LiquidationOpened {
+    /// The account.
+    pub account: Pubkey,
+    /// Target shortage in micro-dollars.
+    pub shortage: u64,
+    /// When.
+    pub at: i64,
+}
+
+/// A margin call or liquidation episode ended.
+#[event]
+#[derive(Debug)]
+pub struct CallCleared {
+    /// The account.
+    pub account: Pubkey,
+    /// When.
+    pub at: i64,
+}
+
+/// One leg of a liquidation.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct LiquidatedLeg {
+    /// Asset slot.
+    pub slot: u8,
+    /// See `leg_kind`.
+    pub kind: u8,
+    /// Atoms closed or sold.
+    pub size: u64,
+    /// Position: quote paid or received. Collateral: quote the account received.
+    pub notional: u64,
+    /// Collateral: quote to insurance.
+    pub insurance: u64,
+}
+
+/// An account was liquidated. All parts in quote atoms, shortages in micro-dollars.
+#[event]
+#[derive(Debug)]
+pub struct Liquidated {
+    /// The account.
+    pub account: Pubkey,
+    /// The keeper's margin account.
+    pub keeper_account: Pubkey,
+    /// The legs.
+    pub legs: Vec<LiquidatedLeg>,
+    /// Fee the account paid on position legs.
+    pub fee: u64,
+    /// Part of it to the keeper.
+    pub fee_keeper: u64,
+    /// Part of it to insurance.
+    pub fee_insurance: u64,
+    /// Reward from insurance.
+    pub reward: u64,
+    /// R_m − E_m before.
+    pub shortage_before: i64,
+    /// R_m − E_m afterwards.
+    pub shortage_after: i64,
+    /// E_m afterwards.
+    pub equity_after: i64,
+}

@@ -1,0 +1,203 @@
+//! A trade computed before anything is written: what placing an order reserves and what executing it
+//! does are the same computation.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::{AssetView, BookView, Changed, OpenPosition, SkewMark, WithAsset};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::position::Position;
+use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Traded};
+use plimsoll_engine::units::{Base, Quote};
+
+use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::health_gate::{breaker_active, pass_gate, Change};
+use crate::state::{BookAt, MarginAccount, Market};
+
+/// Who and what trades.
+pub struct Trade<'a> {
+    /// The account before the trade.
+    pub account: &'a MarginAccount,
+    /// The market before the trade.
+    pub market: &'a Market,
+    /// The book.
+    pub at: &'a BookAt<'a>,
+    /// The asset at the price of the execution.
+    pub execution_asset: AssetView,
+    /// The asset at the newest known price, which health is measured at.
+    pub health_asset: AssetView,
+    /// Signed size.
+    pub size: Base,
+    /// Most quote a buy may pay, least a sale may receive.
+    pub limit_quote: u64,
+}
+
+/// What the trade would do.
+pub struct Fill {
+    /// Place of the position in the account.
+    pub place: usize,
+    /// Price and notional.
+    pub execution: Execution,
+    /// The position afterwards, fee charged.
+    pub position: Position,
+    /// Realised profit before the fee.
+    pub realised: Quote,
+    /// Taker fee in quote atoms.
+    pub fee: Quote,
+    /// The market's sums afterwards.
+    pub sums: MarketSums,
+    /// Health afterwards.
+    pub health: Health,
+}
+
+impl Trade<'_> {
+    /// Computes the trade; the inner error is a refusal of margin, cap, limit or breaker.
+    #[inline(never)]
+    pub fn fill(&self) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
+        let market = self.market;
+        let execution =
+            execute(&market.terms()?, &self.execution_asset.band, self.size).or_refuse()?;
+        let place = self.account.position_place(market.slot)?;
+        let before = self.account.positions[place].position();
+        let Traded {
+            mut position,
+            realised,
+        } = apply(&before, &execution).or_refuse()?;
+        let fee = fee_ceil(execution.notional, Fixed(market.taker_fee)).or_refuse()?;
+        position.unsettled = position.unsettled.minus(fee).or_refuse()?;
+        let sums = market.sums().moved(&before, &position).or_refuse()?;
+        if let Some(refusal) = self.passes_limit(&execution).or(self.passes_cap(&sums)?) {
+            return Ok(Err(refusal));
+        }
+        let changed = Changed {
+            position: Some((
+                place,
+                OpenPosition {
+                    slot: market.slot,
+                    position,
+                },
+            )),
+            ..Changed::of(self.account)
+        };
+        let health = self.health(&changed, sums.skew().or_refuse()?)?;
+        let change = Change {
+            before: before.base,
+            after: position.base,
+            breaker: self.breaker()?,
+        };
+        let verdict = pass_gate(&health, &change, || self.health_before())?;
+        Ok(verdict.map(|()| {
+            Box::new(Fill {
+                place,
+                execution,
+                position,
+                realised,
+                fee,
+                sums,
+                health,
+            })
+        }))
+    }
+
+    /// Health of the account as it is.
+    #[inline(never)]
+    pub fn health_before(&self) -> Result<Health> {
+        self.health(self.account, self.market.skew()?)
+    }
+
+    fn health<A: plimsoll_engine::exposure::AccountView>(
+        &self,
+        account: &A,
+        skew: Base,
+    ) -> Result<Health> {
+        let asset = AssetView {
+            mark: own_mark(self.market, skew).or_refuse()?,
+            ..self.health_asset
+        };
+        let book = WithAsset {
+            book: self.at,
+            slot: self.market.slot,
+            asset,
+        };
+        assess(&book, account, Purpose::Trade).or_refuse()
+    }
+
+    fn breaker(&self) -> Result<bool> {
+        let asset = self.at.book.listed_asset(self.market.slot)?;
+        let limit = Fixed(asset.max_confidence);
+        Ok(breaker_active(&self.health_asset, limit)?
+            || breaker_active(&self.execution_asset, limit)?)
+    }
+
+    fn passes_limit(&self, execution: &Execution) -> Option<PlimsollError> {
+        let worse = if self.size.0 > 0 {
+            execution.notional > self.limit_quote
+        } else {
+            execution.notional < self.limit_quote
+        };
+        worse.then_some(PlimsollError::Slippage)
+    }
+
+    /// Neither |skew| nor the open interest of a side grows beyond its cap.
+    fn passes_cap(&self, after: &MarketSums) -> Result<Option<PlimsollError>> {
+        let market = self.market;
+        let skew = after.skew().or_refuse()?.magnitude();
+        let skew_grown = skew > market.max_skew && skew > market.skew()?.magnitude();
+        let cap = market.max_open_interest;
+        let long_grown = after.long_base > cap && after.long_base > market.long_base;
+        let short_grown = after.short_base > cap && after.short_base > market.short_base;
+        Ok((skew_grown || long_grown || short_grown).then_some(PlimsollError::MarketCap))
+    }
+}
+
+/// Marks at a market's own skew, without tolerance.
+fn own_mark(market: &Market, skew: Base) -> plimsoll_engine::Result<SkewMark> {
+    let doubled = checked_double(skew)?;
+    let fraction = market.inverse().fraction_ceil(doubled)?;
+    Ok(if skew.0 >= 0 {
+        SkewMark {
+            long_discount: Fixed::ZERO,
+            short_premium: fraction,
+        }
+    } else {
+        SkewMark {
+            long_discount: fraction,
+            short_premium: Fixed::ZERO,
+        }
+    })
+}
+
+fn checked_double(skew: Base) -> plimsoll_engine::Result<u64> {
+    skew.magnitude()
+        .checked_mul(2)
+        .ok_or(plimsoll_engine::EngineError::Overflow)
+}
+
+/// Writes a fill to the account and its market, fees split between pool, insurance and protocol.
+pub fn write_fill(
+    account: &mut MarginAccount,
+    market: &mut Market,
+    at: &BookAt<'_>,
+    fill: &Fill,
+) -> Result<()> {
+    let place = &mut account.positions[fill.place];
+    place.set(market.slot, &fill.position);
+    if !place.is_free() {
+        place.fees_paid = place.fees_paid.saturating_add(fill.fee.magnitude());
+    }
+    market.set_sums(&fill.sums);
+    let fee = fill.fee.magnitude();
+    let insurance = Fixed(at.book.fee_to_insurance).of_floor(fee).or_refuse()?;
+    let protocol = Fixed(at.book.fee_to_protocol).of_floor(fee).or_refuse()?;
+    let insurance = Quote::from_magnitude(insurance).or_refuse()?;
+    let protocol = Quote::from_magnitude(protocol).or_refuse()?;
+    market.accrued_insurance = checked(market.accrued_insurance.checked_add(insurance.0))?;
+    market.accrued_protocol = checked(market.accrued_protocol.checked_add(protocol.0))?;
+    Ok(())
+}
+
+/// The asset of a market at the book's price.
+pub fn book_asset(at: &BookAt<'_>, slot: u8) -> Result<AssetView> {
+    let asset = at.book.listed_asset(slot)?;
+    require!(asset.spot > 0, PlimsollError::PriceMissing);
+    at.asset(slot).or_refuse()
+}

@@ -1,0 +1,232 @@
+//! The only way from accounts to the engine's health, and the gate every gated instruction ends in.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::{AccountView, AssetView, BookView};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::gate::{meets_initial, worsens_nothing, Refusal};
+use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::units::Base;
+
+use crate::constants::{EMA_BREAKER_PPM, PPM};
+use crate::error::{OrRefuse, PlimsollError};
+use crate::events::{CallCleared, LiquidationOpened, MarginCalled};
+use crate::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
+
+/// How an instruction relates to the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gating {
+    /// Ends in the gate.
+    Gated,
+    /// Does not; the reason stands beside it.
+    Exempt,
+}
+
+/// Every instruction of the program: gated or exempt, and why. A test asserts that this table names
+/// exactly the instructions of the IDL.
+pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
+    ("assess", Gating::Exempt, "reads only"),
+    (
+        "call_margin",
+        Gating::Exempt,
+        "records an observation; moves nothing",
+    ),
+    (
+        "cancel_order",
+        Gating::Exempt,
+        "a lapse is charged whatever the health, or nobody could end it",
+    ),
+    (
+        "close_account",
+        Gating::Exempt,
+        "only an empty account closes",
+    ),
+    (
+        "create_exchange",
+        Gating::Exempt,
+        "touches no margin account",
+    ),
+    (
+        "deposit",
+        Gating::Exempt,
+        "a pure deposit by the owner lowers both shortages",
+    ),
+    ("execute_order", Gating::Gated, "changes a position"),
+    (
+        "fund_insurance",
+        Gating::Exempt,
+        "touches no margin account",
+    ),
+    ("launch", Gating::Exempt, "touches no margin account"),
+    (
+        "liquidate",
+        Gating::Gated,
+        "the keeper's account, when it buys collateral",
+    ),
+    ("list_asset", Gating::Exempt, "touches no margin account"),
+    ("list_bank", Gating::Exempt, "touches no margin account"),
+    ("list_market", Gating::Exempt, "touches no margin account"),
+    ("open_account", Gating::Exempt, "the account is empty"),
+    (
+        "place_order",
+        Gating::Gated,
+        "reserves the requirement of the position it asks for",
+    ),
+    (
+        "pool_deposit",
+        Gating::Exempt,
+        "paid by a wallet; touches no margin account",
+    ),
+    ("refresh", Gating::Exempt, "touches no margin account"),
+    (
+        "settle",
+        Gating::Exempt,
+        "turns results into quote at the price they already count at",
+    ),
+    ("sync", Gating::Exempt, "touches no margin account"),
+    ("withdraw", Gating::Gated, "takes collateral away"),
+];
+
+/// Health of an account against the book at `now`.
+#[inline(never)]
+pub fn health_of<A: AccountView>(
+    book: &RiskBook,
+    account: &A,
+    now: i64,
+    limit: AgeLimit,
+    purpose: Purpose,
+) -> Result<Health> {
+    assess(&BookAt { book, now, limit }, account, purpose).or_refuse()
+}
+
+/// A change of one position, as the gate judges it.
+pub struct Change {
+    /// Size before.
+    pub before: Base,
+    /// Size afterwards.
+    pub after: Base,
+    /// The breaker of the changed asset is active: only the second clause is open.
+    pub breaker: bool,
+}
+
+/// The gate. `before` is computed only if the first clause does not pass.
+pub fn pass_gate(
+    after: &Health,
+    change: &Change,
+    before: impl FnOnce() -> Result<Health>,
+) -> Result<core::result::Result<(), PlimsollError>> {
+    if !change.breaker && meets_initial(after) {
+        return Ok(Ok(()));
+    }
+    let refusal = worsens_nothing(
+        &before()?,
+        after,
+        change.before,
+        change.after,
+        change.breaker,
+    );
+    Ok(match refusal.or_refuse()? {
+        None => Ok(()),
+        Some(refusal) => Err(refusal.into()),
+    })
+}
+
+/// The gate for outflows: only the first clause, and the breaker closes it.
+pub fn pass_outflow_gate(after: &Health, breaker: bool) -> Result<()> {
+    require!(!breaker, PlimsollError::BreakerActive);
+    if !meets_initial(after) {
+        return Err(error!(PlimsollError::BelowInitial)
+            .with_values((after.initial.requirement.0, after.initial.equity.0)));
+    }
+    Ok(())
+}
+
+/// The breakers of F-14 for one asset: |P/EMA − 1| above 10%, or confidence above its maximum.
+pub fn breaker_active(asset: &AssetView, max_confidence: Fixed) -> Result<bool> {
+    let limit = Fixed::ratio(EMA_BREAKER_PPM, PPM);
+    Ok(asset.band.diverges_from_ema(limit).or_refuse()?
+        || asset.band.wider_than(max_confidence).or_refuse()?)
+}
+
+/// Refuses if the price of `slot` is missing or older than `most` seconds.
+pub fn require_fresh(book: &RiskBook, slot: u8, now: i64, most: i64) -> Result<()> {
+    let asset = book.listed_asset(slot)?;
+    require!(asset.spot > 0, PlimsollError::PriceMissing);
+    require_gte!(most, asset.age(now), PlimsollError::PriceStale);
+    Ok(())
+}
+
+/// Refuses if any asset the account holds is older than `most` seconds.
+pub fn require_all_fresh<A: AccountView>(
+    book: &RiskBook,
+    account: &A,
+    now: i64,
+    most: i64,
+) -> Result<()> {
+    for index in 0..plimsoll_engine::exposure::BALANCES {
+        if let Some(holding) = account.balance(index) {
+            require_fresh(book, holding.slot, now, most)?;
+        }
+    }
+    for index in 0..plimsoll_engine::exposure::POSITIONS {
+        if let Some(open) = account.position(index) {
+            require_fresh(book, open.slot, now, most)?;
+        }
+    }
+    Ok(())
+}
+
+/// Records an observation of `health` on the account and tells what changed.
+pub fn observe(
+    account: &mut MarginAccount,
+    key: Pubkey,
+    book: &RiskBook,
+    health: &Health,
+    now: i64,
+) -> Result<()> {
+    let before = account.episode();
+    let (call, target) = (Fixed(book.call_level), Fixed(book.target_level));
+    let after = before.observed(health, call, target, now).or_refuse()?;
+    if after == before {
+        return Ok(());
+    }
+    account.set_episode(&after);
+    if before.called_at == 0 && after.called_at != 0 {
+        emit!(MarginCalled {
+            account: key,
+            amount: after.call_amount,
+            at: now
+        });
+    }
+    if after.liquidatable_since != 0 && after.liquidatable_since != before.liquidatable_since {
+        emit!(LiquidationOpened {
+            account: key,
+            shortage: after.first_shortage,
+            at: now
+        });
+    }
+    if before.called_at != 0 && after.called_at == 0 {
+        emit!(CallCleared {
+            account: key,
+            at: now
+        });
+    }
+    Ok(())
+}
+
+/// The book with one asset replaced in memory.
+pub fn asset_of(book: &BookAt<'_>, slot: u8) -> Result<AssetView> {
+    book.book.listed_asset(slot)?;
+    book.asset(slot).or_refuse()
+}
+
+impl From<Refusal> for PlimsollError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::BelowInitial => Self::BelowInitial,
+            Refusal::ShortageGrown => Self::ShortageGrown,
+            Refusal::SignChanged => Self::SignChanged,
+            Refusal::GrownWhileLiquidatable => Self::GrownWhileLiquidatable,
+            Refusal::Breaker => Self::BreakerActive,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! `deposit`: tokens from the owner's wallet become a balance.
+//!
+//! * only the owner deposits;
+//! * the bank is of the account's book, the vault and mint are the bank's;
+//! * the bank's deposit cap holds;
+//! * where a margin call stands, health is observed: a deposit clears it when initial is met.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token::{Mint, Token, TokenAccount};
+use plimsoll_engine::health::Purpose;
+
+use crate::error::{checked, PlimsollError};
+use crate::events::Deposited;
+use crate::health_gate::{health_of, observe};
+use crate::state::{AgeLimit, Bank, MarginAccount, RiskBook};
+use crate::token_moves::pay_in;
+
+/// Accounts of `deposit`.
+#[derive(Accounts)]
+pub struct Deposit<'info> {
+    /// Owner of the margin account and of the tokens.
+    pub owner: Signer<'info>,
+    /// The risk book, read only.
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The margin account.
+    #[account(
+        mut,
+        constraint = account.load()?.owner == owner.key() @ PlimsollError::NotOwner,
+        constraint = account.load()?.book == book.key() @ PlimsollError::WrongAccountBook,
+    )]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// The token's bank.
+    #[account(mut, constraint = bank.load()?.book == book.key() @ PlimsollError::WrongBank)]
+    pub bank: AccountLoader<'info, Bank>,
+    /// The bank's vault.
+    #[account(mut, address = bank.load()?.vault @ PlimsollError::WrongVault)]
+    pub vault: Box<Account<'info, TokenAccount>>,
+    /// The token.
+    #[account(address = bank.load()?.mint @ PlimsollError::WrongMint)]
+    pub mint: Box<Account<'info, Mint>>,
+    /// The owner's tokens.
+    #[account(
+        mut,
+        constraint = source.mint == mint.key() @ PlimsollError::WrongMint,
+        constraint = source.owner == owner.key() @ PlimsollError::WrongTokenOwner,
+    )]
+    pub source: Box<Account<'info, TokenAccount>>,
+    /// SPL Token.
+    pub token_program: Program<'info, Token>,
+}
+
+/// Deposits `amount` atoms.
+#[inline(never)]
+pub fn handle(ctx: Context<Deposit>, amount: u64) -> Result<()> {
+    let accounts = ctx.accounts;
+    let book = accounts.book.load()?;
+    let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);
+
+    require!(amount > 0, PlimsollError::ZeroAmount);
+    book.require_launched()?;
+
+    let place = account.balance_place(bank.slot, book.quote_slot)?;
+    let held = account.held(place, bank.slot);
+    let added = i64::try_from(amount).map_err(|_| error!(PlimsollError::MathOverflow))?;
+    let balance = checked(held.checked_add(added))?;
+    let deposits = checked(bank.deposits.checked_add(amount))?;
+    require_gte!(bank.deposit_cap, deposits, PlimsollError::DepositCap);
+
+    account.set_balance(place, bank.slot, balance)?;
+    bank.deposits = deposits;
+    if account.called_at != 0 || account.liquidatable_since != 0 {
+        let now = Clock::get()?.unix_timestamp;
+        let health = health_of(&book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
+        observe(&mut account, accounts.account.key(), &book, &health, now)?;
+    }
+    account.invariant()?;
+    bank.invariant()?;
+    let slot = bank.slot;
+    drop((book, account, bank));
+
+    pay_in(
+        &accounts.token_program,
+        &accounts.source,
+        &accounts.vault,
+        &accounts.mint,
+        &accounts.owner,
+        amount,
+    )?;
+    emit!(Deposited {
+        account: accounts.account.key(),
+        slot,
+        amount
+    });
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! `settle`: anyone turns an account's results into quote.
+//!
+//! * the markets given are those of the account's positions, in the order of their places;
+//! * every open position's price is at most 20 s old;
+//! * each position is realised at the book's price: cost := value;
+//! * a claim cancels debt to the pool, then is paid from the pool's cash minus pending losses; what the
+//!   cash does not cover stays a claim;
+//! * a debt is paid from the quote deposit; what remains is debt to the pool.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::{BookView, POSITIONS};
+use plimsoll_engine::settlement::{realised_floor, settle, Ledger};
+use plimsoll_engine::units::Quote;
+
+use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
+use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::events::Settled;
+use crate::health_gate::require_fresh;
+use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, Market, Pool, RiskBook};
+
+/// Accounts of `settle`; remaining accounts: the markets of the positions, writable.
+#[derive(Accounts)]
+pub struct Settle<'info> {
+    /// The risk book, read only.
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The margin account.
+    #[account(
+        mut,
+        constraint = account.load()?.book == book.key() @ PlimsollError::WrongAccountBook,
+    )]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// The quote bank.
+    #[account(
+        mut,
+        constraint = quote_bank.load()?.book == book.key() @ PlimsollError::WrongBank,
+        constraint = quote_bank.load()?.slot == book.load()?.quote_slot @ PlimsollError::WrongBank,
+    )]
+    pub quote_bank: AccountLoader<'info, Bank>,
+    /// The pool.
+    #[account(mut, constraint = pool.load()?.book == book.key() @ PlimsollError::WrongPool)]
+    pub pool: AccountLoader<'info, Pool>,
+}
+
+/// Settles the account.
+#[inline(never)]
+pub fn handle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let book = accounts.book.load()?;
+    let mut account = accounts.account.load_mut()?;
+    let mut bank = accounts.quote_bank.load_mut()?;
+    let mut pool = accounts.pool.load_mut()?;
+    let now = Clock::get()?.unix_timestamp;
+    let at = BookAt {
+        book: &book,
+        now,
+        limit: AgeLimit::Risk,
+    };
+
+    let unsettled = realise(
+        &mut account,
+        &at,
+        accounts.book.key(),
+        ctx.remaining_accounts,
+    )?;
+
+    let deposit = account.balances[QUOTE_BALANCE].amount;
+    let ledger = Ledger {
+        result: unsettled.plus(Quote(account.credit)).or_refuse()?,
+        debt_shares: account.pool_debt_shares,
+        deposit: deposit.max(0).unsigned_abs(),
+        payable: pool.payable(),
+    };
+    let index = at.borrow_index().or_refuse()?;
+    let settled = settle(&ledger, index).or_refuse()?;
+
+    let moved = settled.to_account.0;
+    account.set_balance(
+        QUOTE_BALANCE,
+        book.quote_slot,
+        checked(deposit.checked_add(moved))?,
+    )?;
+    bank.deposits = checked(bank.deposits.checked_add_signed(moved))?;
+    let from_pool = checked(moved.checked_neg())?;
+    pool.cash = checked(pool.cash.checked_add_signed(from_pool))?;
+    let credit_change = checked(settled.claim_left.0.checked_sub(account.credit))?;
+    pool.claims = checked(pool.claims.checked_add(credit_change))?;
+    account.credit = settled.claim_left.0;
+    pool.debt_shares = checked(pool.debt_shares.checked_sub(account.pool_debt_shares))?;
+    pool.debt_shares = checked(pool.debt_shares.checked_add(settled.debt_shares))?;
+    account.pool_debt_shares = settled.debt_shares;
+    account.invariant()?;
+    bank.invariant()?;
+    pool.invariant()?;
+
+    emit!(Settled {
+        account: accounts.account.key(),
+        to_account: moved,
+        claim_left: settled.claim_left.0,
+        debt_shares: settled.debt_shares,
+    });
+    Ok(())
+}
+
+/// Realises every position and takes its unsettled result; returns the sum.
+#[inline(never)]
+fn realise<'info>(
+    account: &mut MarginAccount,
+    at: &BookAt<'_>,
+    book: Pubkey,
+    given: &'info [AccountInfo<'info>],
+) -> Result<Quote> {
+    let mut given = given.iter();
+    let mut total = Quote::ZERO;
+    for index in 0..POSITIONS {
+        let place = &mut account.positions[index];
+        if place.is_free() {
+            continue;
+        }
+        let info = given
+            .next()
+            .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
+        let loader = AccountLoader::<Market>::try_from(info)?;
+        let mut market = loader.load_mut()?;
+        require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
+        require_eq!(market.slot, place.slot, PlimsollError::WrongMarkets);
+        let before = place.position();
+        let mut after = before;
+        if before.base.0 != 0 {
+            require_fresh(at.book, place.slot, at.now, ACTION_AGE)?;
+            let asset = at.asset(place.slot).or_refuse()?;
+            after = realised_floor(&before, &asset.band).or_refuse()?;
+        }
+        total = total.plus(after.unsettled).or_refuse()?;
+        after.unsettled = Quote::ZERO;
+        let sums = market.sums().moved(&before, &after).or_refuse()?;
+        market.set_sums(&sums);
+        market.invariant()?;
+        place.set(market.slot, &after);
+    }
+    require!(given.next().is_none(), PlimsollError::WrongMarkets);
+    Ok(total)
+}

@@ -1,0 +1,131 @@
+//! `sync`: anyone writes the borrow index and the markets' skews to the book and sweeps fees.
+//!
+//! * the quote token's borrow index is carried to now, its gain per second set anew;
+//! * of each market given: the skew and the marks at it;
+//! * fees accrued in the markets move from the pool's cash, minus pending losses, to insurance and
+//!   protocol, as far as the cash goes; what insurance owes moves the other way.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::BookView;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::interest::gain_per_second_ceil;
+
+use crate::constants::SKEW_TOLERANCE_DIVISOR;
+use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::events::Synced;
+use crate::state::{AgeLimit, AssetSlot, Bank, BookAt, Market, Pool, RiskBook};
+
+/// Accounts of `sync`; remaining accounts: markets, writable, in any number.
+#[derive(Accounts)]
+pub struct SyncBook<'info> {
+    /// The risk book.
+    #[account(mut)]
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The quote bank.
+    #[account(
+        mut,
+        constraint = quote_bank.load()?.book == book.key() @ PlimsollError::WrongBank,
+        constraint = quote_bank.load()?.slot == book.load()?.quote_slot @ PlimsollError::WrongBank,
+    )]
+    pub quote_bank: AccountLoader<'info, Bank>,
+    /// The pool.
+    #[account(mut, constraint = pool.load()?.book == book.key() @ PlimsollError::WrongPool)]
+    pub pool: AccountLoader<'info, Pool>,
+}
+
+/// Syncs.
+#[inline(never)]
+pub fn handle<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
+    let accounts = ctx.accounts;
+    let book_key = accounts.book.key();
+    let mut book = accounts.book.load_mut()?;
+    let mut bank = accounts.quote_bank.load_mut()?;
+    let mut pool = accounts.pool.load_mut()?;
+    let now = Clock::get()?.unix_timestamp;
+
+    carry_index(&mut book, now)?;
+    let (mut to_insurance, mut to_protocol) = (0i64, 0i64);
+    for info in ctx.remaining_accounts {
+        let loader = AccountLoader::<Market>::try_from(info)?;
+        let mut market = loader.load_mut()?;
+        require_keys_eq!(market.book, book_key, PlimsollError::WrongMarket);
+        write_marks(book.listed_asset_mut(market.slot)?, &market)?;
+        let swept = sweep(&mut market, &mut bank, &mut pool)?;
+        to_insurance = checked(to_insurance.checked_add(swept.0))?;
+        to_protocol = checked(to_protocol.checked_add(swept.1))?;
+        market.invariant()?;
+    }
+    book.invariant()?;
+    bank.invariant()?;
+    pool.invariant()?;
+    emit!(Synced {
+        book: book_key,
+        to_insurance,
+        to_protocol
+    });
+    Ok(())
+}
+
+/// Carries the quote token's borrow index to `now` and sets its gain anew.
+fn carry_index(book: &mut RiskBook, now: i64) -> Result<()> {
+    let index = BookAt {
+        book,
+        now,
+        limit: AgeLimit::Other,
+    }
+    .borrow_index()
+    .or_refuse()?;
+    let slot = book.quote_slot;
+    let quote = book.listed_asset_mut(slot)?;
+    quote.borrow_index = index.0;
+    quote.borrow_gain = gain_per_second_ceil(index, Fixed(quote.borrow_rate))
+        .or_refuse()?
+        .0;
+    quote.index_time = quote.index_time.max(now);
+    Ok(())
+}
+
+/// Writes a market's skew, and the marks at the worst skew within the tolerance on either side.
+pub fn write_marks(asset: &mut AssetSlot, market: &Market) -> Result<()> {
+    let skew = market.skew()?.0;
+    let tolerance = i64::try_from(market.max_skew / SKEW_TOLERANCE_DIVISOR)
+        .map_err(|_| error!(PlimsollError::MathOverflow))?;
+    let low = checked(skew.checked_sub(tolerance))?;
+    let high = checked(skew.checked_add(tolerance))?;
+    asset.skew = skew;
+    asset.mark_long_discount = mark(market, low.min(0).unsigned_abs())?;
+    asset.mark_short_premium = mark(market, high.max(0).unsigned_abs())?;
+    Ok(())
+}
+
+fn mark(market: &Market, skew: u64) -> Result<i64> {
+    let doubled = checked(skew.checked_mul(2))?;
+    Ok(market.inverse().fraction_ceil(doubled).or_refuse()?.0)
+}
+
+/// Moves what a market accrued between the pool's cash and the bank's ledgers.
+fn sweep(market: &mut Market, bank: &mut Bank, pool: &mut Pool) -> Result<(i64, i64)> {
+    let insurance = if market.accrued_insurance < 0 {
+        let owed = market.accrued_insurance.unsigned_abs().min(bank.insurance);
+        bank.insurance = checked(bank.insurance.checked_sub(owed))?;
+        pool.cash = checked(pool.cash.checked_add(owed))?;
+        let owed = i64::try_from(owed).map_err(|_| error!(PlimsollError::MathOverflow))?;
+        checked(owed.checked_neg())?
+    } else {
+        let paid = pay(market.accrued_insurance, pool)?;
+        bank.insurance = checked(bank.insurance.checked_add(paid.unsigned_abs()))?;
+        paid
+    };
+    market.accrued_insurance = checked(market.accrued_insurance.checked_sub(insurance))?;
+    let protocol = pay(market.accrued_protocol, pool)?;
+    bank.protocol_fees = checked(bank.protocol_fees.checked_add(protocol.unsigned_abs()))?;
+    market.accrued_protocol = checked(market.accrued_protocol.checked_sub(protocol))?;
+    Ok((insurance, protocol))
+}
+
+/// Takes up to `accrued` from the pool's payable cash.
+fn pay(accrued: i64, pool: &mut Pool) -> Result<i64> {
+    let paid = accrued.max(0).unsigned_abs().min(pool.payable());
+    pool.cash = checked(pool.cash.checked_sub(paid))?;
+    i64::try_from(paid).map_err(|_| error!(PlimsollError::MathOverflow))
+}

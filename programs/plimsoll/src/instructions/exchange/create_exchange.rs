@@ -1,0 +1,143 @@
+//! `create_exchange`: an exchange and the book it is bound to for good.
+//!
+//! * the creator signs: his key is in the seeds, so nobody can take his id before him;
+//! * the book is a zeroed account of exactly the book's size, owned by this program;
+//! * there is an authority;
+//! * the call level is above 0 and not above the target, the target between 0.1 and 1;
+//! * the keeper's share is at most all, the two shares of taker fees together likewise;
+//! * the reward for closing a bankrupt account is within its bound in code.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::fixed::Fixed;
+
+use crate::constants::{BANKRUPT_REWARD_BOUND, EXCHANGE_SEED, NO_SLOT, PPM};
+use crate::error::PlimsollError;
+use crate::events::ExchangeCreated;
+use crate::state::{Exchange, RiskBook};
+
+/// Bytes of the book's account.
+const BOOK_LENGTH: usize = RiskBook::DISCRIMINATOR.len() + core::mem::size_of::<RiskBook>();
+/// Smallest liquidation target, in parts per million of the way from maintenance to initial.
+const LEAST_TARGET_LEVEL_PPM: u32 = 100_000;
+
+/// Parameters of an exchange.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct ExchangeParams {
+    /// Who may list and launch; not the zero key.
+    pub authority: Pubkey,
+    /// Who may tighten; the zero key for nobody.
+    pub guardian: Pubkey,
+    /// Place of the call level between maintenance (0) and initial, parts per million.
+    pub call_level_ppm: u32,
+    /// Place of the liquidation target between maintenance (0) and initial, parts per million.
+    pub target_level_ppm: u32,
+    /// Keeper's share of liquidation fees and discounts, parts per million.
+    pub keeper_share_ppm: u32,
+    /// Insurance's share of taker fees, parts per million.
+    pub fee_to_insurance_ppm: u32,
+    /// Protocol's share of taker fees, parts per million.
+    pub fee_to_protocol_ppm: u32,
+    /// What insurance pays for closing a bankrupt account, quote atoms.
+    pub bankrupt_reward: u64,
+    /// Least a market order pays its keeper, lamports.
+    pub min_keeper_fee: u64,
+    /// Insurance that must be in the quote bank before launch, quote atoms.
+    pub insurance_target: u64,
+}
+
+/// Accounts of `create_exchange`.
+#[derive(Accounts)]
+#[instruction(id: u64)]
+pub struct CreateExchange<'info> {
+    /// Who creates it; part of the seeds.
+    pub creator: Signer<'info>,
+    /// Pays the rent of the exchange.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The exchange.
+    #[account(
+        init,
+        payer = payer,
+        space = Exchange::DISCRIMINATOR.len() + Exchange::INIT_SPACE,
+        seeds = [EXCHANGE_SEED, creator.key().as_ref(), &id.to_le_bytes()],
+        bump,
+    )]
+    pub exchange: Box<Account<'info, Exchange>>,
+    /// The risk book, created by the client at its full size in the same transaction.
+    #[account(
+        zero,
+        constraint = book.as_ref().data_len() == BOOK_LENGTH @ PlimsollError::BookNotEmpty,
+    )]
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+/// Creates exchange `id` of the creator.
+#[inline(never)]
+pub fn handle(ctx: Context<CreateExchange>, id: u64, params: ExchangeParams) -> Result<()> {
+    let (exchange_key, book_key) = (ctx.accounts.exchange.key(), ctx.accounts.book.key());
+    let bump = ctx.bumps.exchange;
+    let exchange = &mut ctx.accounts.exchange;
+    let mut book = ctx.accounts.book.load_init()?;
+
+    validate(&params)?;
+
+    exchange.creator = ctx.accounts.creator.key();
+    exchange.id = id;
+    exchange.authority = params.authority;
+    exchange.guardian = params.guardian;
+    exchange.book = book_key;
+    exchange.insurance_target = params.insurance_target;
+    exchange.launched = false;
+    exchange.bump = bump;
+
+    book.exchange = exchange_key;
+    book.call_level = fixed_of_ppm(params.call_level_ppm);
+    book.target_level = fixed_of_ppm(params.target_level_ppm);
+    book.keeper_share = fixed_of_ppm(params.keeper_share_ppm);
+    book.fee_to_insurance = fixed_of_ppm(params.fee_to_insurance_ppm);
+    book.fee_to_protocol = fixed_of_ppm(params.fee_to_protocol_ppm);
+    book.bankrupt_reward = params.bankrupt_reward;
+    book.min_keeper_fee = params.min_keeper_fee;
+    book.quote_slot = NO_SLOT;
+
+    let authority = params.authority;
+    emit!(ExchangeCreated {
+        exchange: exchange_key,
+        book: book_key,
+        authority
+    });
+    exchange.invariant()?;
+    book.invariant()
+}
+
+fn validate(params: &ExchangeParams) -> Result<()> {
+    require_keys_neq!(
+        params.authority,
+        Pubkey::default(),
+        PlimsollError::ExchangeUnbound
+    );
+    within(LEAST_TARGET_LEVEL_PPM, params.target_level_ppm, PPM)?;
+    within(1, params.call_level_ppm, params.target_level_ppm)?;
+    within(0, params.keeper_share_ppm, PPM)?;
+    within(0, params.fee_to_insurance_ppm, PPM)?;
+    within(
+        0,
+        params.fee_to_protocol_ppm,
+        PPM.saturating_sub(params.fee_to_insurance_ppm),
+    )?;
+    within(0, params.bankrupt_reward, BANKRUPT_REWARD_BOUND)
+}
+
+/// Refuses a parameter outside `least` to `most`, both included; the log names the bound it passed.
+pub(super) fn within<T: PartialOrd + ToString>(least: T, value: T, most: T) -> Result<()> {
+    require_gte!(value, least, PlimsollError::ParameterOutOfBounds);
+    require_gte!(most, value, PlimsollError::ParameterOutOfBounds);
+    Ok(())
+}
+
+/// Parts per million as a raw `Fixed`, rounded down.
+pub(super) const fn fixed_of_ppm(ppm: u32) -> i64 {
+    Fixed::ratio(ppm, PPM).0
+}

@@ -1,0 +1,131 @@
+//! `list_bank`: the bank of an asset and its vault.
+//!
+//! * the authority of the exchange signs, and the exchange is not launched;
+//! * the book is the exchange's, the asset is listed and has no bank;
+//! * the mint has the asset's decimals;
+//! * one bank only is the quote's, its token has 6 decimals and no market;
+//! * the yearly borrow rate is within its bound in code.
+
+use anchor_lang::prelude::*;
+use anchor_spl::token::{Mint, Token, TokenAccount};
+
+use super::create_exchange::{fixed_of_ppm, within};
+use crate::constants::{BANK_SEED, BORROW_RATE_BOUND_PPM, NO_SLOT, QUOTE_DECIMALS, VAULT_SEED};
+use crate::error::PlimsollError;
+use crate::events::BankListed;
+use crate::state::{listed, AssetSlot, Bank, Exchange, RiskBook};
+
+/// Parameters of a bank.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct BankParams {
+    /// Largest total of deposits, atoms.
+    pub deposit_cap: u64,
+    /// Whether its token is the quote.
+    pub is_quote: bool,
+    /// Yearly rate on debts, parts per million.
+    pub borrow_rate_ppm: u32,
+}
+
+/// Accounts of `list_bank`.
+#[derive(Accounts)]
+#[instruction(slot: u8)]
+pub struct ListBank<'info> {
+    /// Authority of the exchange.
+    pub authority: Signer<'info>,
+    /// Pays the rents.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The exchange.
+    #[account(
+        constraint = exchange.authority == authority.key() @ PlimsollError::NotAuthority,
+        constraint = !exchange.launched @ PlimsollError::AlreadyLaunched,
+    )]
+    pub exchange: Box<Account<'info, Exchange>>,
+    /// The risk book.
+    #[account(
+        mut,
+        address = exchange.book @ PlimsollError::WrongBook,
+        constraint = book.load()?.exchange == exchange.key() @ PlimsollError::WrongBook,
+    )]
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The bank.
+    #[account(
+        init,
+        payer = payer,
+        space = Bank::DISCRIMINATOR.len() + core::mem::size_of::<Bank>(),
+        seeds = [BANK_SEED, book.key().as_ref(), &[slot]],
+        bump,
+    )]
+    pub bank: AccountLoader<'info, Bank>,
+    /// The token, of the SPL Token program.
+    pub mint: Box<Account<'info, Mint>>,
+    /// The bank's vault.
+    #[account(
+        init,
+        payer = payer,
+        seeds = [VAULT_SEED, bank.key().as_ref()],
+        bump,
+        token::mint = mint,
+        token::authority = bank,
+        token::token_program = token_program,
+    )]
+    pub vault: Box<Account<'info, TokenAccount>>,
+    /// SPL Token.
+    pub token_program: Program<'info, Token>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+/// Lists the bank of the asset in `slot`.
+#[inline(never)]
+pub fn handle(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
+    let accounts = ctx.accounts;
+    let now = Clock::get()?.unix_timestamp;
+    let mut book = accounts.book.load_mut()?;
+    let mut bank = accounts.bank.load_init()?;
+
+    let asset = book.listed_asset(slot)?;
+    require!(!asset.has(listed::BANK), PlimsollError::AlreadyListed);
+    require_eq!(
+        asset.decimals,
+        accounts.mint.decimals,
+        PlimsollError::MintMismatch
+    );
+    within(0, params.borrow_rate_ppm, BORROW_RATE_BOUND_PPM)?;
+    if params.is_quote {
+        require_quote(asset, book.quote_slot)?;
+    }
+
+    if params.is_quote {
+        book.quote_slot = slot;
+    }
+    let asset = book.listed_asset_mut(slot)?;
+    asset.listed |= listed::BANK;
+    asset.borrow_rate = fixed_of_ppm(params.borrow_rate_ppm);
+    asset.index_time = now;
+
+    bank.book = accounts.book.key();
+    bank.mint = accounts.mint.key();
+    bank.vault = accounts.vault.key();
+    bank.deposit_cap = params.deposit_cap;
+    bank.slot = slot;
+    bank.decimals = accounts.mint.decimals;
+    bank.bump = ctx.bumps.bank;
+    bank.vault_bump = ctx.bumps.vault;
+
+    emit!(BankListed {
+        book: bank.book,
+        slot,
+        mint: bank.mint
+    });
+    book.invariant()?;
+    bank.invariant()
+}
+
+/// The asset can be the quote token and nothing else is.
+fn require_quote(asset: &AssetSlot, quote_slot: u8) -> Result<()> {
+    require_eq!(NO_SLOT, quote_slot, PlimsollError::QuoteToken);
+    require_eq!(QUOTE_DECIMALS, asset.decimals, PlimsollError::QuoteToken);
+    require!(!asset.has(listed::MARKET), PlimsollError::QuoteToken);
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! `list_market`: the perpetual market of an asset.
+//!
+//! * the authority of the exchange signs, and the exchange is not launched;
+//! * the book is the exchange's, the asset is listed, has no market and is not the quote;
+//! * open interest of a side is at most a quarter of the scale, the skew at most that;
+//! * the liquidation fee is below both maintenance rates, and the price moves at the largest skew by
+//!   at most half of what lies between (F-10);
+//! * fees, spread, order delay and profit weight are within their bounds in code.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::fixed::{Fixed, HalfReciprocal, FRACTION_BITS};
+
+use super::create_exchange::{fixed_of_ppm, within};
+use crate::constants::{
+    FEE_BOUND_PPM, MARKET_SEED, ORDER_DELAY_BOUNDS, PPM, SCALE_OVER_OPEN_INTEREST,
+};
+use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::events::MarketListed;
+use crate::instructions::crank::sync::write_marks;
+use crate::state::{listed, AssetSlot, Exchange, Market, RiskBook};
+
+/// Parameters of a market.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+pub struct MarketParams {
+    /// Skew at which the price moves by its own size, base atoms.
+    pub scale: u64,
+    /// Largest |skew| that an order may reach, base atoms.
+    pub max_skew: u64,
+    /// Largest open interest of a side that an order may reach, base atoms.
+    pub max_open_interest: u64,
+    /// Half spread, parts per million of the price.
+    pub spread_ppm: u32,
+    /// Taker fee, parts per million of the notional.
+    pub taker_fee_ppm: u32,
+    /// Liquidation fee, parts per million of the notional.
+    pub liquidation_fee_ppm: u32,
+    /// Seconds between placing a market order and the instant that determines its update.
+    pub order_delay: u32,
+    /// Share of positive profit that counts in the initial view, parts per million.
+    pub profit_weight_ppm: u32,
+}
+
+/// Accounts of `list_market`.
+#[derive(Accounts)]
+#[instruction(slot: u8)]
+pub struct ListMarket<'info> {
+    /// Authority of the exchange.
+    pub authority: Signer<'info>,
+    /// Pays the rent.
+    #[account(mut)]
+    pub payer: Signer<'info>,
+    /// The exchange.
+    #[account(
+        constraint = exchange.authority == authority.key() @ PlimsollError::NotAuthority,
+        constraint = !exchange.launched @ PlimsollError::AlreadyLaunched,
+    )]
+    pub exchange: Box<Account<'info, Exchange>>,
+    /// The risk book.
+    #[account(
+        mut,
+        address = exchange.book @ PlimsollError::WrongBook,
+        constraint = book.load()?.exchange == exchange.key() @ PlimsollError::WrongBook,
+    )]
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The market.
+    #[account(
+        init,
+        payer = payer,
+        space = Market::DISCRIMINATOR.len() + core::mem::size_of::<Market>(),
+        seeds = [MARKET_SEED, book.key().as_ref(), &[slot]],
+        bump,
+    )]
+    pub market: AccountLoader<'info, Market>,
+    /// The system program.
+    pub system_program: Program<'info, System>,
+}
+
+/// Lists the market of the asset in `slot`.
+#[inline(never)]
+pub fn handle(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
+    let key = ctx.accounts.book.key();
+    let mut book = ctx.accounts.book.load_mut()?;
+    let mut market = ctx.accounts.market.load_init()?;
+
+    require_neq!(book.quote_slot, slot, PlimsollError::QuoteToken);
+    let asset = book.listed_asset_mut(slot)?;
+    require!(!asset.has(listed::MARKET), PlimsollError::AlreadyListed);
+    validate_sizes(&params)?;
+    validate_impact(&params, asset)?;
+    validate_terms(&params)?;
+
+    let inverse = HalfReciprocal::new(params.scale).or_refuse()?;
+
+    market.book = key;
+    market.scale = params.scale;
+    market.inverse_mantissa = inverse.mantissa;
+    market.inverse_shift = inverse.shift;
+    market.max_skew = params.max_skew;
+    market.max_open_interest = params.max_open_interest;
+    market.spread = fixed_of_ppm(params.spread_ppm);
+    market.taker_fee = fixed_of_ppm(params.taker_fee_ppm);
+    market.liquidation_fee = fixed_of_ppm(params.liquidation_fee_ppm);
+    market.order_delay = params.order_delay;
+    market.slot = slot;
+    market.bump = ctx.bumps.market;
+
+    asset.listed |= listed::MARKET;
+    asset.profit_weight = fixed_of_ppm(params.profit_weight_ppm);
+    write_marks(asset, &market)?;
+
+    emit!(MarketListed { book: key, slot });
+    market.invariant()?;
+    book.invariant()
+}
+
+fn validate_sizes(params: &MarketParams) -> Result<()> {
+    within(1, params.scale, u64::MAX)?;
+    let most = checked(params.scale.checked_div(SCALE_OVER_OPEN_INTEREST))?;
+    within(0, params.max_open_interest, most)?;
+    within(0, params.max_skew, params.max_open_interest)
+}
+
+/// F-10: max_skew / scale ≤ (least maintenance − liquidation fee) / 2, in integers.
+fn validate_impact(params: &MarketParams, asset: &AssetSlot) -> Result<()> {
+    let least = Fixed(asset.maintenance_long.min(asset.maintenance_short));
+    let maintenance_ppm = ppm_ceil(least)?;
+    require_gt!(
+        maintenance_ppm,
+        params.liquidation_fee_ppm,
+        PlimsollError::ParameterOutOfBounds
+    );
+    let room = checked(maintenance_ppm.checked_sub(params.liquidation_fee_ppm))?;
+    let most = checked(u128::from(params.scale).checked_mul(u128::from(room)))?;
+    let twice = checked(u128::from(params.max_skew).checked_mul(2))?;
+    within(0, checked(twice.checked_mul(u128::from(PPM)))?, most)
+}
+
+fn validate_terms(params: &MarketParams) -> Result<()> {
+    let (soonest, latest) = ORDER_DELAY_BOUNDS;
+    within(0, params.spread_ppm, FEE_BOUND_PPM)?;
+    within(0, params.taker_fee_ppm, FEE_BOUND_PPM)?;
+    within(0, params.liquidation_fee_ppm, FEE_BOUND_PPM)?;
+    within(soonest, params.order_delay, latest)?;
+    within(0, params.profit_weight_ppm, PPM)
+}
+
+/// The parts per million a fraction was made from: the inverse of `fixed_of_ppm`, exact for those.
+fn ppm_ceil(fraction: Fixed) -> Result<u32> {
+    let scaled = checked(u128::from(fraction.0.unsigned_abs()).checked_mul(u128::from(PPM)))?;
+    let ppm = scaled.div_ceil(1 << FRACTION_BITS);
+    u32::try_from(ppm).map_err(|_| error!(PlimsollError::MathOverflow))
+}

@@ -1,0 +1,228 @@
+//! `liquidate`: anyone takes the named legs as far as needed, for a fee.
+//!
+//! * the keeper's account is not the liquidated one and its owner signs;
+//! * E_m < R_m, observed now; the episode's throttle leaves something to do;
+//! * legs are held, named once; the price of a leg is at most 20 s old and not too wide;
+//! * the engine plans: sizes, prices, fee; the shortage falls, or every position closes;
+//! * positions close against the pool and need no capital: what the keeper earns is a credit;
+//! * collateral moves as shares to the keeper's account for quote, and that account,
+//!   without a pending order, passes the gate.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::health::Purpose;
+use plimsoll_engine::liquidation::{plan, Plan, Taken, Terms, MAX_LEGS};
+
+use crate::constants::NO_SLOT;
+use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::events::{Liquidated, LiquidatedLeg};
+use crate::health_gate::{health_of, observe};
+use crate::liquidating::apply::{apply_legs, pay_fee, pay_reward};
+use crate::liquidating::keeper::Purchase;
+use crate::liquidating::legs::{name_legs, Named};
+use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
+
+/// Kinds of [`LiquidationLeg::kind`].
+pub mod leg_kind {
+    /// Close a position.
+    pub const POSITION: u8 = 0;
+    /// Buy a deposit.
+    pub const COLLATERAL: u8 = 1;
+}
+
+/// A leg the keeper names.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct LiquidationLeg {
+    /// Asset slot.
+    pub slot: u8,
+    /// See [`leg_kind`].
+    pub kind: u8,
+    /// At most this many atoms; `u64::MAX` for as many as needed.
+    pub most: u64,
+}
+
+/// Accounts of `liquidate`; remaining accounts: the markets of the position legs, writable, in order.
+#[derive(Accounts)]
+pub struct Liquidate<'info> {
+    /// Owner of the keeper's margin account.
+    pub keeper: Signer<'info>,
+    /// The risk book, read only.
+    pub book: AccountLoader<'info, RiskBook>,
+    /// The keeper's margin account.
+    #[account(
+        mut,
+        constraint = keeper_account.load()?.owner == keeper.key() @ PlimsollError::NotOwner,
+        constraint = keeper_account.load()?.book == book.key() @ PlimsollError::WrongAccountBook,
+    )]
+    pub keeper_account: AccountLoader<'info, MarginAccount>,
+    /// The liquidated margin account.
+    #[account(
+        mut,
+        constraint = account.key() != keeper_account.key() @ PlimsollError::SelfLiquidation,
+        constraint = account.load()?.book == book.key() @ PlimsollError::WrongAccountBook,
+    )]
+    pub account: AccountLoader<'info, MarginAccount>,
+    /// The quote bank, for collateral legs: insurance's part of the discount goes there.
+    #[account(mut)]
+    pub quote_bank: Option<AccountLoader<'info, Bank>>,
+}
+
+/// Liquidates.
+#[inline(never)]
+pub fn handle<'info>(
+    ctx: Context<'info, Liquidate<'info>>,
+    legs: Vec<LiquidationLeg>,
+) -> Result<()> {
+    let accounts = ctx.accounts;
+    let (key, keeper_key) = (accounts.account.key(), accounts.keeper_account.key());
+    let book = accounts.book.load()?;
+    let mut account = accounts.account.load_mut()?;
+    let mut keeper = accounts.keeper_account.load_mut()?;
+    let now = Clock::get()?.unix_timestamp;
+    let at = BookAt {
+        book: &book,
+        now,
+        limit: AgeLimit::Other,
+    };
+
+    require!(
+        !legs.is_empty() && legs.len() <= MAX_LEGS,
+        PlimsollError::LegCount
+    );
+    let named = name_legs(
+        &account,
+        &at,
+        accounts.book.key(),
+        &legs,
+        ctx.remaining_accounts,
+    )?;
+    let mut taken = vec![Taken::default(); legs.len()];
+    let plan = size(&mut account, key, &at, &named, &mut taken)?;
+
+    apply_legs(&mut account, &named, &taken, ctx.remaining_accounts)?;
+    let mut reward = 0;
+    if let Some(market) = ctx.remaining_accounts.first() {
+        pay_fee(&mut account, &mut keeper, &plan, market)?;
+        reward = pay_reward(
+            &mut account,
+            &mut keeper,
+            &plan,
+            &named,
+            &taken,
+            &at,
+            market,
+        )?;
+    }
+    if named.sells() {
+        let purchase = Purchase {
+            at: &at,
+            named: &named,
+            taken: &taken,
+        };
+        let insurance = purchase.settle(&mut account, &mut keeper)?;
+        credit_insurance(accounts, &book, insurance)?;
+    }
+    finish_episode(&mut account, key, &at, &plan)?;
+    account.invariant()?;
+    keeper.invariant()?;
+    tell(key, keeper_key, &legs, &taken, &plan, reward)
+}
+
+/// Observes the account and plans.
+#[inline(never)]
+fn size(
+    account: &mut MarginAccount,
+    key: Pubkey,
+    at: &BookAt<'_>,
+    named: &Named,
+    taken: &mut [Taken],
+) -> Result<Box<Plan>> {
+    let book = at.book;
+    let health = health_of(book, account, at.now, at.limit, Purpose::Trade)?;
+    if health.maintenance.is_met() {
+        let view = health.maintenance;
+        return Err(
+            error!(PlimsollError::AccountHealthy).with_values((view.requirement.0, view.equity.0))
+        );
+    }
+    observe(account, key, book, &health, at.now)?;
+    let terms = Terms {
+        target_level: Fixed(book.target_level),
+        keeper_share: Fixed(book.keeper_share),
+        budget: account.episode().budget(&health, at.now).or_refuse()?,
+        closes_all_positions: named.closes_all_positions(account),
+    };
+    let quote = crate::health_gate::asset_of(at, book.quote_slot)?;
+    let plan = plan(
+        &health,
+        &quote,
+        book.quote_slot,
+        named.legs(),
+        &terms,
+        taken,
+    );
+    Ok(Box::new(plan.or_refuse()?))
+}
+
+/// Counts the improvement against the throttle and observes the account as it now is.
+#[inline(never)]
+fn finish_episode(
+    account: &mut MarginAccount,
+    key: Pubkey,
+    at: &BookAt<'_>,
+    plan: &Plan,
+) -> Result<()> {
+    let improved = plan.improvement().or_refuse()?;
+    account.liquidated = checked(account.liquidated.checked_add(improved))?;
+    account.last_liquidation = at.now;
+    let health = health_of(at.book, account, at.now, at.limit, Purpose::Trade)?;
+    observe(account, key, at.book, &health, at.now)
+}
+
+/// Moves insurance's part of the discounts from the deposits to the insurance fund.
+fn credit_insurance(accounts: &Liquidate<'_>, book: &RiskBook, amount: u64) -> Result<()> {
+    if amount == 0 {
+        return Ok(());
+    }
+    let Some(loader) = &accounts.quote_bank else {
+        return err!(PlimsollError::QuoteBankMissing);
+    };
+    let mut bank = loader.load_mut()?;
+    require_keys_eq!(bank.book, accounts.book.key(), PlimsollError::WrongBank);
+    require_neq!(book.quote_slot, NO_SLOT, PlimsollError::QuoteToken);
+    require_eq!(bank.slot, book.quote_slot, PlimsollError::WrongBank);
+    bank.deposits = checked(bank.deposits.checked_sub(amount))?;
+    bank.insurance = checked(bank.insurance.checked_add(amount))?;
+    bank.invariant()
+}
+
+#[inline(never)]
+fn tell(
+    account: Pubkey,
+    keeper_account: Pubkey,
+    legs: &[LiquidationLeg],
+    taken: &[Taken],
+    plan: &Plan,
+    reward: u64,
+) -> Result<()> {
+    let legs = legs.iter().zip(taken).map(|(leg, done)| LiquidatedLeg {
+        slot: leg.slot,
+        kind: leg.kind,
+        size: done.size,
+        notional: done.notional,
+        insurance: done.insurance,
+    });
+    emit!(Liquidated {
+        account,
+        keeper_account,
+        legs: legs.collect(),
+        fee: plan.fee,
+        fee_keeper: plan.fee_keeper,
+        fee_insurance: plan.fee_insurance,
+        reward,
+        shortage_before: plan.before.shortage().or_refuse()?.0,
+        shortage_after: plan.after.shortage().or_refuse()?.0,
+        equity_after: plan.after.equity.0,
+    });
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! Liquidation instructions.
+
+pub mod liquidate;
+
+pub use self::liquidate::*;

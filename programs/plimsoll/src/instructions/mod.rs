@@ -1,0 +1,18 @@
+//! One file per instruction: requirements, accounts, handler.
+//!
+//! Every handler reads, validates, computes, writes, moves tokens and emits in this order, and ends
+//! with the invariant of each account it changed.
+
+pub mod account;
+pub mod crank;
+pub mod exchange;
+pub mod liquidation;
+pub mod pool;
+pub mod trade;
+pub mod view;
+
+#[allow(
+    ambiguous_glob_reexports,
+    reason = "every handler is named handle and called by its path"
+)]
+pub use self::{account::*, crank::*, exchange::*, liquidation::*, pool::*, trade::*, view::*};

@@ -1,0 +1,5 @@
+//! Pool instructions.
+
+pub mod pool_deposit;
+
+pub use self::pool_deposit::*;

@@ -1,0 +1,5 @@
+//! View instructions.
+
+pub mod assess;
+
+pub use self::assess::*;

@@ -1,0 +1,167 @@
+//! From what the keeper names to what the engine plans on.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::{AssetView, BookView};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg};
+use plimsoll_engine::price::Quality;
+
+use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
+use crate::error::{OrRefuse, PlimsollError};
+use crate::health_gate::require_fresh;
+use crate::instructions::{leg_kind, LiquidationLeg};
+use crate::state::{BookAt, MarginAccount, Market};
+
+/// The named legs and their places in the account.
+pub struct Named {
+    legs: Vec<NamedLeg>,
+    places: Vec<usize>,
+}
+
+impl Named {
+    /// The legs, in the order they were named.
+    pub fn legs(&self) -> &[NamedLeg] {
+        &self.legs
+    }
+
+    /// The legs with their places in the account.
+    pub fn iter(&self) -> impl Iterator<Item = (&NamedLeg, usize)> {
+        self.legs.iter().zip(self.places.iter().copied())
+    }
+
+    /// Whether there is a collateral leg.
+    pub fn sells(&self) -> bool {
+        self.legs
+            .iter()
+            .any(|leg| matches!(leg, NamedLeg::Collateral { .. }))
+    }
+
+    /// Whether the legs name every open position of the account in full.
+    pub fn closes_all_positions(&self, account: &MarginAccount) -> bool {
+        let open = account
+            .positions
+            .iter()
+            .filter(|place| place.base != 0)
+            .count();
+        let full = |leg: &&NamedLeg| match leg {
+            NamedLeg::Position { position, most, .. } => *most >= position.base.magnitude(),
+            NamedLeg::Collateral { .. } => false,
+        };
+        open > 0 && self.legs.iter().filter(full).count() == open
+    }
+
+    fn push(&mut self, leg: NamedLeg, place: usize) -> Result<()> {
+        let kind = core::mem::discriminant(&leg);
+        let twice = self
+            .iter()
+            .any(|(other, at)| at == place && core::mem::discriminant(other) == kind);
+        require!(!twice, PlimsollError::LegNotHeld);
+        self.legs.push(leg);
+        self.places.push(place);
+        Ok(())
+    }
+}
+
+/// Reads the holdings, prices and markets of the legs.
+///
+/// # Errors
+/// `LegKind`, `LegNotHeld`, `WrongMarkets`, `PriceStale` above 20 s, `PriceWide` above twice the
+/// asset's maximum confidence.
+#[inline(never)]
+pub fn name_legs<'info>(
+    account: &MarginAccount,
+    at: &BookAt<'_>,
+    book: Pubkey,
+    legs: &[LiquidationLeg],
+    markets: &'info [AccountInfo<'info>],
+) -> Result<Named> {
+    let mut named = Named {
+        legs: Vec::with_capacity(legs.len()),
+        places: Vec::with_capacity(legs.len()),
+    };
+    let mut markets = markets.iter();
+    for leg in legs {
+        match leg.kind {
+            leg_kind::POSITION => {
+                let info = markets
+                    .next()
+                    .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
+                name_position(&mut named, account, at, book, leg, info)?;
+            }
+            leg_kind::COLLATERAL => name_collateral(&mut named, account, at, leg)?,
+            kind => return Err(error!(PlimsollError::LegKind).with_values((1, kind))),
+        }
+    }
+    require!(markets.next().is_none(), PlimsollError::WrongMarkets);
+    Ok(named)
+}
+
+fn name_position<'info>(
+    named: &mut Named,
+    account: &MarginAccount,
+    at: &BookAt<'_>,
+    book: Pubkey,
+    leg: &LiquidationLeg,
+    info: &'info AccountInfo<'info>,
+) -> Result<()> {
+    let loader = AccountLoader::<Market>::try_from(info)?;
+    let market = loader.load()?;
+    require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
+    require_eq!(market.slot, leg.slot, PlimsollError::WrongMarkets);
+    let held = |(_, place): &(usize, &crate::state::PositionSlot)| {
+        place.base != 0 && place.slot == leg.slot
+    };
+    let (place, position) = account
+        .positions
+        .iter()
+        .enumerate()
+        .find(held)
+        .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
+    let named_leg = NamedLeg::Position {
+        slot: leg.slot,
+        asset: leg_asset(at, leg.slot)?,
+        terms: market.terms()?,
+        fee: Fixed(market.liquidation_fee),
+        position: position.position(),
+        most: leg.most,
+    };
+    named.push(named_leg, place)
+}
+
+fn name_collateral(
+    named: &mut Named,
+    account: &MarginAccount,
+    at: &BookAt<'_>,
+    leg: &LiquidationLeg,
+) -> Result<()> {
+    require_neq!(leg.slot, at.book.quote_slot, PlimsollError::LegKind);
+    let held = |(place, balance): &(usize, &crate::state::Balance)| {
+        *place != QUOTE_BALANCE && balance.amount > 0 && balance.slot == leg.slot
+    };
+    let (place, balance) = account
+        .balances
+        .iter()
+        .enumerate()
+        .find(held)
+        .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
+    let asset = at.book.listed_asset(leg.slot)?;
+    let named_leg = NamedLeg::Collateral {
+        slot: leg.slot,
+        asset: leg_asset(at, leg.slot)?,
+        amount: balance.amount.unsigned_abs(),
+        discount: DiscountCurve {
+            least: Fixed(asset.discount_least),
+            most: Fixed(asset.discount_most),
+        },
+        most: leg.most,
+    };
+    named.push(named_leg, place)
+}
+
+/// An asset whose price is good enough to be traded at.
+fn leg_asset(at: &BookAt<'_>, slot: u8) -> Result<AssetView> {
+    require_fresh(at.book, slot, at.now, ACTION_AGE)?;
+    let asset = at.asset(slot).or_refuse()?;
+    require!(asset.quality == Quality::Live, PlimsollError::PriceWide);
+    Ok(asset)
+}

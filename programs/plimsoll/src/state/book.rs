@@ -1,0 +1,308 @@
+//! The risk book: one account per exchange with everything a health check needs besides the margin
+//! account. Cranks write it, everybody else reads it.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::{AssetView, BookView, SkewMark};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::interest::index_at;
+use plimsoll_engine::price::{quality, PriceBand};
+use plimsoll_engine::rates::Rates;
+use plimsoll_engine::EngineError;
+
+use super::assert_layout;
+use crate::constants::{ASSET_SLOTS, NO_SLOT};
+use crate::error::PlimsollError;
+
+/// Oracle kinds of [`AssetSlot::oracle_kind`].
+pub mod oracle_kind {
+    /// A Pyth pull update, `PriceUpdateV2`, in any account of the listed receiver program.
+    pub const PULL: u8 = 1;
+    /// A Pyth push account (local clusters only), address pinned.
+    pub const PUSH: u8 = 2;
+}
+
+/// Bits of [`AssetSlot::listed`].
+pub mod listed {
+    /// The slot is taken.
+    pub const ASSET: u8 = 1;
+    /// A bank exists.
+    pub const BANK: u8 = 2;
+    /// A market exists.
+    pub const MARKET: u8 = 4;
+}
+
+/// One asset of the book.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug)]
+pub struct AssetSlot {
+    /// Pyth feed id.
+    pub feed_id: [u8; 32],
+    /// Owner program that price accounts must have.
+    pub oracle_program: Pubkey,
+    /// Pinned address of a push feed; zero for pull updates.
+    pub oracle_account: Pubkey,
+    /// P as a mantissa in [2^62, 2^63): micro-dollars per atom × 2^`price_shift`; 0 before the first.
+    pub spot: u64,
+    /// min(P − conf, EMA), same shift.
+    pub asset_initial: u64,
+    /// max(P + conf, EMA), same shift.
+    pub liability_initial: u64,
+    /// P + conf, same shift.
+    pub liability_maintenance: u64,
+    /// Confidence, same shift.
+    pub confidence: u64,
+    /// EMA, same shift.
+    pub ema: u64,
+    /// Publish time of the accepted price, unix seconds; 0 before the first.
+    pub publish_time: i64,
+    /// Pull: the update's own previous publish time. Push: that of the price accepted before.
+    pub previous_publish_time: i64,
+    /// Largest confidence/price at which a shortage may grow; unpriceable above twice this. Fixed.
+    pub max_confidence: i64,
+    /// Rate of deposits and longs, maintenance. Fixed.
+    pub maintenance_long: i64,
+    /// Rate of debts and shorts, maintenance. Fixed.
+    pub maintenance_short: i64,
+    /// Rate of deposits and longs, initial. Fixed.
+    pub initial_long: i64,
+    /// Rate of debts and shorts, initial. Fixed.
+    pub initial_short: i64,
+    /// Discount of collateral at a health ratio of 1. Fixed.
+    pub discount_least: i64,
+    /// Discount of collateral at a health ratio of 0.7 and below. Fixed.
+    pub discount_most: i64,
+    /// Atoms owed per share of debt, at `index_time`. Fixed.
+    pub borrow_index: i64,
+    /// What the borrow index gains per second. Fixed.
+    pub borrow_gain: i64,
+    /// Yearly rate the gain is computed from at the next `sync`. Fixed.
+    pub borrow_rate: i64,
+    /// Unix seconds at which the borrow index was written.
+    pub index_time: i64,
+    /// Market: synced long minus short open interest in base atoms.
+    pub skew: i64,
+    /// Market: fraction by which longs are marked below spot in the initial view. Fixed, ≥ 0.
+    pub mark_long_discount: i64,
+    /// Market: fraction by which shorts are marked above spot in the initial view. Fixed, ≥ 0.
+    pub mark_short_premium: i64,
+    /// Market: share of positive profit that counts in the initial view. Fixed, 0 to 1.
+    pub profit_weight: i64,
+    /// Right shift of the mantissas.
+    pub price_shift: u32,
+    /// Oldest price with which risk may grow, seconds.
+    pub max_age_risk: u32,
+    /// Oldest price that the initial view prices an asset with elsewhere, seconds.
+    pub max_age_other: u32,
+    /// Decimals of the token or, without a bank, of the base unit of the market.
+    pub decimals: u8,
+    /// See [`oracle_kind`].
+    pub oracle_kind: u8,
+    /// Bits of [`listed`].
+    pub listed: u8,
+    /// Signatures a partially verified update needs; 0 accepts fully verified updates only.
+    pub min_signatures: u8,
+}
+assert_layout!(AssetSlot, 96 + 8 * 23 + 16);
+
+/// The risk book. 9,584 bytes with the discriminator, so the client creates it and
+/// `create_exchange` takes it zeroed.
+#[account(zero_copy)]
+#[repr(C)]
+#[derive(Debug)]
+pub struct RiskBook {
+    /// The exchange this book is bound to.
+    pub exchange: Pubkey,
+    /// Newest publish time of any accepted price, unix seconds.
+    pub newest_publish_time: i64,
+    /// Place of the call level between maintenance (0) and initial (1). Fixed.
+    pub call_level: i64,
+    /// Place of the liquidation target between maintenance (0) and initial (1). Fixed.
+    pub target_level: i64,
+    /// Keeper's share of liquidation fees and discounts. Fixed.
+    pub keeper_share: i64,
+    /// Insurance's share of taker fees. Fixed.
+    pub fee_to_insurance: i64,
+    /// Protocol's share of taker fees; the pool keeps the rest. Fixed.
+    pub fee_to_protocol: i64,
+    /// What insurance pays a keeper for closing a bankrupt account, in quote atoms.
+    pub bankrupt_reward: u64,
+    /// Least lamports a market order pays its keeper.
+    pub min_keeper_fee: u64,
+    /// Listed assets; slots 0 to `asset_count` − 1 are taken.
+    pub asset_count: u8,
+    /// Slot of the quote token, [`NO_SLOT`] before its bank is listed.
+    pub quote_slot: u8,
+    /// 1 after launch.
+    pub launched: u8,
+    /// Named padding.
+    pub padding: [u8; 5],
+    /// The assets.
+    pub assets: [AssetSlot; ASSET_SLOTS],
+}
+assert_layout!(RiskBook, 32 + 8 * 8 + 8 + 296 * ASSET_SLOTS);
+
+impl RiskBook {
+    /// The asset in `slot`, if one is listed there.
+    pub fn listed_asset(&self, slot: u8) -> Result<&AssetSlot> {
+        require_gt!(self.asset_count, slot, PlimsollError::UnknownAsset);
+        self.assets
+            .get(usize::from(slot))
+            .ok_or_else(|| error!(PlimsollError::UnknownAsset))
+    }
+
+    /// The same, to be written.
+    pub fn listed_asset_mut(&mut self, slot: u8) -> Result<&mut AssetSlot> {
+        require_gt!(self.asset_count, slot, PlimsollError::UnknownAsset);
+        self.assets
+            .get_mut(usize::from(slot))
+            .ok_or_else(|| error!(PlimsollError::UnknownAsset))
+    }
+
+    /// INV-02: slots are counted, the quote slot is listed, levels are ordered.
+    pub fn invariant(&self) -> Result<()> {
+        require_gte!(
+            ASSET_SLOTS,
+            usize::from(self.asset_count),
+            PlimsollError::BookInvariant
+        );
+        if self.quote_slot != NO_SLOT {
+            require_gt!(
+                self.asset_count,
+                self.quote_slot,
+                PlimsollError::BookInvariant
+            );
+        }
+        require_gte!(
+            self.target_level,
+            self.call_level,
+            PlimsollError::BookInvariant
+        );
+        Ok(())
+    }
+
+    /// Refuses before `launch`.
+    pub fn require_launched(&self) -> Result<()> {
+        require!(self.launched == 1, PlimsollError::NotLaunched);
+        Ok(())
+    }
+}
+
+impl AssetSlot {
+    /// Whether all `bits` of [`listed`] are set.
+    pub fn has(&self, bits: u8) -> bool {
+        self.listed & bits == bits
+    }
+
+    /// Seconds since the publish time; 0 for one in the future.
+    pub fn age(&self, now: i64) -> i64 {
+        now.saturating_sub(self.publish_time).max(0)
+    }
+
+    /// The prices as the engine takes them.
+    #[inline]
+    pub fn band(&self) -> PriceBand {
+        PriceBand {
+            spot: self.spot,
+            asset_initial: self.asset_initial,
+            liability_initial: self.liability_initial,
+            liability_maintenance: self.liability_maintenance,
+            confidence: self.confidence,
+            ema: self.ema,
+            shift: self.price_shift,
+        }
+    }
+
+    /// The four rates in force.
+    #[inline]
+    pub fn rates(&self) -> Rates {
+        Rates {
+            maintenance_long: Fixed(self.maintenance_long),
+            maintenance_short: Fixed(self.maintenance_short),
+            initial_long: Fixed(self.initial_long),
+            initial_short: Fixed(self.initial_short),
+        }
+    }
+
+    /// Twice the maximum confidence: unpriceable above it (F-14).
+    pub fn is_too_wide(&self, band: &PriceBand) -> plimsoll_engine::Result<bool> {
+        let limit = self
+            .max_confidence
+            .checked_mul(2)
+            .ok_or(EngineError::Overflow)?;
+        band.wider_than(Fixed(limit))
+    }
+
+    /// The asset as the engine sees it with `band` published `age` seconds ago.
+    #[inline]
+    pub fn view(
+        &self,
+        band: PriceBand,
+        age: i64,
+        max_age: i64,
+    ) -> plimsoll_engine::Result<AssetView> {
+        let too_wide = self.is_too_wide(&band)?;
+        Ok(AssetView {
+            band,
+            quality: quality(age, max_age, too_wide),
+            rates: self.rates(),
+            mark: SkewMark {
+                long_discount: Fixed(self.mark_long_discount),
+                short_premium: Fixed(self.mark_short_premium),
+            },
+            profit_weight: Fixed(self.profit_weight),
+            age: u32::try_from(age).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+/// Which age limit the initial view uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeLimit {
+    /// Risk may grow: [`AssetSlot::max_age_risk`].
+    Risk,
+    /// Reading and liquidating: [`AssetSlot::max_age_other`].
+    Other,
+}
+
+/// The book at one instant, as the engine reads it.
+pub struct BookAt<'a> {
+    /// The book.
+    pub book: &'a RiskBook,
+    /// Unix seconds.
+    pub now: i64,
+    /// Age limit of the initial view.
+    pub limit: AgeLimit,
+}
+
+impl BookView for BookAt<'_> {
+    #[inline]
+    fn asset(&self, slot: u8) -> plimsoll_engine::Result<AssetView> {
+        let asset = self
+            .book
+            .assets
+            .get(usize::from(slot))
+            .ok_or(EngineError::PriceOutOfRange)?;
+        let max_age = match self.limit {
+            AgeLimit::Risk => asset.max_age_risk,
+            AgeLimit::Other => asset.max_age_other,
+        };
+        asset.view(asset.band(), asset.age(self.now), i64::from(max_age))
+    }
+
+    #[inline]
+    fn quote_slot(&self) -> u8 {
+        self.book.quote_slot
+    }
+
+    fn borrow_index(&self) -> plimsoll_engine::Result<Fixed> {
+        let slot = usize::from(self.book.quote_slot);
+        let quote = self
+            .book
+            .assets
+            .get(slot)
+            .ok_or(EngineError::PriceOutOfRange)?;
+        let seconds = self.now.saturating_sub(quote.index_time);
+        index_at(Fixed(quote.borrow_index), Fixed(quote.borrow_gain), seconds)
+    }
+}

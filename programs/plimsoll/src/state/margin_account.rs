@@ -1,0 +1,261 @@
+//! A margin account: balances, positions, and what stands against them.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::episode::Episode;
+use plimsoll_engine::exposure::{AccountView, Holding, OpenPosition, BALANCES, POSITIONS};
+use plimsoll_engine::position::Position;
+use plimsoll_engine::units::{Base, Quote};
+
+use super::assert_layout;
+use crate::constants::QUOTE_BALANCE;
+use crate::error::PlimsollError;
+
+/// A deposit. Place 0 of an account is the quote token's, whatever its amount.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug)]
+pub struct Balance {
+    /// Atoms; the place is free at zero (places 1 and up).
+    pub amount: i64,
+    /// Asset slot of the book.
+    pub slot: u8,
+    /// Named padding.
+    pub padding: [u8; 7],
+}
+assert_layout!(Balance, 16);
+
+/// A perpetual position; the place is free when everything is zero.
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug)]
+pub struct PositionSlot {
+    /// Signed size in base atoms.
+    pub base: i64,
+    /// Quote atoms paid (long) or received (short, negative) for `base`.
+    pub cost: i64,
+    /// Realised result not settled yet, quote atoms.
+    pub unsettled: i64,
+    /// Taker fees paid since the place was taken, quote atoms.
+    pub fees_paid: u64,
+    /// Asset slot of the book.
+    pub slot: u8,
+    /// Named padding.
+    pub padding: [u8; 7],
+}
+assert_layout!(PositionSlot, 40);
+
+/// PDA `["account", book, owner, id]`.
+#[account(zero_copy)]
+#[repr(C)]
+#[derive(Debug)]
+pub struct MarginAccount {
+    /// The owner.
+    pub owner: Pubkey,
+    /// The risk book.
+    pub book: Pubkey,
+    /// The pending market order, zero if none.
+    pub pending_order: Pubkey,
+    /// What the pending order adds to the initial requirement, micro-dollars.
+    pub pending_requirement: u64,
+    /// Chain slot in which the account was opened; orders carry it.
+    pub generation: u64,
+    /// Claims on the pool that belong to no position, quote atoms; negative is owed.
+    pub credit: i64,
+    /// Debt to the pool in shares of the quote borrow index.
+    pub pool_debt_shares: u64,
+    /// Unix seconds of the margin call, 0 if none stands.
+    pub called_at: i64,
+    /// R_i − E_i at the call, micro-dollars.
+    pub call_amount: u64,
+    /// Unix seconds of the first observation of E_m < R_m, 0 if none stands.
+    pub liquidatable_since: i64,
+    /// Target shortage at that observation, micro-dollars.
+    pub first_shortage: u64,
+    /// How much of it was liquidated, micro-dollars.
+    pub liquidated: u64,
+    /// Unix seconds of the last successful liquidation of the episode.
+    pub last_liquidation: i64,
+    /// Unix seconds of the first observation above the call level, 0 if none.
+    pub above_since: i64,
+    /// 1 once insurance has paid a keeper's reward in this episode.
+    pub rewarded: u8,
+    /// Bump of the PDA.
+    pub bump: u8,
+    /// Id chosen by the owner; part of the seeds.
+    pub id: u16,
+    /// Named padding.
+    pub padding: [u8; 4],
+    /// Balances.
+    pub balances: [Balance; BALANCES],
+    /// Positions.
+    pub positions: [PositionSlot; POSITIONS],
+}
+assert_layout!(MarginAccount, 96 + 11 * 8 + 8 + 16 * 16 + 40 * 16);
+
+impl PositionSlot {
+    /// As the engine takes it.
+    pub fn position(&self) -> Position {
+        Position {
+            base: Base(self.base),
+            cost: Quote(self.cost),
+            unsettled: Quote(self.unsettled),
+        }
+    }
+
+    /// Whether nothing is held and nothing owed.
+    pub fn is_free(&self) -> bool {
+        self.base == 0 && self.cost == 0 && self.unsettled == 0
+    }
+
+    /// Writes a position; a place that becomes empty is free again.
+    pub fn set(&mut self, slot: u8, position: &Position) {
+        if position.is_empty() {
+            *self = bytemuck::Zeroable::zeroed();
+            return;
+        }
+        self.slot = slot;
+        self.base = position.base.0;
+        self.cost = position.cost.0;
+        self.unsettled = position.unsettled.0;
+    }
+}
+
+impl MarginAccount {
+    /// The place of the balance in `slot`, or a free one. Errors when all are taken.
+    pub fn balance_place(&self, slot: u8, quote_slot: u8) -> Result<usize> {
+        if slot == quote_slot {
+            return Ok(QUOTE_BALANCE);
+        }
+        let taken = |balance: &Balance| balance.amount != 0 && balance.slot == slot;
+        let free = |balance: &Balance| balance.amount == 0;
+        let places = || self.balances.iter().enumerate().skip(1);
+        places()
+            .find(|(_, balance)| taken(balance))
+            .or_else(|| places().find(|(_, balance)| free(balance)))
+            .map(|(place, _)| place)
+            .ok_or_else(|| error!(PlimsollError::NoFreeBalance))
+    }
+
+    /// The place of the position in `slot`, or a free one. Errors when all are taken.
+    pub fn position_place(&self, slot: u8) -> Result<usize> {
+        let places = || self.positions.iter().enumerate();
+        places()
+            .find(|(_, place)| !place.is_free() && place.slot == slot)
+            .or_else(|| places().find(|(_, place)| place.is_free()))
+            .map(|(place, _)| place)
+            .ok_or_else(|| error!(PlimsollError::NoFreePosition))
+    }
+
+    /// Atoms held in place `place` if it is that of `slot`.
+    pub fn held(&self, place: usize, slot: u8) -> i64 {
+        match self.balances.get(place) {
+            Some(balance) if balance.slot == slot => balance.amount,
+            _ => 0,
+        }
+    }
+
+    /// Writes a balance; a place that becomes empty is free again.
+    pub fn set_balance(&mut self, place: usize, slot: u8, amount: i64) -> Result<()> {
+        let balance = self
+            .balances
+            .get_mut(place)
+            .ok_or_else(|| error!(PlimsollError::NoFreeBalance))?;
+        balance.amount = amount;
+        balance.slot = if amount == 0 && place != QUOTE_BALANCE {
+            0
+        } else {
+            slot
+        };
+        Ok(())
+    }
+
+    /// Refuses while a market order is pending.
+    pub fn require_no_pending_order(&self) -> Result<()> {
+        require_keys_eq!(
+            self.pending_order,
+            Pubkey::default(),
+            PlimsollError::OrderPending
+        );
+        Ok(())
+    }
+
+    /// Whether there is neither debt, nor claim, nor position.
+    pub fn is_plain(&self) -> bool {
+        self.credit == 0
+            && self.pool_debt_shares == 0
+            && self.positions.iter().all(PositionSlot::is_free)
+    }
+
+    /// Call and episode as the engine takes them.
+    pub fn episode(&self) -> Episode {
+        Episode {
+            called_at: self.called_at,
+            call_amount: self.call_amount,
+            liquidatable_since: self.liquidatable_since,
+            first_shortage: self.first_shortage,
+            liquidated: self.liquidated,
+            last_liquidation: self.last_liquidation,
+            above_since: self.above_since,
+            rewarded: self.rewarded,
+        }
+    }
+
+    /// Writes call and episode.
+    pub fn set_episode(&mut self, episode: &Episode) {
+        self.called_at = episode.called_at;
+        self.call_amount = episode.call_amount;
+        self.liquidatable_since = episode.liquidatable_since;
+        self.first_shortage = episode.first_shortage;
+        self.liquidated = episode.liquidated;
+        self.last_liquidation = episode.last_liquidation;
+        self.above_since = episode.above_since;
+        self.rewarded = episode.rewarded;
+    }
+
+    /// INV-07: no balance is negative (nobody borrows tokens yet), a position has a size or a claim,
+    /// and its cost has the sign of its size.
+    pub fn invariant(&self) -> Result<()> {
+        for balance in &self.balances {
+            require_gte!(balance.amount, 0, PlimsollError::AccountInvariant);
+        }
+        for place in &self.positions {
+            let sound = if place.base == 0 {
+                place.cost == 0
+            } else {
+                place.cost == 0 || place.cost.signum() == place.base.signum()
+            };
+            require!(sound, PlimsollError::AccountInvariant);
+        }
+        Ok(())
+    }
+}
+
+impl AccountView for MarginAccount {
+    #[inline]
+    fn balance(&self, index: usize) -> Option<Holding> {
+        let balance = self.balances.get(index)?;
+        (balance.amount != 0).then_some(Holding {
+            slot: balance.slot,
+            amount: Base(balance.amount),
+        })
+    }
+
+    #[inline]
+    fn position(&self, index: usize) -> Option<OpenPosition> {
+        let place = self.positions.get(index)?;
+        (!place.is_free()).then(|| OpenPosition {
+            slot: place.slot,
+            position: place.position(),
+        })
+    }
+
+    #[inline]
+    fn credit(&self) -> Quote {
+        Quote(self.credit)
+    }
+
+    #[inline]
+    fn pool_debt_shares(&self) -> u64 {
+        self.pool_debt_shares
+    }
+}

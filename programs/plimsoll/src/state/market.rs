@@ -1,0 +1,120 @@
+//! A perpetual market: open interest, cost sums, and the terms of trading.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::trade::{MarketSums, MarketTerms};
+use plimsoll_engine::units::{Base, Quote};
+
+use super::assert_layout;
+use crate::error::PlimsollError;
+
+/// PDA `["market", book, slot]`.
+#[account(zero_copy)]
+#[repr(C)]
+#[derive(Debug)]
+pub struct Market {
+    /// The risk book.
+    pub book: Pubkey,
+    /// Σ base of longs, atoms.
+    pub long_base: u64,
+    /// Σ |base| of shorts, atoms.
+    pub short_base: u64,
+    /// Σ cost of longs, quote atoms.
+    pub long_cost: i64,
+    /// Σ cost of shorts, quote atoms, not positive.
+    pub short_cost: i64,
+    /// Σ unsettled of positions and of credits that arose here, quote atoms.
+    pub claims: i64,
+    /// Fees for insurance not swept yet, quote atoms; negative is owed by insurance.
+    pub accrued_insurance: i64,
+    /// Fees for the protocol not swept yet, quote atoms.
+    pub accrued_protocol: i64,
+    /// Skew at which the price moves by its own size, base atoms.
+    pub scale: u64,
+    /// Mantissa of the reciprocal of twice the scale.
+    pub inverse_mantissa: u64,
+    /// Largest |skew| that an order may reach, base atoms.
+    pub max_skew: u64,
+    /// Largest open interest of a side that an order may reach, base atoms.
+    pub max_open_interest: u64,
+    /// Half spread. Fixed.
+    pub spread: i64,
+    /// Taker fee on the notional. Fixed.
+    pub taker_fee: i64,
+    /// Liquidation fee on the notional. Fixed.
+    pub liquidation_fee: i64,
+    /// Shift of the reciprocal.
+    pub inverse_shift: u32,
+    /// Seconds between placing a market order and the instant that determines its update.
+    pub order_delay: u32,
+    /// Asset slot of the book.
+    pub slot: u8,
+    /// Bump of the PDA.
+    pub bump: u8,
+    /// Named padding.
+    pub padding: [u8; 6],
+}
+assert_layout!(Market, 32 + 14 * 8 + 8 + 8);
+
+impl Market {
+    /// The sums as the engine takes them.
+    pub fn sums(&self) -> MarketSums {
+        MarketSums {
+            long_base: self.long_base,
+            short_base: self.short_base,
+            long_cost: Quote(self.long_cost),
+            short_cost: Quote(self.short_cost),
+            claims: Quote(self.claims),
+        }
+    }
+
+    /// Writes sums.
+    pub fn set_sums(&mut self, sums: &MarketSums) {
+        self.long_base = sums.long_base;
+        self.short_base = sums.short_base;
+        self.long_cost = sums.long_cost.0;
+        self.short_cost = sums.short_cost.0;
+        self.claims = sums.claims.0;
+    }
+
+    /// The reciprocal of the scale.
+    pub fn inverse(&self) -> HalfReciprocal {
+        HalfReciprocal {
+            mantissa: self.inverse_mantissa,
+            shift: self.inverse_shift,
+        }
+    }
+
+    /// Terms at the current skew.
+    pub fn terms(&self) -> Result<MarketTerms> {
+        Ok(MarketTerms {
+            skew: self.skew()?,
+            inverse: self.inverse(),
+            spread: Fixed(self.spread),
+        })
+    }
+
+    /// Long minus short open interest in base atoms.
+    pub fn skew(&self) -> Result<Base> {
+        self.sums()
+            .skew()
+            .map_err(|cause| PlimsollError::from(cause).into())
+    }
+
+    /// INV-04: a side without open interest has no cost, and costs have their side's sign.
+    pub fn invariant(&self) -> Result<()> {
+        require!(
+            self.long_base > 0 || self.long_cost == 0,
+            PlimsollError::MarketInvariant
+        );
+        require!(
+            self.short_base > 0 || self.short_cost == 0,
+            PlimsollError::MarketInvariant
+        );
+        require!(
+            self.long_cost >= 0 && self.short_cost <= 0,
+            PlimsollError::MarketInvariant
+        );
+        Ok(())
+    }
+}

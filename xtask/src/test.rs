@@ -1,0 +1,48 @@
+//! `cargo xtask test`: set-up, checks, and every test on the binary that would be deployed.
+
+use crate::{bins, build, check, project, run};
+use anyhow::Result;
+use std::time::Instant;
+
+const SVM_TEST: &str = "plimsoll-sbf-builtins-svm-test";
+
+/// Options of `cargo xtask test`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Only tests, without format, lints and generated files.
+    #[arg(long)]
+    skip_checks: bool,
+    /// Only tests whose name contains this.
+    filter: Option<String>,
+}
+
+/// Runs everything.
+///
+/// # Errors
+/// The first step that fails.
+pub fn command(options: &Options) -> Result<()> {
+    let started = Instant::now();
+    build::program(project::PROGRAM)?;
+    build::program(SVM_TEST)?;
+    if !options.skip_checks {
+        check::command()?;
+    }
+    run::step("tests", || {
+        let mut command = run::cargo();
+        command
+            .args(["test", "--workspace", "--no-fail-fast"])
+            .current_dir(project::root());
+        if let Some(filter) = &options.filter {
+            command.arg(filter);
+        }
+        run::show(&mut command)
+    })?;
+    if options.filter.is_none() {
+        bins::command("bench", &bins::Options::of(&["--check"]))?;
+    }
+    eprintln!(
+        "  ok  everything ({:.0} s)",
+        started.elapsed().as_secs_f32()
+    );
+    Ok(())
+}
