@@ -87,7 +87,8 @@ impl Episode {
     pub fn budget(&self, health: &Health, now: i64) -> Result<Option<u64>> {
         let shortage = health.maintenance.shortage()?;
         let equity = health.maintenance.equity;
-        let half = Usd(health.maintenance.requirement.0 / 2);
+        // Rounded up: E_m < R_m/2 means 2 · E_m < R_m also for an odd R_m.
+        let half = Usd::from_magnitude(health.maintenance.requirement.magnitude().div_ceil(2))?;
         let free = now.saturating_sub(self.liquidatable_since) >= THROTTLE_SECONDS
             || shortage < DUST
             || equity < half;

@@ -1,0 +1,26 @@
+//! Properties of the engine, each named after what must hold and citing its rule F-nn.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod gate;
+mod health;
+mod liquidation;
+mod pool;
+mod rounding;
+mod settlement;
+mod splitting;
+mod trading;
+mod world;
+
+use proptest::test_runner::Config;
+
+/// Cases of a central property.
+const CENTRAL: u32 = 10_000;
+/// Cases of a property whose every case is itself a long story.
+const STORIES: u32 = 2_000;
+
+fn cases(count: u32) -> Config {
+    Config::with_cases(count)
+}

@@ -1,0 +1,131 @@
+//! A plain book and plain accounts, and the few words in which the tests speak of them.
+
+use plimsoll_engine::exposure::{
+    AccountView, AssetView, BookView, Holding, OpenPosition, SkewMark,
+};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::position::Position;
+use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
+use plimsoll_engine::rates::Rates;
+use plimsoll_engine::units::{Base, Quote};
+use plimsoll_engine::{EngineError, Result};
+
+/// Slot of the quote token in every book of the tests.
+pub const QUOTE: u8 = 0;
+
+/// Assets by slot; the quote token is the first.
+#[derive(Clone, Debug)]
+pub struct Book {
+    pub assets: Vec<AssetView>,
+    pub index: Fixed,
+}
+
+impl Book {
+    pub fn quoted_in(quote: AssetView) -> Self {
+        Self {
+            assets: vec![quote],
+            index: Fixed::ONE,
+        }
+    }
+
+    pub fn listing(mut self, asset: AssetView) -> Self {
+        self.assets.push(asset);
+        self
+    }
+
+    pub fn health_of(&self, account: &Account) -> Health {
+        assess(self, account, Purpose::Trade).unwrap()
+    }
+}
+
+impl BookView for Book {
+    fn asset(&self, slot: u8) -> Result<AssetView> {
+        let found = self.assets.get(usize::from(slot)).copied();
+        found.ok_or(EngineError::LegNotHeld)
+    }
+
+    fn quote_slot(&self) -> u8 {
+        QUOTE
+    }
+
+    fn borrow_index(&self) -> Result<Fixed> {
+        Ok(self.index)
+    }
+}
+
+/// What one owner holds and owes.
+#[derive(Clone, Debug, Default)]
+pub struct Account {
+    pub balances: Vec<Holding>,
+    pub positions: Vec<OpenPosition>,
+    pub credit: Quote,
+    pub debt_shares: u64,
+}
+
+impl Account {
+    /// A deposit, or a debt if `atoms` is negative.
+    pub fn holds(mut self, slot: u8, atoms: i64) -> Self {
+        let amount = Base(atoms);
+        self.balances.push(Holding { slot, amount });
+        self
+    }
+
+    /// A long position, or a short one if `base` and `cost` are negative.
+    pub fn has_opened(mut self, slot: u8, base: i64, cost: i64) -> Self {
+        let position = Position {
+            base: Base(base),
+            cost: Quote(cost),
+            unsettled: Quote::ZERO,
+        };
+        self.positions.push(OpenPosition { slot, position });
+        self
+    }
+}
+
+impl AccountView for Account {
+    fn balance(&self, index: usize) -> Option<Holding> {
+        self.balances.get(index).copied()
+    }
+
+    fn position(&self, index: usize) -> Option<OpenPosition> {
+        self.positions.get(index).copied()
+    }
+
+    fn credit(&self) -> Quote {
+        self.credit
+    }
+
+    fn pool_debt_shares(&self) -> u64 {
+        self.debt_shares
+    }
+}
+
+/// A price without confidence whose mean is the price itself, in 1e-8 dollars.
+pub fn calm(price: u64) -> OraclePrice {
+    OraclePrice {
+        price,
+        confidence: 0,
+        ema: price,
+        exponent: -8,
+    }
+}
+
+/// A fresh asset with one maintenance rate for both sides and an initial rate of 1.25 times that.
+pub fn asset(feed: OraclePrice, decimals: u8, maintenance_bps: u32) -> AssetView {
+    let maintenance = Fixed::from_bps(maintenance_bps);
+    let initial = Fixed(maintenance.0 / 4 * 5);
+    AssetView {
+        band: PriceBand::new(feed, decimals).unwrap(),
+        quality: Quality::Live,
+        rates: Rates {
+            maintenance_long: maintenance,
+            maintenance_short: maintenance,
+            initial_long: initial,
+            initial_short: initial,
+        },
+        mark: SkewMark::default(),
+        profit_weight: Fixed::ONE,
+        age: 0,
+    }
+}

@@ -1,0 +1,26 @@
+//! Worked numbers: every figure here can be checked by hand or against exact arithmetic.
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod episode;
+mod fixed;
+mod health;
+mod ledgers;
+mod liquidation;
+mod price;
+mod trade;
+mod unpriceable;
+
+use plimsoll_engine::units::Quote;
+
+/// One dollar in micro-dollars, and one unit of the quote token in atoms.
+const USD: i64 = 1_000_000;
+/// One SOL in atoms. It has eight decimals here, so that at 100 dollars an atom is one micro-dollar
+/// exactly and boundaries can be met to the unit.
+const SOL: i64 = 100_000_000;
+
+fn usdc(units: i64) -> Quote {
+    Quote(units * USD)
+}
