@@ -122,7 +122,7 @@ pub fn handle<'info>(
         let insurance = purchase.settle(&mut account, &mut keeper)?;
         credit_insurance(accounts, &book, insurance)?;
     }
-    finish_episode(&mut account, key, &at, &plan)?;
+    count_improvement(&mut account, &plan, now)?;
     account.invariant()?;
     keeper.invariant()?;
     tell(key, keeper_key, &legs, &taken, &plan, reward)
@@ -164,19 +164,13 @@ fn size(
     Ok(Box::new(plan.or_refuse()?))
 }
 
-/// Counts the improvement against the throttle and observes the account as it now is.
-#[inline(never)]
-fn finish_episode(
-    account: &mut MarginAccount,
-    key: Pubkey,
-    at: &BookAt<'_>,
-    plan: &Plan,
-) -> Result<()> {
+/// Counts the improvement against the throttle. Whether the call or the episode ends is for the next
+/// observation: a liquidation never leads to the initial margin, dust apart.
+fn count_improvement(account: &mut MarginAccount, plan: &Plan, now: i64) -> Result<()> {
     let improved = plan.improvement().or_refuse()?;
     account.liquidated = checked(account.liquidated.checked_add(improved))?;
-    account.last_liquidation = at.now;
-    let health = health_of(at.book, account, at.now, at.limit, Purpose::Trade)?;
-    observe(account, key, at.book, &health, at.now)
+    account.last_liquidation = now;
+    Ok(())
 }
 
 /// Moves insurance's part of the discounts from the deposits to the insurance fund.

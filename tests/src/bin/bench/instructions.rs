@@ -1,0 +1,455 @@
+//! One case per instruction: the state it needs and the call.
+
+use anchor_lang::prelude::{AccountMeta, Pubkey};
+use anchor_lang::{system_program, Discriminator, InstructionData, ToAccountMetas};
+use plimsoll::constants::*;
+use plimsoll::instructions::*;
+use plimsoll::oracle::pyth_pull::RECEIVER;
+use plimsoll::state::{listed, RiskBook};
+use plimsoll::{accounts as metas, instruction as data};
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+
+use crate::fixture::*;
+
+/// What is measured.
+pub struct Case {
+    /// Name in the snapshot: the instruction, and the situation where there are several.
+    pub name: &'static str,
+    /// The chain's content.
+    pub fixture: Fixture,
+    /// The call.
+    pub instruction: Instruction,
+    /// Signers; the first pays.
+    pub signers: Vec<Keypair>,
+}
+
+/// Every case at `size` balances and positions; what does not depend on the size only at 1.
+pub fn all(size: usize) -> Vec<Case> {
+    let mut cases = vec![
+        assess(size),
+        call_margin(size),
+        deposit(size, false),
+        deposit(size, true),
+        withdraw(size),
+        place_order(size),
+        execute_order(size, false),
+        execute_order(size, true),
+        cancel_order(size),
+        settle(size),
+        liquidate_position(size),
+        liquidate_collateral(size),
+        refresh(size),
+        sync(size),
+        pool_deposit(size),
+    ];
+    if size == 1 {
+        cases.extend([
+            open_account(),
+            close_account(),
+            create_exchange(),
+            list_asset(),
+            list_bank(),
+            list_market(),
+            fund_insurance(),
+            launch(),
+        ]);
+    }
+    cases.retain(|case| !(size == 1 && case.name == "liquidate (collateral)"));
+    cases
+}
+
+fn case(
+    name: &'static str,
+    fixture: Fixture,
+    accounts: impl ToAccountMetas,
+    remaining: Vec<AccountMeta>,
+    data: impl InstructionData,
+    signers: &[u8],
+) -> Case {
+    let mut accounts = accounts.to_account_metas(None);
+    accounts.extend(remaining);
+    Case {
+        name,
+        fixture,
+        instruction: Instruction { program_id: plimsoll::ID, accounts, data: data.data() },
+        signers: signers.iter().map(|number| keypair(*number)).collect(),
+    }
+}
+
+fn healthy(size: usize) -> Fixture {
+    Fixture::new(size, 1)
+}
+
+/// Positions of 200 tokens each, E_m at 95% of R_m.
+fn under_water(size: usize) -> Fixture {
+    Fixture::new(size, 200).with_equity_at(0.95)
+}
+
+fn markets(size: usize) -> Vec<AccountMeta> {
+    let slots = (0..size).map(|place| 16 + u8::try_from(place).expect("at most 16"));
+    slots.map(|slot| AccountMeta::new(market_key(slot), false)).collect()
+}
+
+fn read_only(accounts: Vec<AccountMeta>) -> Vec<AccountMeta> {
+    accounts.into_iter().map(|meta| AccountMeta::new_readonly(meta.pubkey, false)).collect()
+}
+
+fn assess(size: usize) -> Case {
+    let fixture = healthy(size);
+    let accounts = metas::Assess { book: fixture.book_key, account: fixture.account_key };
+    case("assess", fixture, accounts, vec![], data::Assess {}, &[TRADER])
+}
+
+fn call_margin(size: usize) -> Case {
+    let fixture = under_water(size);
+    let accounts = metas::CallMargin { book: fixture.book_key, account: fixture.account_key };
+    case("call_margin", fixture, accounts, vec![], data::CallMargin {}, &[TRADER])
+}
+
+fn deposit(size: usize, called: bool) -> Case {
+    let mut fixture = healthy(size);
+    if called {
+        fixture.account.called_at = NOW - 100;
+    }
+    let slot = u8::from(size > 1);
+    let accounts = metas::Deposit {
+        owner: key(TRADER),
+        book: fixture.book_key,
+        account: fixture.account_key,
+        bank: bank_key(slot),
+        vault: vault_key(slot),
+        mint: mint_key(slot),
+        source: token_key(TRADER, slot),
+        token_program: anchor_spl::token::ID,
+    };
+    let name = if called { "deposit (call stands)" } else { "deposit" };
+    case(name, fixture, accounts, vec![], data::Deposit { amount: 1_000_000 }, &[TRADER])
+}
+
+fn withdraw(size: usize) -> Case {
+    let fixture = healthy(size);
+    let slot = u8::from(size > 1);
+    let accounts = metas::Withdraw {
+        owner: key(TRADER),
+        book: fixture.book_key,
+        account: fixture.account_key,
+        bank: bank_key(slot),
+        vault: vault_key(slot),
+        mint: mint_key(slot),
+        destination: token_key(TRADER, slot),
+        token_program: anchor_spl::token::ID,
+    };
+    case("withdraw", fixture, accounts, vec![], data::Withdraw { amount: 1_000_000 }, &[TRADER])
+}
+
+fn place_order(size: usize) -> Case {
+    let fixture = healthy(size);
+    let accounts = metas::PlaceOrder {
+        owner: key(TRADER),
+        payer: key(TRADER),
+        book: fixture.book_key,
+        account: fixture.account_key,
+        market: market_key(16),
+        order: order_key(fixture.account_key).0,
+        system_program: system_program::ID,
+    };
+    let params = OrderParams {
+        id: 0,
+        size: 1_000_000_000,
+        limit_quote: u64::MAX,
+        keeper_fee: 10_000,
+    };
+    case("place_order", fixture, accounts, vec![], data::PlaceOrder { params }, &[TRADER])
+}
+
+/// Buys one token, or sells one while initial margin is not met, which takes both clauses.
+fn execute_order(size: usize, strained: bool) -> Case {
+    let fixture = if strained {
+        Fixture::new(size, 200).with_equity_at(1.05).with_order(-1_000_000_000)
+    } else {
+        healthy(size).with_order(1_000_000_000)
+    };
+    let accounts = metas::ExecuteOrder {
+        keeper: key(KEEPER),
+        book: fixture.book_key,
+        account: fixture.account_key,
+        market: market_key(16),
+        order: order_key(fixture.account_key).0,
+        payer: key(TRADER),
+        price: price_key(16),
+    };
+    let name = if strained { "execute_order (strained)" } else { "execute_order" };
+    case(name, fixture, accounts, vec![], data::ExecuteOrder {}, &[KEEPER])
+}
+
+fn cancel_order(size: usize) -> Case {
+    let mut fixture = healthy(size).with_order(1_000_000_000);
+    let address = order_key(fixture.account_key).0;
+    for (known, account) in &mut fixture.accounts {
+        if *known == address {
+            // The instant t stands behind discriminator, three keys and six numbers.
+            let offset = 8 + 96 + 6 * 8;
+            account.data[offset..offset + 8].copy_from_slice(&(NOW - 61).to_le_bytes());
+        }
+    }
+    let accounts = metas::CancelOrder {
+        keeper: key(KEEPER),
+        account: fixture.account_key,
+        market: market_key(16),
+        order: address,
+        payer: key(TRADER),
+    };
+    case("cancel_order", fixture, accounts, vec![], data::CancelOrder {}, &[KEEPER])
+}
+
+fn settle(size: usize) -> Case {
+    let fixture = healthy(size);
+    let accounts = metas::Settle {
+        book: fixture.book_key,
+        account: fixture.account_key,
+        quote_bank: bank_key(0),
+        pool: pool_key(),
+    };
+    case("settle", fixture, accounts, markets(size), data::Settle {}, &[KEEPER])
+}
+
+fn liquidate_position(size: usize) -> Case {
+    let fixture = under_water(size);
+    let legs = vec![LiquidationLeg { slot: 16, kind: leg_kind::POSITION, most: u64::MAX }];
+    liquidate("liquidate", fixture, markets(1), legs, None)
+}
+
+fn liquidate_collateral(size: usize) -> Case {
+    let fixture = under_water(size);
+    let legs = vec![LiquidationLeg { slot: 1, kind: leg_kind::COLLATERAL, most: u64::MAX }];
+    liquidate("liquidate (collateral)", fixture, vec![], legs, Some(bank_key(0)))
+}
+
+fn liquidate(
+    name: &'static str,
+    fixture: Fixture,
+    markets: Vec<AccountMeta>,
+    legs: Vec<LiquidationLeg>,
+    quote_bank: Option<Pubkey>,
+) -> Case {
+    let accounts = metas::Liquidate {
+        keeper: key(KEEPER),
+        book: fixture.book_key,
+        keeper_account: fixture.keeper_account_key,
+        account: fixture.account_key,
+        quote_bank,
+    };
+    case(name, fixture, accounts, markets, data::Liquidate { legs }, &[KEEPER])
+}
+
+fn refresh(size: usize) -> Case {
+    let fixture = healthy(size);
+    let slots: Vec<u8> =
+        (0..size).map(|place| 16 + u8::try_from(place).expect("at most 16")).collect();
+    let prices =
+        slots.iter().map(|slot| AccountMeta::new_readonly(price_key(*slot), false)).collect();
+    let accounts = metas::Refresh { book: fixture.book_key };
+    case("refresh", fixture, accounts, prices, data::Refresh { slots }, &[KEEPER])
+}
+
+fn sync(size: usize) -> Case {
+    let fixture = healthy(size);
+    let accounts = metas::SyncBook {
+        book: fixture.book_key,
+        quote_bank: bank_key(0),
+        pool: pool_key(),
+    };
+    case("sync", fixture, accounts, markets(size), data::Sync {}, &[KEEPER])
+}
+
+fn pool_deposit(size: usize) -> Case {
+    let fixture = healthy(size);
+    let accounts = metas::PoolDeposit {
+        provider: key(TRADER),
+        book: fixture.book_key,
+        pool: pool_key(),
+        lp_mint: lp_mint_key(),
+        quote_bank: bank_key(0),
+        vault: vault_key(0),
+        mint: mint_key(0),
+        source: token_key(TRADER, 0),
+        shares: token_key(TRADER, 32),
+        token_program: anchor_spl::token::ID,
+    };
+    let call = data::PoolDeposit { amount: 1_000_000_000, least_shares: 0 };
+    case("pool_deposit", fixture, accounts, read_only(markets(size)), call, &[TRADER])
+}
+
+fn open_account() -> Case {
+    let fixture = healthy(1);
+    let id = 1u16;
+    let (owner, number) = (key(TRADER), id.to_le_bytes());
+    let seeds = [ACCOUNT_SEED, fixture.book_key.as_ref(), owner.as_ref(), &number];
+    let accounts = metas::OpenAccount {
+        owner: key(TRADER),
+        payer: key(TRADER),
+        book: fixture.book_key,
+        account: pda(&seeds).0,
+        system_program: system_program::ID,
+    };
+    case("open_account", fixture, accounts, vec![], data::OpenAccount { id }, &[TRADER])
+}
+
+fn close_account() -> Case {
+    let mut fixture = healthy(1);
+    fixture.account.balances[0].amount = 0;
+    fixture.account.positions[0] = bytemuck::Zeroable::zeroed();
+    let accounts = metas::CloseAccount {
+        owner: key(TRADER),
+        account: fixture.account_key,
+        receiver: key(TRADER),
+    };
+    case("close_account", fixture, accounts, vec![], data::CloseAccount {}, &[TRADER])
+}
+
+fn create_exchange() -> Case {
+    let mut fixture = healthy(1);
+    let mut empty = zero_copy(&*fixture.book);
+    empty.data = vec![0; RiskBook::DISCRIMINATOR.len() + core::mem::size_of::<RiskBook>()];
+    fixture.accounts.push((key(NEW_BOOK), empty));
+    let id = 1u64;
+    let accounts = metas::CreateExchange {
+        creator: key(AUTHORITY),
+        payer: key(AUTHORITY),
+        exchange: pda(&[EXCHANGE_SEED, key(AUTHORITY).as_ref(), &id.to_le_bytes()]).0,
+        book: key(NEW_BOOK),
+        system_program: system_program::ID,
+    };
+    let params = ExchangeParams {
+        authority: key(AUTHORITY),
+        guardian: key(AUTHORITY),
+        call_level_ppm: 500_000,
+        target_level_ppm: 750_000,
+        keeper_share_ppm: 700_000,
+        fee_to_insurance_ppm: 200_000,
+        fee_to_protocol_ppm: 100_000,
+        bankrupt_reward: 5_000_000,
+        min_keeper_fee: 10_000,
+        insurance_target: 1,
+    };
+    let call = data::CreateExchange { id, params };
+    case("create_exchange", fixture, accounts, vec![], call, &[AUTHORITY])
+}
+
+/// The fixture before launch, without the accounts at `absent`.
+fn before_launch(absent: &[Pubkey]) -> Fixture {
+    let mut fixture = healthy(1);
+    fixture.book.launched = 0;
+    fixture.accounts.retain(|(address, _)| !absent.contains(address));
+    for (address, account) in &mut fixture.accounts {
+        if *address == exchange_key() {
+            // Behind discriminator, creator, id, authority, guardian, book and insurance target.
+            account.data[8 + 32 + 8 + 96 + 8] = 0;
+        }
+    }
+    fixture
+}
+
+fn list_asset() -> Case {
+    let mut fixture = before_launch(&[]);
+    fixture.book.asset_count = 31;
+    let accounts = metas::ListAsset {
+        authority: key(AUTHORITY),
+        exchange: exchange_key(),
+        book: fixture.book_key,
+    };
+    let params = AssetParams {
+        feed_id: feed_id(31),
+        oracle_kind: plimsoll::state::oracle_kind::PULL,
+        oracle_program: RECEIVER,
+        oracle_account: Pubkey::default(),
+        min_signatures: 0,
+        decimals: 9,
+        max_confidence_ppm: 10_000,
+        max_age_risk: 75,
+        max_age_other: 90,
+        maintenance_long_ppm: 91_000,
+        maintenance_short_ppm: 91_000,
+        initial_long_ppm: 126_000,
+        initial_short_ppm: 126_000,
+        discount_least_ppm: 15_000,
+        discount_most_ppm: 60_000,
+    };
+    case("list_asset", fixture, accounts, vec![], data::ListAsset { params }, &[AUTHORITY])
+}
+
+fn list_bank() -> Case {
+    let slot = 15;
+    let mut fixture = before_launch(&[bank_key(slot), vault_key(slot)]);
+    fixture.book.assets[usize::from(slot)].listed = listed::ASSET;
+    let accounts = metas::ListBank {
+        authority: key(AUTHORITY),
+        payer: key(AUTHORITY),
+        exchange: exchange_key(),
+        book: fixture.book_key,
+        bank: bank_key(slot),
+        mint: mint_key(slot),
+        vault: vault_key(slot),
+        token_program: anchor_spl::token::ID,
+        system_program: system_program::ID,
+    };
+    let params = BankParams { deposit_cap: 1, is_quote: false, borrow_rate_ppm: 20_000 };
+    case("list_bank", fixture, accounts, vec![], data::ListBank { slot, params }, &[AUTHORITY])
+}
+
+fn list_market() -> Case {
+    let slot = 31;
+    let fixture = before_launch(&[]);
+    let accounts = metas::ListMarket {
+        authority: key(AUTHORITY),
+        payer: key(AUTHORITY),
+        exchange: exchange_key(),
+        book: fixture.book_key,
+        market: market_key(slot),
+        system_program: system_program::ID,
+    };
+    let params = MarketParams {
+        scale: 10_000_000 * TOKEN,
+        max_skew: 200_000 * TOKEN,
+        max_open_interest: 1_000_000 * TOKEN,
+        spread_ppm: 300,
+        taker_fee_ppm: 500,
+        liquidation_fee_ppm: 10_000,
+        order_delay: 12,
+        profit_weight_ppm: 500_000,
+    };
+    let call = data::ListMarket { slot, params };
+    case("list_market", fixture, accounts, vec![], call, &[AUTHORITY])
+}
+
+fn fund_insurance() -> Case {
+    let fixture = healthy(1);
+    let accounts = metas::FundInsurance {
+        payer: key(TRADER),
+        book: fixture.book_key,
+        quote_bank: bank_key(0),
+        vault: vault_key(0),
+        mint: mint_key(0),
+        source: token_key(TRADER, 0),
+        token_program: anchor_spl::token::ID,
+    };
+    let call = data::FundInsurance { amount: 1_000_000 };
+    case("fund_insurance", fixture, accounts, vec![], call, &[TRADER])
+}
+
+fn launch() -> Case {
+    let fixture = before_launch(&[pool_key(), lp_mint_key()]);
+    let accounts = metas::Launch {
+        authority: key(AUTHORITY),
+        payer: key(AUTHORITY),
+        exchange: exchange_key(),
+        book: fixture.book_key,
+        quote_bank: bank_key(0),
+        pool: pool_key(),
+        lp_mint: lp_mint_key(),
+        token_program: anchor_spl::token::ID,
+        system_program: system_program::ID,
+    };
+    case("launch", fixture, accounts, vec![], data::Launch {}, &[AUTHORITY])
+}

@@ -1,0 +1,185 @@
+//! Measures every instruction on the binary that is deployed: compute units, transaction size and
+//! accounts, at 1, 4, 8 and 16 balances and as many positions.
+//!
+//! Fixed keys and a fixed clock: every run gives the same figures.
+
+mod fixture;
+mod instructions;
+
+use anyhow::{bail, ensure, Context, Result};
+use clap::Parser;
+use litesvm::LiteSVM;
+use serde::{Deserialize, Serialize};
+use solana_clock::Clock;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_message::Message;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use fixture::{Fixture, NOW};
+use instructions::{all, Case};
+
+/// Sizes measured: balances, and as many positions.
+const SIZES: [usize; 4] = [1, 4, 8, 16];
+/// Bytes that a transaction may have.
+const PACKET: usize = 1_232;
+
+#[derive(Parser)]
+struct Arguments {
+    /// Write nothing; fail when the snapshot does not match.
+    #[arg(long)]
+    check: bool,
+}
+
+/// One measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Figure {
+    /// Compute units of the instruction.
+    units: u64,
+    /// Bytes of the legacy transaction without compute budget instructions.
+    bytes: usize,
+    /// Accounts the transaction names.
+    accounts: usize,
+}
+
+type Figures = BTreeMap<String, BTreeMap<usize, Figure>>;
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let mut figures = Figures::new();
+    for size in SIZES {
+        for case in all(size) {
+            let name = case.name;
+            let figure = measure(case).with_context(|| format!("{name} at {size}"))?;
+            figures.entry(name.to_owned()).or_default().insert(size, figure);
+        }
+    }
+    print(&figures);
+    within_limits(&figures)?;
+    let route = std::env::var("PLIMSOLL_BUILD_ROUTE").unwrap_or_else(|_| "registry".to_owned());
+    let suffix = if route == "registry" { String::new() } else { format!(".{route}") };
+    let file = root().join(format!("tests/snapshots/compute_units{suffix}.json"));
+    let mut text = serde_json::to_string_pretty(&figures)?;
+    text.push('\n');
+    if arguments.check {
+        let Ok(present) = std::fs::read_to_string(&file) else {
+            println!("no snapshot for the route {route}: nothing compared");
+            return Ok(());
+        };
+        let present: Figures = serde_json::from_str(&present)?;
+        ensure!(
+            present == figures,
+            "compute units differ from {}; run `cargo xtask bench` and explain the change in the \
+             commit:\n{}",
+            file.display(),
+            differences(&present, &figures)
+        );
+        return Ok(());
+    }
+    std::fs::create_dir_all(root().join("tests/snapshots"))?;
+    std::fs::write(&file, text)?;
+    println!("{}", file.display());
+    Ok(())
+}
+
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}
+
+/// Runs one case on a chain of its own.
+fn measure(case: Case) -> Result<Figure> {
+    let mut chain = chain(&case.fixture)?;
+    let payer = &case.signers[0];
+    let hash = chain.latest_blockhash();
+    let bare = Message::new(std::slice::from_ref(&case.instruction), Some(&payer.pubkey()));
+    let bytes = 1 + 64 * usize::from(bare.header.num_required_signatures) + bare.serialize().len();
+    let accounts = bare.account_keys.len();
+    let limit = ComputeBudgetInstruction::set_compute_unit_limit(1_400_000);
+    let limit_units = 150;
+    let message = Message::new(&[limit, case.instruction], Some(&payer.pubkey()));
+    let signers: Vec<&dyn Signer> = case.signers.iter().map(|key| key as &dyn Signer).collect();
+    let transaction = Transaction::new(&signers, message, hash);
+    match chain.send_transaction(transaction) {
+        Ok(done) => {
+            Ok(Figure { units: done.compute_units_consumed - limit_units, bytes, accounts })
+        }
+        Err(failed) => bail!("{:?}\n{}", failed.err, failed.meta.logs.join("\n")),
+    }
+}
+
+fn chain(fixture: &Fixture) -> Result<LiteSVM> {
+    let binary = root().join("target/deploy/plimsoll.so");
+    let mut chain = LiteSVM::new();
+    chain
+        .add_program_from_file(plimsoll::ID, &binary)
+        .with_context(|| format!("{}: run `cargo xtask build`", binary.display()))?;
+    let mut clock: Clock = chain.get_sysvar();
+    clock.unix_timestamp = NOW;
+    clock.slot = 1_000;
+    chain.set_sysvar(&clock);
+    let own = [
+        (fixture.book_key, fixture::zero_copy(&*fixture.book)),
+        (fixture.account_key, fixture::zero_copy(&*fixture.account)),
+    ];
+    for (address, account) in own.iter().chain(&fixture.accounts) {
+        chain
+            .set_account(*address, account.clone())
+            .map_err(|cause| anyhow::anyhow!("{address}: {cause:?}"))?;
+    }
+    Ok(chain)
+}
+
+/// The limits that are promised; see docs/architecture.md.
+fn within_limits(figures: &Figures) -> Result<()> {
+    let limits = [
+        ("assess", 16, 30_000),
+        ("assess", 8, 20_000),
+        ("deposit", 16, 15_000),
+        ("deposit (call stands)", 16, 45_000),
+        ("execute_order", 16, 45_000),
+        ("liquidate", 16, 45_000),
+        ("refresh", 1, 5_000),
+    ];
+    for (name, size, most) in limits {
+        let figure = figures.get(name).and_then(|sizes| sizes.get(&size));
+        let units = figure.with_context(|| format!("{name} was not measured"))?.units;
+        ensure!(units <= most, "{name} at {size}: {units} units, promised are {most}");
+    }
+    for (name, sizes) in figures {
+        for (size, figure) in sizes {
+            ensure!(figure.bytes <= PACKET, "{name} at {size}: {} bytes", figure.bytes);
+            ensure!(figure.accounts <= 64, "{name} at {size}: {} accounts", figure.accounts);
+        }
+    }
+    Ok(())
+}
+
+fn print(figures: &Figures) {
+    println!("{:34} {:>5} {:>8} {:>6} {:>9}", "instruction", "size", "units", "bytes", "accounts");
+    for (name, sizes) in figures {
+        for (size, figure) in sizes {
+            let Figure { units, bytes, accounts } = figure;
+            println!("{name:34} {size:>5} {units:>8} {bytes:>6} {accounts:>9}");
+        }
+    }
+    if let Some(assess) = figures.get("assess") {
+        let (one, full) = (assess[&SIZES[0]].units, assess[&SIZES[3]].units);
+        println!("units per leg in assess: {}", (full - one) / 30);
+    }
+}
+
+fn differences(before: &Figures, after: &Figures) -> String {
+    let mut lines = Vec::new();
+    for (name, sizes) in after {
+        for (size, figure) in sizes {
+            let old = before.get(name).and_then(|sizes| sizes.get(size));
+            if old != Some(figure) {
+                lines.push(format!("{name} at {size}: {old:?} -> {figure:?}"));
+            }
+        }
+    }
+    lines.join("\n")
+}
