@@ -172,7 +172,7 @@ impl HalfReciprocal {
         to_fixed(mul_shift_floor(n, self.mantissa, self.shift)?)
     }
 
-    /// `n / (2 · scale)` rounded up, by at most two units of [`Fixed`].
+    /// `n / (2 · scale)` rounded up, by at most two units of [`Fixed`]; for results below 16,384.
     #[inline]
     pub fn fraction_ceil(self, n: u64) -> Result<Fixed> {
         if n == 0 {

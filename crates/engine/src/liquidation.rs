@@ -11,8 +11,13 @@
 //!
 //! Fees of position legs: rate × notional, together at most half of the fall in R_m and at most E_m
 //! before the call. Discounts of collateral legs: at most 0.9 of the fall in R_m. At E_m ≤ 0 there is
-//! no fee; collateral keeps its discount. All caps are linear in what is taken, so that splitting a
-//! liquidation at one time and price never pays more.
+//! no fee; collateral keeps its discount. The fall is that of the position legs; what closing at a loss
+//! adds to the requirement of the quote leg is not deducted.
+//!
+//! Splitting a liquidation at one time and price never pays more, to one atom a call, because notional
+//! and fall add up over the calls. Two things do not: E_m rises between the calls by what executions
+//! better than spot bring in, and the discount widens if a sale lowers E_m/R_m. tests/properties/splitting
+//! states both bounds.
 
 use crate::error::{EngineError, Result};
 use crate::exposure::AssetView;
