@@ -1,3 +1,83 @@
 //! The domain language of the integration tests.
+//!
+//! # A test
+//! ```ignore
+//! use plimsoll_tests::prelude::*;
+//!
+//! let mut world = World::new(BankChain::new());           // or LiteChain::new()
+//! world.alice().deposits(usdc(1_000)).longs(sol(50)).done();
+//! world.price(SOL, 140.0);                                // every feed publishes, the book is fresh
+//! world.alice().withdraws(usdc(900)).refused_with(PlimsollError::BelowInitial);
+//! world.keeper().liquidates("alice", &[position_leg(SOL)]).refused_with(PlimsollError::AccountHealthy);
+//! ```
+//! # What a world is
+//! [`World::new`] makes exchange and book, lists USDC (quote, slot 0), SOL, BTC and ETH with banks and
+//! markets by the defaults in [`params`], funds insurance, launches, and lets "lp" make the first
+//! deposit into the pool. [`World::with`] takes a closure that changes the [`Spec`](params::Spec)
+//! first: `World::with(chain, |spec| spec.market(SOL).spread_ppm = 0)`, `spec.frictionless()` (no
+//! confidence, spread or taker fee; impact remains), `spec.push_feeds()`, `spec.fill_up_to(32)`,
+//! `spec.launch = false`. Wallets are names; the same name is the same key in every world, so two
+//! worlds told the same are identical. Fees and rents of transactions are paid by a wallet of its own.
+//!
+//! # Who does what
+//! `world.alice()`, `bob`, `carol`, `mallory`, `keeper`, or `world.actor("dora")`; `.account(1)` for
+//! another of his margin accounts. Actions: `opens_account`, `closes_account`, `deposits` (opens the
+//! account and gives the tokens where needed), `withdraws`, `asks(Ask::long(sol(1)).limit(usdc(160)))`,
+//! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
+//! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
+//! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
+//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `funds_insurance`, `joins_pool`, and
+//! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
+//! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
+//! `refused_with_code`, `order_refused_with` (an execution that closed the order as refused), `order()`
+//! or `outcome()`; a refusal that nobody asked about panics.
+//!
+//! # Time and prices
+//! `world.advance(60)` moves the clock and lets prices grow old; `world.tick()` publishes all of them
+//! again; `world.price(SOL, 150.0)`, also `Report::at(150.0).conf(0.3).ema(149.0)`;
+//! `world.publish(SOL, 151.0)` into the feed's account only, `publish_at` at a time of one's choice;
+//! `world.post(&PriceUpdate { price: -1, ..world.update(SOL) })` posts a doctored update elsewhere and
+//! `world.refresh_from(SOL, key)` offers it.
+//!
+//! # What is checked without asking
+//! After every success [`conservation`], to the atom; after every refusal, that no account of the world
+//! has changed. `world.checks` turns them off where millions are sent. `world.snapshot()` and
+//! `world.changed_since(&before)` name what a success has changed.
+//!
+//! # Attacks
+//! [`accounts`] gives the accounts of each instruction as the program's client struct:
+//! `call(ax::Deposit { vault, ..world.deposit_accounts("alice", 0, USDC) }, ix::Deposit { amount: 1 })`.
+//!
+//! # The engine beside the chain
+//! [`engine_view`]: `world.health("alice")`, `health_as`, `plan("alice", &legs)`, `quote_trade`, with
+//! the program's own implementations of the engine's traits.
 
+pub mod accounts;
+pub mod actor;
+pub mod amounts;
+pub mod chain;
+pub mod conservation;
 pub mod demo;
+pub mod engine_view;
+pub mod exchange;
+pub mod feeds;
+pub mod params;
+pub mod pyth;
+pub mod state;
+pub mod tokens;
+pub mod world;
+
+/// Everything a test needs.
+pub mod prelude {
+    pub use crate::accounts::{call, call_with, meta};
+    pub use crate::actor::{collateral_leg, key_of, position_leg, Actor, Ask, PlacedOrder};
+    pub use crate::amounts::*;
+    pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
+    pub use crate::params::{Spec, BTC, ETH, SOL, USDC};
+    pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
+    pub use crate::world::{wallet, World};
+    pub use plimsoll::accounts as ax;
+    pub use plimsoll::error::PlimsollError;
+    pub use plimsoll::instruction as ix;
+    pub use solana_signer::Signer;
+}

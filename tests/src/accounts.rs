@@ -1,0 +1,317 @@
+//! The accounts of every instruction, as the program's own client structs: an attack is one of these
+//! with a field replaced.
+//!
+//! ```ignore
+//! let accounts = plimsoll::accounts::Deposit { vault: other, ..world.deposit_accounts("alice", 0, USDC) };
+//! world.send(&[call(accounts, ix::Deposit { amount: 1 })], &["alice"])
+//! ```
+
+use crate::actor::PlacedOrder;
+use crate::chain::Chain;
+use crate::params::USDC;
+use crate::world::{wallet, World};
+use anchor_lang::{InstructionData, ToAccountMetas};
+use anchor_spl::token::ID as TOKEN_PROGRAM;
+use plimsoll::accounts as ax;
+use solana_address::Address;
+use solana_instruction::{AccountMeta, Instruction};
+use solana_sdk_ids::system_program::ID as SYSTEM_PROGRAM;
+use solana_signer::Signer;
+
+/// An instruction of the program.
+pub fn call(accounts: impl ToAccountMetas, args: impl InstructionData) -> Instruction {
+    call_with(accounts, args, Vec::new())
+}
+
+/// The same with remaining accounts.
+pub fn call_with(
+    accounts: impl ToAccountMetas,
+    args: impl InstructionData,
+    remaining: Vec<AccountMeta>,
+) -> Instruction {
+    let mut metas = accounts.to_account_metas(None);
+    metas.extend(remaining);
+    Instruction {
+        program_id: plimsoll::ID,
+        accounts: metas,
+        data: args.data(),
+    }
+}
+
+fn key(name: &str) -> Address {
+    wallet(name).pubkey()
+}
+
+impl<C: Chain> World<C> {
+    /// Accounts of `create_exchange`.
+    pub fn create_accounts(&self) -> ax::CreateExchange {
+        ax::CreateExchange {
+            creator: key("authority"),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `list_asset`.
+    pub fn list_asset_accounts(&self) -> ax::ListAsset {
+        ax::ListAsset {
+            authority: key("authority"),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+        }
+    }
+
+    /// Accounts of `list_bank`.
+    pub fn list_bank_accounts(&self, slot: u8) -> ax::ListBank {
+        let asset = self.asset(slot);
+        ax::ListBank {
+            authority: key("authority"),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+            bank: asset.bank,
+            mint: asset.mint,
+            vault: asset.vault,
+            token_program: TOKEN_PROGRAM,
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `list_market`.
+    pub fn list_market_accounts(&self, slot: u8) -> ax::ListMarket {
+        ax::ListMarket {
+            authority: key("authority"),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+            market: self.asset(slot).market,
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `fund_insurance`.
+    pub fn fund_insurance_accounts(&self, name: &str) -> ax::FundInsurance {
+        let quote = self.quote();
+        ax::FundInsurance {
+            payer: key(name),
+            book: self.keys.book,
+            quote_bank: quote.bank,
+            vault: quote.vault,
+            mint: quote.mint,
+            source: self.token_key(name, USDC),
+            token_program: TOKEN_PROGRAM,
+        }
+    }
+
+    /// Accounts of `launch`.
+    pub fn launch_accounts(&self) -> ax::Launch {
+        ax::Launch {
+            authority: key("authority"),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+            quote_bank: self.quote().bank,
+            pool: self.keys.pool,
+            lp_mint: self.keys.lp_mint,
+            token_program: TOKEN_PROGRAM,
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `pool_deposit`; remaining: [`Self::all_markets`].
+    pub fn pool_deposit_accounts(&self, name: &str) -> ax::PoolDeposit {
+        let quote = self.quote();
+        ax::PoolDeposit {
+            provider: key(name),
+            book: self.keys.book,
+            pool: self.keys.pool,
+            lp_mint: self.keys.lp_mint,
+            quote_bank: quote.bank,
+            vault: quote.vault,
+            mint: quote.mint,
+            source: self.token_key(name, USDC),
+            shares: self.shares_key(name),
+            token_program: TOKEN_PROGRAM,
+        }
+    }
+
+    /// Accounts of `open_account`.
+    pub fn open_accounts(&self, name: &str, id: u16) -> ax::OpenAccount {
+        ax::OpenAccount {
+            owner: key(name),
+            payer: key("fee payer"),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `close_account`; the owner receives the rent.
+    pub fn close_accounts(&self, name: &str, id: u16) -> ax::CloseAccount {
+        ax::CloseAccount {
+            owner: key(name),
+            account: self.account_key(name, id),
+            receiver: key(name),
+        }
+    }
+
+    /// Accounts of `deposit`.
+    pub fn deposit_accounts(&self, name: &str, id: u16, slot: u8) -> ax::Deposit {
+        let asset = self.asset(slot);
+        ax::Deposit {
+            owner: key(name),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+            bank: asset.bank,
+            vault: asset.vault,
+            mint: asset.mint,
+            source: self.token_key(name, slot),
+            token_program: TOKEN_PROGRAM,
+        }
+    }
+
+    /// Accounts of `withdraw`.
+    pub fn withdraw_accounts(&self, name: &str, id: u16, slot: u8) -> ax::Withdraw {
+        let asset = self.asset(slot);
+        ax::Withdraw {
+            owner: key(name),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+            bank: asset.bank,
+            vault: asset.vault,
+            mint: asset.mint,
+            destination: self.token_key(name, slot),
+            token_program: TOKEN_PROGRAM,
+        }
+    }
+
+    /// Accounts of `place_order`; the owner pays rent and keeper fee.
+    pub fn place_accounts(&self, name: &str, id: u16, slot: u8, order: u64) -> ax::PlaceOrder {
+        let account = self.account_key(name, id);
+        ax::PlaceOrder {
+            owner: key(name),
+            payer: key(name),
+            book: self.keys.book,
+            account,
+            market: self.asset(slot).market,
+            order: self.order_key(&account, order),
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `execute_order` on the update in `price`.
+    pub fn execute_accounts(
+        &self,
+        keeper: &str,
+        order: &PlacedOrder,
+        price: Address,
+    ) -> ax::ExecuteOrder {
+        ax::ExecuteOrder {
+            keeper: key(keeper),
+            book: self.keys.book,
+            account: order.account,
+            market: self.asset(order.slot).market,
+            order: order.key,
+            payer: order.payer,
+            price,
+        }
+    }
+
+    /// Accounts of `cancel_order`.
+    pub fn cancel_accounts(&self, keeper: &str, order: &PlacedOrder) -> ax::CancelOrder {
+        ax::CancelOrder {
+            keeper: key(keeper),
+            account: order.account,
+            market: self.asset(order.slot).market,
+            order: order.key,
+            payer: order.payer,
+        }
+    }
+
+    /// Accounts of `refresh`; remaining: [`Self::feed_accounts`].
+    pub fn refresh_accounts(&self) -> ax::Refresh {
+        ax::Refresh {
+            book: self.keys.book,
+        }
+    }
+
+    /// Accounts of `sync`; remaining: [`Self::all_markets`].
+    pub fn sync_accounts(&self) -> ax::SyncBook {
+        ax::SyncBook {
+            book: self.keys.book,
+            quote_bank: self.quote().bank,
+            pool: self.keys.pool,
+        }
+    }
+
+    /// Accounts of `settle`; remaining: [`Self::markets_of`].
+    pub fn settle_accounts(&self, account: Address) -> ax::Settle {
+        ax::Settle {
+            book: self.keys.book,
+            account,
+            quote_bank: self.quote().bank,
+            pool: self.keys.pool,
+        }
+    }
+
+    /// Accounts of `call_margin`.
+    pub fn call_margin_accounts(&self, account: Address) -> ax::CallMargin {
+        ax::CallMargin {
+            book: self.keys.book,
+            account,
+        }
+    }
+
+    /// Accounts of `liquidate`, with the quote bank; remaining: the markets of the position legs.
+    pub fn liquidate_accounts(&self, keeper: &str, account: Address) -> ax::Liquidate {
+        ax::Liquidate {
+            keeper: key(keeper),
+            book: self.keys.book,
+            keeper_account: self.account_key(keeper, 0),
+            account,
+            quote_bank: Some(self.quote().bank),
+        }
+    }
+
+    /// Accounts of `assess`.
+    pub fn assess_accounts(&self, account: Address) -> ax::Assess {
+        ax::Assess {
+            book: self.keys.book,
+            account,
+        }
+    }
+
+    /// Every market in the order of the slots.
+    pub fn all_markets(&self, writable: bool) -> Vec<AccountMeta> {
+        let markets = self.assets.iter().filter(|asset| asset.has_market);
+        markets.map(|asset| meta(asset.market, writable)).collect()
+    }
+
+    /// The markets of an account's positions in the order of their places, writable.
+    pub fn markets_of(&self, account: &Address) -> Vec<AccountMeta> {
+        let account = self.margin_account(account);
+        let places = account.positions.iter().filter(|place| !place.is_free());
+        places
+            .map(|place| meta(self.asset(place.slot).market, true))
+            .collect()
+    }
+
+    /// The price accounts of slots.
+    pub fn feed_accounts(&self, slots: &[u8]) -> Vec<AccountMeta> {
+        slots
+            .iter()
+            .map(|slot| meta(self.asset(*slot).feed.account, false))
+            .collect()
+    }
+}
+
+/// An account that does not sign.
+pub fn meta(key: Address, writable: bool) -> AccountMeta {
+    if writable {
+        AccountMeta::new(key, false)
+    } else {
+        AccountMeta::new_readonly(key, false)
+    }
+}

@@ -1,0 +1,531 @@
+//! Who does what: `world.alice().deposits(usdc(1_000)).longs(sol(50))`.
+//!
+//! Every action needs the one before to have succeeded, and says so with the logs if not. The last
+//! one may be refused, if the test asks for it by [`Actor::refused_with`]; a refusal nobody asked
+//! for panics when the actor goes.
+
+use crate::accounts::{call, call_with, meta};
+use crate::amounts::Amount;
+use crate::chain::{Chain, Failure, Receipt};
+use crate::world::{wallet, World};
+use anchor_lang::AnchorDeserialize;
+use plimsoll::error::PlimsollError;
+use plimsoll::events::OrderRefused;
+use plimsoll::instruction as ix;
+use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg, OrderParams};
+use plimsoll::state::Order;
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+/// What a health report takes at most.
+const HEALTH_REPORT_BYTES: usize = 512;
+
+/// Someone with a wallet, and his margin account.
+#[must_use = "an action may have been refused"]
+pub struct Actor<'w, C: Chain> {
+    world: &'w mut World<C>,
+    name: String,
+    id: u16,
+    last: Option<Result<Receipt, Failure>>,
+}
+
+/// A market order as it is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask {
+    /// Asset slot of the market.
+    pub slot: u8,
+    /// Signed size in atoms.
+    pub size: i64,
+    /// Limit in quote atoms; none is any price.
+    pub limit: Option<u64>,
+    /// Keeper fee in lamports; none is the minimum.
+    pub fee: Option<u64>,
+    /// Id; none is the world's next.
+    pub id: Option<u64>,
+}
+
+impl Ask {
+    /// To buy.
+    pub fn long(amount: Amount) -> Self {
+        let size = i64::try_from(amount.atoms).expect("a size");
+        Self {
+            slot: amount.slot,
+            size,
+            limit: None,
+            fee: None,
+            id: None,
+        }
+    }
+
+    /// To sell.
+    pub fn short(amount: Amount) -> Self {
+        let long = Self::long(amount);
+        Self {
+            size: -long.size,
+            ..long
+        }
+    }
+
+    /// For at most (a sale: at least) this.
+    pub fn limit(self, quote: Amount) -> Self {
+        Self {
+            limit: Some(quote.atoms),
+            ..self
+        }
+    }
+
+    /// With a keeper fee in lamports.
+    pub fn fee(self, lamports: u64) -> Self {
+        Self {
+            fee: Some(lamports),
+            ..self
+        }
+    }
+
+    /// With an id of one's choice.
+    pub fn id(self, id: u64) -> Self {
+        Self {
+            id: Some(id),
+            ..self
+        }
+    }
+}
+
+/// An order that waits, or waited.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacedOrder {
+    /// Its address.
+    pub key: Address,
+    /// The margin account.
+    pub account: Address,
+    /// Who paid its rent.
+    pub payer: Address,
+    /// Asset slot of the market.
+    pub slot: u8,
+    /// Signed size in atoms.
+    pub size: i64,
+    /// Notional when placed, quote atoms.
+    pub notional: u64,
+    /// The instant that determines its update.
+    pub execute_at: i64,
+    /// Lamports for the keeper.
+    pub keeper_fee: u64,
+}
+
+impl PlacedOrder {
+    /// From the account.
+    pub fn new(key: Address, order: &Order) -> Self {
+        Self {
+            key,
+            account: order.account,
+            payer: order.payer,
+            slot: order.slot,
+            size: order.size,
+            notional: order.notional,
+            execute_at: order.execute_at,
+            keeper_fee: order.keeper_fee,
+        }
+    }
+}
+
+/// A leg that closes as much of a position as needed.
+pub fn position_leg(slot: u8) -> LiquidationLeg {
+    LiquidationLeg {
+        slot,
+        kind: leg_kind::POSITION,
+        most: u64::MAX,
+    }
+}
+
+/// A leg that buys as much of a deposit as needed.
+pub fn collateral_leg(slot: u8) -> LiquidationLeg {
+    LiquidationLeg {
+        slot,
+        kind: leg_kind::COLLATERAL,
+        most: u64::MAX,
+    }
+}
+
+impl<C: Chain> World<C> {
+    /// Anyone, by name.
+    pub fn actor(&mut self, name: &str) -> Actor<'_, C> {
+        self.meet(name);
+        Actor {
+            world: self,
+            name: name.to_string(),
+            id: 0,
+            last: None,
+        }
+    }
+
+    /// A trader.
+    pub fn alice(&mut self) -> Actor<'_, C> {
+        self.actor("alice")
+    }
+
+    /// Another trader.
+    pub fn bob(&mut self) -> Actor<'_, C> {
+        self.actor("bob")
+    }
+
+    /// A third trader.
+    pub fn carol(&mut self) -> Actor<'_, C> {
+        self.actor("carol")
+    }
+
+    /// Somebody who means harm.
+    pub fn mallory(&mut self) -> Actor<'_, C> {
+        self.actor("mallory")
+    }
+
+    /// A keeper.
+    pub fn keeper(&mut self) -> Actor<'_, C> {
+        self.actor("keeper")
+    }
+
+    /// Settles account 0 of a wallet.
+    pub fn settle(&mut self, name: &str) -> Receipt {
+        self.keeper().settles(name).done()
+    }
+
+    /// Syncs every market.
+    pub fn sync(&mut self) -> Receipt {
+        self.keeper().syncs().done()
+    }
+
+    /// Records the health of account 0 of a wallet.
+    pub fn call_margin(&mut self, name: &str) -> Receipt {
+        self.keeper().calls_margin(name).done()
+    }
+
+    /// Health of account 0 of a wallet, as the program returns it.
+    pub fn assess(&mut self, name: &str) -> HealthReport {
+        let account = self.account_key(name, 0);
+        let instruction = call(self.assess_accounts(account), ix::Assess {});
+        let receipt = self
+            .send(&[instruction], &[])
+            .unwrap_or_else(|why| panic!("assess: {why}"));
+        // The runtime cuts trailing zeros off return data.
+        let mut data = receipt.return_data;
+        data.resize(HEALTH_REPORT_BYTES, 0);
+        HealthReport::deserialize(&mut data.as_slice()).expect("a report")
+    }
+
+    /// Moves the clock to the instant of the order, if that is still to come, and makes sure that the
+    /// order's feed has published since. Returns the account of the determined update.
+    pub fn reach(&mut self, order: &PlacedOrder) -> Address {
+        if self.now() < order.execute_at {
+            self.chain.set_clock(order.execute_at);
+        }
+        if self.asset(order.slot).feed.publish_time < order.execute_at {
+            self.publish_all();
+        }
+        let feed = &self.asset(order.slot).feed;
+        let (account, is_push) = (feed.account, feed.is_push);
+        if is_push {
+            self.refresh();
+        }
+        account
+    }
+}
+
+impl<'w, C: Chain> Actor<'w, C> {
+    /// The world.
+    pub fn world(&mut self) -> &mut World<C> {
+        self.world
+    }
+
+    /// The name.
+    pub fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// From here on with this account of his.
+    pub fn account(mut self, id: u16) -> Self {
+        self.id = id;
+        self
+    }
+
+    /// Sends instructions with his signature.
+    pub fn does(self, instructions: &[Instruction]) -> Self {
+        self.does_with(instructions, &[])
+    }
+
+    /// Sends instructions with his signature and others'.
+    pub fn does_with(mut self, instructions: &[Instruction], others: &[&Keypair]) -> Self {
+        self.must_have_succeeded();
+        let own = wallet(&self.name);
+        let mut signers = vec![&own];
+        signers.extend(others);
+        self.last = Some(self.world.send_signed(instructions, &signers));
+        self
+    }
+
+    /// Opens his account.
+    pub fn opens_account(self) -> Self {
+        let (name, id) = (self.name.clone(), self.id);
+        let key = self.world.account_key(&name, id);
+        if !self.world.accounts.contains(&key) {
+            self.world.accounts.push(key);
+        }
+        let accounts = self.world.open_accounts(&name, id);
+        self.does(&[call(accounts, ix::OpenAccount { id })])
+    }
+
+    /// Opens his account unless it exists.
+    pub fn has_account(self) -> Self {
+        let key = self.world.account_key(&self.name, self.id);
+        if self.world.chain.account(&key).is_some() {
+            return self;
+        }
+        self.opens_account()
+    }
+
+    /// Closes his account.
+    pub fn closes_account(self) -> Self {
+        let accounts = self.world.close_accounts(&self.name, self.id);
+        self.does(&[call(accounts, ix::CloseAccount {})])
+    }
+
+    /// Deposits; his account is opened and his wallet given the tokens where needed.
+    pub fn deposits(self, amount: Amount) -> Self {
+        let actor = self.has_account();
+        actor
+            .world
+            .fund_up_to(&actor.name, amount.slot, amount.atoms);
+        let accounts = actor
+            .world
+            .deposit_accounts(&actor.name, actor.id, amount.slot);
+        actor.does(&[call(
+            accounts,
+            ix::Deposit {
+                amount: amount.atoms,
+            },
+        )])
+    }
+
+    /// Withdraws to his wallet.
+    pub fn withdraws(self, amount: Amount) -> Self {
+        self.world.fund_up_to(&self.name, amount.slot, 0);
+        let accounts = self
+            .world
+            .withdraw_accounts(&self.name, self.id, amount.slot);
+        self.does(&[call(
+            accounts,
+            ix::Withdraw {
+                amount: amount.atoms,
+            },
+        )])
+    }
+
+    /// Places an order.
+    pub fn asks(self, ask: Ask) -> Self {
+        let id = ask.id.unwrap_or(self.world.next_order);
+        self.world.next_order = self.world.next_order.max(id) + 1;
+        let accounts = self.world.place_accounts(&self.name, self.id, ask.slot, id);
+        if !self.world.orders.contains(&accounts.order) {
+            self.world.orders.push(accounts.order);
+        }
+        let any_price = if ask.size > 0 { u64::MAX } else { 0 };
+        let params = OrderParams {
+            id,
+            size: ask.size,
+            limit_quote: ask.limit.unwrap_or(any_price),
+            keeper_fee: ask.fee.unwrap_or(self.world.spec.exchange.min_keeper_fee),
+        };
+        self.does(&[call(accounts, ix::PlaceOrder { params })])
+    }
+
+    /// Places an order to buy.
+    pub fn asks_long(self, amount: Amount) -> Self {
+        self.asks(Ask::long(amount))
+    }
+
+    /// Places an order to sell.
+    pub fn asks_short(self, amount: Amount) -> Self {
+        self.asks(Ask::short(amount))
+    }
+
+    /// His pending order; the placing must have succeeded.
+    pub fn order(mut self) -> PlacedOrder {
+        self.must_have_succeeded();
+        let account = self.world.account_key(&self.name, self.id);
+        let key = self.world.margin_account(&account).pending_order;
+        let order = self.world.order(&key).expect("an order is pending");
+        PlacedOrder::new(key, &order)
+    }
+
+    /// Buys: places at fresh prices, waits, and has the keeper execute on the determined update.
+    pub fn longs(self, amount: Amount) -> Self {
+        self.trades(Ask::long(amount)).must_be_executed()
+    }
+
+    /// Sells; see [`Self::longs`].
+    pub fn shorts(self, amount: Amount) -> Self {
+        self.trades(Ask::short(amount)).must_be_executed()
+    }
+
+    /// Places at fresh prices, waits, has the keeper execute on the determined update, and refreshes
+    /// the book. The order may be refused, by either instruction.
+    pub fn trades(mut self, ask: Ask) -> Self {
+        self.must_have_succeeded();
+        self.world.tick();
+        let mut actor = self.asks(ask);
+        if matches!(actor.last, Some(Err(_))) {
+            return actor;
+        }
+        let account = actor.world.account_key(&actor.name, actor.id);
+        let key = actor.world.margin_account(&account).pending_order;
+        let order = actor.world.order(&key).expect("an order is pending");
+        let order = PlacedOrder::new(key, &order);
+        let price = actor.world.reach(&order);
+        let accounts = actor.world.execute_accounts("keeper", &order, price);
+        actor.world.meet("keeper");
+        let execute = call(accounts, ix::ExecuteOrder {});
+        actor.last = Some(actor.world.send(&[execute], &["keeper"]));
+        actor.world.refresh();
+        actor
+    }
+
+    /// Executes an order, as its keeper, on the determined update: waits for it first.
+    pub fn executes(self, order: &PlacedOrder) -> Self {
+        let price = self.world.reach(order);
+        self.executes_on(order, price)
+    }
+
+    /// Executes an order on the update in an account of his choice, now.
+    pub fn executes_on(self, order: &PlacedOrder, price: Address) -> Self {
+        let accounts = self.world.execute_accounts(&self.name, order, price);
+        self.does(&[call(accounts, ix::ExecuteOrder {})])
+    }
+
+    /// Removes an order.
+    pub fn cancels(self, order: &PlacedOrder) -> Self {
+        let accounts = self.world.cancel_accounts(&self.name, order);
+        self.does(&[call(accounts, ix::CancelOrder {})])
+    }
+
+    /// Settles account 0 of somebody.
+    pub fn settles(self, name: &str) -> Self {
+        let account = self.world.account_key(name, 0);
+        let markets = self.world.markets_of(&account);
+        let accounts = self.world.settle_accounts(account);
+        self.does(&[call_with(accounts, ix::Settle {}, markets)])
+    }
+
+    /// Syncs every market.
+    pub fn syncs(self) -> Self {
+        let markets = self.world.all_markets(true);
+        let accounts = self.world.sync_accounts();
+        self.does(&[call_with(accounts, ix::Sync {}, markets)])
+    }
+
+    /// Records the health of account 0 of somebody.
+    pub fn calls_margin(self, name: &str) -> Self {
+        let account = self.world.account_key(name, 0);
+        let accounts = self.world.call_margin_accounts(account);
+        self.does(&[call(accounts, ix::CallMargin {})])
+    }
+
+    /// Liquidates legs of account 0 of somebody, for his own account 0.
+    pub fn liquidates(self, name: &str, legs: &[LiquidationLeg]) -> Self {
+        let actor = self.has_account();
+        let account = actor.world.account_key(name, 0);
+        let accounts = actor.world.liquidate_accounts(&actor.name, account);
+        let positions = legs.iter().filter(|leg| leg.kind == leg_kind::POSITION);
+        let markets = positions
+            .map(|leg| meta(actor.world.asset(leg.slot).market, true))
+            .collect();
+        actor.does(&[call_with(
+            accounts,
+            ix::Liquidate {
+                legs: legs.to_vec(),
+            },
+            markets,
+        )])
+    }
+
+    /// The receipt of the last action, which must have succeeded.
+    pub fn done(mut self) -> Receipt {
+        match self.last.take() {
+            Some(Ok(receipt)) => receipt,
+            Some(Err(failure)) => panic!("{} was refused: {failure}", self.name),
+            None => panic!("{} has done nothing", self.name),
+        }
+    }
+
+    /// The outcome of the last action, whatever it is.
+    pub fn outcome(mut self) -> Result<Receipt, Failure> {
+        self.last.take().expect("something was done")
+    }
+
+    /// The last action must have been refused with this error. (That a refusal changes no account is
+    /// checked wherever one happens.)
+    pub fn refused_with(self, error: PlimsollError) -> Failure {
+        let expected = format!("{error:?}");
+        self.refused_with_code(u32::from(error), &expected)
+    }
+
+    /// The same for an error of the framework or another program.
+    pub fn refused_with_code(mut self, code: u32, expected: &str) -> Failure {
+        match self.last.take() {
+            Some(Err(failure)) if failure.code == Some(code) => failure,
+            Some(Err(failure)) => panic!("expected {expected} ({code}): {failure}"),
+            Some(Ok(receipt)) => {
+                panic!(
+                    "expected {expected}, but it succeeded:\n  {}",
+                    receipt.logs.join("\n  ")
+                )
+            }
+            None => panic!("{} has done nothing", self.name),
+        }
+    }
+
+    /// The last action must have failed, with whatever error of the runtime.
+    pub fn refused(mut self) -> Failure {
+        match self.last.take() {
+            Some(Err(failure)) => failure,
+            _ => panic!("{} should have been refused", self.name),
+        }
+    }
+
+    /// The last action, an execution, must have closed the order as refused with this error.
+    pub fn order_refused_with(self, error: PlimsollError) -> Receipt {
+        let receipt = self.done();
+        assert_eq!(receipt.event::<OrderRefused>().code, u32::from(error));
+        receipt
+    }
+
+    fn must_be_executed(self) -> Self {
+        if let Some(Ok(receipt)) = &self.last {
+            if let Some(refused) = receipt.events::<OrderRefused>().first() {
+                panic!(
+                    "{}'s order was closed as refused: {}",
+                    self.name, refused.code
+                );
+            }
+        }
+        self
+    }
+
+    fn must_have_succeeded(&mut self) {
+        if let Some(Err(failure)) = self.last.take() {
+            panic!("{} was refused: {failure}", self.name);
+        }
+    }
+}
+
+impl<C: Chain> Drop for Actor<'_, C> {
+    fn drop(&mut self) {
+        if let (Some(Err(failure)), false) = (&self.last, std::thread::panicking()) {
+            panic!("{} was refused: {failure}", self.name);
+        }
+    }
+}
+
+/// Public key of a name's wallet.
+pub fn key_of(name: &str) -> Address {
+    wallet(name).pubkey()
+}

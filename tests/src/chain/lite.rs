@@ -1,0 +1,92 @@
+//! LiteSVM: for bulk, properties, the demonstration and benchmarks.
+
+use super::{assemble, program_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
+use litesvm::LiteSVM;
+use solana_account::Account;
+use solana_address::Address;
+use solana_clock::Clock;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+
+/// LiteSVM with mainnet's features and the program. A clone is a fork.
+#[derive(Clone)]
+pub struct LiteChain {
+    svm: LiteSVM,
+    sent: u32,
+}
+
+impl LiteChain {
+    /// A fresh chain.
+    pub fn new() -> Self {
+        let mut svm = LiteSVM::new().with_mainnet_features();
+        svm.add_program(plimsoll::ID, &program_bytes())
+            .expect("the binary loads");
+        Self { svm, sent: 0 }
+    }
+
+    /// The machine, for what [`Chain`] does not offer.
+    pub fn svm(&mut self) -> &mut LiteSVM {
+        &mut self.svm
+    }
+}
+
+impl Default for LiteChain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Chain for LiteChain {
+    fn send(
+        &mut self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+        payer: &Keypair,
+    ) -> Result<Receipt, Failure> {
+        self.svm.expire_blockhash();
+        self.sent = self.sent.wrapping_add(1);
+        let blockhash = self.svm.latest_blockhash();
+        let (transaction, bytes, accounts) =
+            assemble(instructions, signers, payer, self.sent, blockhash);
+        match self.svm.send_transaction(transaction) {
+            Ok(done) => Ok(Receipt {
+                compute_units: done
+                    .compute_units_consumed
+                    .saturating_sub(COMPUTE_BUDGET_UNITS),
+                logs: done.logs,
+                return_data: done.return_data.data,
+                bytes,
+                accounts,
+            }),
+            Err(failed) => Err(Failure::new(failed.err, failed.meta.logs)),
+        }
+    }
+
+    fn account(&self, key: &Address) -> Option<Account> {
+        self.svm
+            .get_account(key)
+            .filter(|account| account.lamports > 0)
+    }
+
+    fn set_account(&mut self, key: Address, account: Account) {
+        self.svm
+            .set_account(key, account)
+            .expect("the account can be written");
+    }
+
+    fn now(&self) -> i64 {
+        self.svm.get_sysvar::<Clock>().unix_timestamp
+    }
+
+    fn set_clock(&mut self, unix_timestamp: i64) {
+        let clock = Clock {
+            unix_timestamp,
+            ..self.svm.get_sysvar::<Clock>()
+        };
+        self.svm.set_sysvar(&clock);
+    }
+
+    fn rent(&self, bytes: usize) -> u64 {
+        self.svm.minimum_balance_for_rent_exemption(bytes)
+    }
+}

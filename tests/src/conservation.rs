@@ -1,0 +1,167 @@
+//! Nothing is made and nothing is lost: to the atom, after every transaction.
+//!
+//! The last line of every ledger, as sums over all margin accounts the world has opened.
+
+use crate::chain::Chain;
+use crate::world::World;
+use plimsoll::state::{MarginAccount, Pool};
+use plimsoll_engine::pool::DEAD_SHARES;
+use solana_address::Address;
+
+type Accounts = [(Address, Box<MarginAccount>)];
+
+/// What does not add up, line by line.
+#[derive(Default)]
+struct Findings(Vec<String>);
+
+impl Findings {
+    fn equal(&mut self, what: &str, ledger: i128, sum: i128) {
+        if ledger != sum {
+            let difference = ledger - sum;
+            self.0.push(format!(
+                "{what}: ledger {ledger}, sum {sum}, difference {difference}"
+            ));
+        }
+    }
+
+    fn sound(&mut self, what: &str, verdict: anchor_lang::Result<()>) {
+        if let Err(error) = verdict {
+            self.0.push(format!("{what}: {error}"));
+        }
+    }
+}
+
+/// Panics with a readable list if any ledger of a launched world does not add up.
+pub fn assert_conserved<C: Chain>(world: &World<C>) {
+    let findings = findings(world);
+    assert!(
+        findings.is_empty(),
+        "not conserved:\n  {}",
+        findings.join("\n  ")
+    );
+}
+
+/// The ledgers of a launched world that do not add up.
+pub fn findings<C: Chain>(world: &World<C>) -> Vec<String> {
+    let accounts = world.open_margin_accounts();
+    let pool = world.pool();
+    let mut found = Findings::default();
+    banks(world, &accounts, &pool, &mut found);
+    let claims = markets(world, &accounts, &mut found);
+    pool_ledgers(world, &accounts, &pool, claims, &mut found);
+    every_account(world, &accounts, &mut found);
+    found.sound("book", world.book().invariant());
+    found.sound("exchange", world.exchange().invariant());
+    found.0
+}
+
+fn banks<C: Chain>(world: &World<C>, accounts: &Accounts, pool: &Pool, found: &mut Findings) {
+    let quote_slot = world.book().quote_slot;
+    for asset in world.assets.iter().filter(|asset| asset.has_bank) {
+        let (symbol, bank) = (&asset.symbol, world.bank(asset.slot));
+        let cash = if asset.slot == quote_slot {
+            pool.cash
+        } else {
+            0
+        };
+        let owed = [bank.deposits, bank.insurance, bank.protocol_fees, cash];
+        let tokens = i128::from(world.token_amount(&asset.vault));
+        found.equal(
+            &format!("vault {symbol}"),
+            tokens,
+            owed.iter().map(|x| i128::from(*x)).sum(),
+        );
+        let held = accounts.iter().flat_map(|(_, account)| &account.balances);
+        let held = held.filter(|balance| balance.slot == asset.slot);
+        let held = held.map(|balance| i128::from(balance.amount)).sum();
+        found.equal(
+            &format!("deposits {symbol}"),
+            i128::from(bank.deposits),
+            held,
+        );
+        found.sound(&format!("bank {symbol}"), bank.invariant());
+    }
+}
+
+/// Checks the sums of each market; returns the sum of their claims.
+fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings) -> i128 {
+    let mut claims = 0;
+    for asset in world.assets.iter().filter(|asset| asset.has_market) {
+        let (symbol, market) = (&asset.symbol, world.market(asset.slot));
+        let mut sums = [0i128; 4];
+        for (_, account) in accounts {
+            let places = account.positions.iter();
+            for place in places.filter(|place| !place.is_free() && place.slot == asset.slot) {
+                let side = usize::from(place.base < 0);
+                sums[side] += i128::from(place.base.unsigned_abs());
+                sums[2 + side] += i128::from(place.cost);
+            }
+        }
+        found.equal(
+            &format!("long base {symbol}"),
+            i128::from(market.long_base),
+            sums[0],
+        );
+        found.equal(
+            &format!("short base {symbol}"),
+            i128::from(market.short_base),
+            sums[1],
+        );
+        found.equal(
+            &format!("long cost {symbol}"),
+            i128::from(market.long_cost),
+            sums[2],
+        );
+        found.equal(
+            &format!("short cost {symbol}"),
+            i128::from(market.short_cost),
+            sums[3],
+        );
+        found.sound(&format!("market {symbol}"), market.invariant());
+        claims += i128::from(market.claims);
+    }
+    claims
+}
+
+fn pool_ledgers<C: Chain>(
+    world: &World<C>,
+    accounts: &Accounts,
+    pool: &Pool,
+    market_claims: i128,
+    found: &mut Findings,
+) {
+    let (mut results, mut debt) = (0i128, 0i128);
+    for (_, account) in accounts {
+        let unsettled: i128 = account
+            .positions
+            .iter()
+            .map(|place| i128::from(place.unsettled))
+            .sum();
+        results += unsettled + i128::from(account.credit);
+        debt += i128::from(account.pool_debt_shares);
+    }
+    found.equal("claims", market_claims + i128::from(pool.claims), results);
+    found.equal("debt shares", i128::from(pool.debt_shares), debt);
+    let dead = if pool.shares > 0 { DEAD_SHARES } else { 0 };
+    let living = i128::from(pool.shares) - i128::from(dead);
+    found.equal("pool shares", living, i128::from(world.share_supply()));
+    found.sound("pool", pool.invariant());
+}
+
+fn every_account<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings) {
+    for (key, account) in accounts {
+        found.sound(&format!("account {key}"), account.invariant());
+        let none = account.pending_order == Address::default();
+        if none && account.pending_requirement != 0 {
+            found.0.push(format!(
+                "account {key}: a requirement is reserved for no order"
+            ));
+        }
+        if !none && world.order(&account.pending_order).is_none() {
+            let order = account.pending_order;
+            found.0.push(format!(
+                "account {key}: pending order {order} does not exist"
+            ));
+        }
+    }
+}

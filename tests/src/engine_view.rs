@@ -1,0 +1,136 @@
+//! The engine off chain, on the very accounts and with the very trait implementations of the
+//! program: what the program says must equal what this says, to the unit.
+
+use crate::chain::Chain;
+use crate::world::World;
+use plimsoll::instructions::{leg_kind, LiquidationLeg};
+use plimsoll::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
+use plimsoll_engine::exposure::BookView;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::liquidation::{plan, DiscountCurve, NamedLeg, Plan, Taken, Terms};
+use plimsoll_engine::trade::{execute, Execution};
+use plimsoll_engine::units::Base;
+use solana_address::Address;
+
+/// A plan and what it takes of each leg.
+pub type Planned = plimsoll_engine::Result<(Plan, Vec<Taken>)>;
+
+impl<C: Chain> World<C> {
+    /// Health of account 0 of a wallet by the ages for reading, as `assess` sees it.
+    pub fn health(&self, name: &str) -> Health {
+        self.health_as(&self.account_key(name, 0), AgeLimit::Other, Purpose::Trade)
+    }
+
+    /// Health of any margin account.
+    pub fn health_as(&self, key: &Address, limit: AgeLimit, purpose: Purpose) -> Health {
+        health(
+            &self.book(),
+            &self.margin_account(key),
+            self.now(),
+            limit,
+            purpose,
+        )
+    }
+
+    /// What trading `size` atoms against a market would do at the book's price.
+    pub fn quote_trade(&self, slot: u8, size: i64) -> Execution {
+        let (book, market) = (self.book(), self.market(slot));
+        let band = book.listed_asset(slot).expect("listed").band();
+        execute(&market.terms().expect("terms"), &band, Base(size)).expect("it can be priced")
+    }
+
+    /// The plan for liquidating legs of account 0 of a wallet now.
+    pub fn plan(&self, name: &str, legs: &[LiquidationLeg]) -> Planned {
+        let (book, account) = (self.book(), self.account(name));
+        let at = BookAt {
+            book: &book,
+            now: self.now(),
+            limit: AgeLimit::Other,
+        };
+        let health = assess(&at, &*account, Purpose::Trade)?;
+        let (call, target) = (Fixed(book.call_level), Fixed(book.target_level));
+        let episode = account.episode().observed(&health, call, target, at.now)?;
+        let named = legs.iter().map(|leg| self.named_leg(&at, &account, leg));
+        let named = named.collect::<plimsoll_engine::Result<Vec<_>>>()?;
+        let terms = Terms {
+            target_level: target,
+            keeper_share: Fixed(book.keeper_share),
+            budget: episode.budget(&health, at.now)?,
+            closes_all_positions: closes_all_positions(&account, legs),
+        };
+        let mut taken = vec![Taken::default(); legs.len()];
+        let quote = at.asset(book.quote_slot)?;
+        let plan = plan(&health, &quote, book.quote_slot, &named, &terms, &mut taken)?;
+        Ok((plan, taken))
+    }
+
+    fn named_leg(
+        &self,
+        at: &BookAt<'_>,
+        account: &MarginAccount,
+        leg: &LiquidationLeg,
+    ) -> plimsoll_engine::Result<NamedLeg> {
+        let (slot, most) = (leg.slot, leg.most);
+        let asset = at.asset(slot)?;
+        if leg.kind == leg_kind::POSITION {
+            let market = self.market(slot);
+            let mut places = account.positions.iter();
+            let place = places
+                .find(|place| place.base != 0 && place.slot == slot)
+                .ok_or(plimsoll_engine::EngineError::LegNotHeld)?;
+            return Ok(NamedLeg::Position {
+                slot,
+                asset,
+                terms: market.terms().expect("terms"),
+                fee: Fixed(market.liquidation_fee),
+                position: place.position(),
+                most,
+            });
+        }
+        let mut balances = account.balances.iter();
+        let balance = balances
+            .find(|balance| balance.amount > 0 && balance.slot == slot)
+            .ok_or(plimsoll_engine::EngineError::LegNotHeld)?;
+        let listed = at.book.listed_asset(slot).expect("listed");
+        let discount = DiscountCurve {
+            least: Fixed(listed.discount_least),
+            most: Fixed(listed.discount_most),
+        };
+        let amount = balance.amount.unsigned_abs();
+        Ok(NamedLeg::Collateral {
+            slot,
+            asset,
+            amount,
+            discount,
+            most,
+        })
+    }
+}
+
+/// Health of decoded accounts.
+pub fn health(
+    book: &RiskBook,
+    account: &MarginAccount,
+    now: i64,
+    limit: AgeLimit,
+    purpose: Purpose,
+) -> Health {
+    assess(&BookAt { book, now, limit }, account, purpose).expect("health can be computed")
+}
+
+fn closes_all_positions(account: &MarginAccount, legs: &[LiquidationLeg]) -> bool {
+    let mut open = account
+        .positions
+        .iter()
+        .filter(|place| place.base != 0)
+        .peekable();
+    open.peek().is_some()
+        && open.all(|place| {
+            legs.iter().any(|leg| {
+                leg.kind == leg_kind::POSITION
+                    && leg.slot == place.slot
+                    && leg.most >= place.base.unsigned_abs()
+            })
+        })
+}

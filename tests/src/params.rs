@@ -1,0 +1,261 @@
+//! What a world is made of, unless a test says otherwise: the defaults of the risk model.
+
+use crate::amounts::{atoms, usdc};
+use crate::pyth::{PUSH_PROGRAM, RECEIVER};
+use plimsoll::instructions::{AssetParams, BankParams, ExchangeParams, MarketParams};
+use plimsoll::state::oracle_kind;
+use sha2::{Digest, Sha256};
+use solana_address::Address;
+
+/// Slot of USDC, the quote token.
+pub const USDC: u8 = 0;
+/// Slot of SOL.
+pub const SOL: u8 = 1;
+/// Slot of BTC.
+pub const BTC: u8 = 2;
+/// Slot of ETH.
+pub const ETH: u8 = 3;
+
+const USDC_FEED: &str = "eaa020c61cc479712813461ce153894a96a6c00b21ed0cfc2798d1f9a9e9c94a";
+const SOL_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
+const BTC_FEED: &str = "e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43";
+const ETH_FEED: &str = "ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace";
+
+/// One asset of a world.
+#[derive(Clone, Debug)]
+pub struct AssetSpec {
+    /// Its name in messages.
+    pub symbol: String,
+    /// First price in dollars.
+    pub price: f64,
+    /// Usual confidence in parts per million of the price.
+    pub conf_ppm: u64,
+    /// As listed. The address of a push feed is filled in when the world is made.
+    pub params: AssetParams,
+    /// Its bank, if any.
+    pub bank: Option<BankParams>,
+    /// Its market, if any.
+    pub market: Option<MarketParams>,
+}
+
+/// A whole world.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Parameters of the exchange. The authority is filled in when the world is made.
+    pub exchange: ExchangeParams,
+    /// Assets by slot; slot 0 is the quote.
+    pub assets: Vec<AssetSpec>,
+    /// Quote atoms paid into insurance before launch; 0 pays nothing.
+    pub insurance: u64,
+    /// Quote atoms of the first deposit into the pool; 0 leaves the pool empty.
+    pub pool_deposit: u64,
+    /// Whether the world is launched.
+    pub launch: bool,
+    /// Clock at the start, unix seconds.
+    pub start: i64,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            exchange: exchange_params(),
+            assets: vec![usdc_spec(), sol_spec(), btc_spec(), eth_spec()],
+            insurance: usdc(100_000).atoms,
+            pool_deposit: usdc(10_000_000).atoms,
+            launch: true,
+            start: 1_790_000_000,
+        }
+    }
+}
+
+impl Spec {
+    /// The asset in `slot`.
+    pub fn asset(&mut self, slot: u8) -> &mut AssetSpec {
+        &mut self.assets[usize::from(slot)]
+    }
+
+    /// Parameters of the asset in `slot`.
+    pub fn params(&mut self, slot: u8) -> &mut AssetParams {
+        &mut self.asset(slot).params
+    }
+
+    /// Parameters of the bank in `slot`.
+    pub fn bank(&mut self, slot: u8) -> &mut BankParams {
+        self.asset(slot)
+            .bank
+            .as_mut()
+            .expect("the asset has a bank")
+    }
+
+    /// Parameters of the market in `slot`.
+    pub fn market(&mut self, slot: u8) -> &mut MarketParams {
+        self.asset(slot)
+            .market
+            .as_mut()
+            .expect("the asset has a market")
+    }
+
+    /// Adds assets worth 10 dollars, 6 decimals, with bank and market, until there are `total`.
+    pub fn fill_up_to(&mut self, total: usize) {
+        while self.assets.len() < total {
+            let symbol = format!("SYN{}", self.assets.len());
+            self.assets.push(synthetic_spec(&symbol));
+        }
+    }
+
+    /// Lets every asset take its price from a push account.
+    pub fn push_feeds(&mut self) {
+        for asset in &mut self.assets {
+            asset.params.oracle_kind = oracle_kind::PUSH;
+            asset.params.oracle_program = PUSH_PROGRAM;
+        }
+    }
+
+    /// No confidence, spread, fee or impact worth naming: prices are what they are called.
+    pub fn frictionless(&mut self) {
+        for asset in &mut self.assets {
+            asset.conf_ppm = 0;
+            if let Some(market) = &mut asset.market {
+                market.spread_ppm = 0;
+                market.taker_fee_ppm = 0;
+            }
+        }
+    }
+}
+
+/// 32 bytes that stand for a name.
+pub fn hash(name: &str) -> [u8; 32] {
+    Sha256::digest(name).into()
+}
+
+fn exchange_params() -> ExchangeParams {
+    ExchangeParams {
+        authority: Address::default(),
+        guardian: Address::default(),
+        call_level_ppm: 400_000,
+        target_level_ppm: 600_000,
+        keeper_share_ppm: 700_000,
+        fee_to_insurance_ppm: 100_000,
+        fee_to_protocol_ppm: 100_000,
+        bankrupt_reward: usdc(5).atoms,
+        min_keeper_fee: 50_000,
+        insurance_target: usdc(100_000).atoms,
+    }
+}
+
+/// Rates for longs: maintenance, initial; then for shorts, all in parts per million.
+type RatesPpm = [u32; 4];
+
+fn asset_params(feed_id: [u8; 32], decimals: u8, conf_ppm: u32, rates: RatesPpm) -> AssetParams {
+    let [maintenance_long_ppm, initial_long_ppm, maintenance_short_ppm, initial_short_ppm] = rates;
+    AssetParams {
+        feed_id,
+        oracle_kind: oracle_kind::PULL,
+        oracle_program: RECEIVER,
+        oracle_account: Address::default(),
+        min_signatures: 0,
+        decimals,
+        max_confidence_ppm: conf_ppm,
+        max_age_risk: 75,
+        max_age_other: 90,
+        maintenance_long_ppm,
+        maintenance_short_ppm,
+        initial_long_ppm,
+        initial_short_ppm,
+        discount_least_ppm: 10_000,
+        discount_most_ppm: 50_000,
+    }
+}
+
+fn market_params(scale: u64, max_skew_ppm: u64) -> MarketParams {
+    MarketParams {
+        scale,
+        max_skew: scale / 1_000_000 * max_skew_ppm,
+        max_open_interest: scale / 4,
+        spread_ppm: 100,
+        taker_fee_ppm: 500,
+        liquidation_fee_ppm: 10_000,
+        order_delay: 12,
+        profit_weight_ppm: 500_000,
+    }
+}
+
+fn bank_params(deposit_cap: u64, is_quote: bool) -> BankParams {
+    BankParams {
+        deposit_cap,
+        is_quote,
+        borrow_rate_ppm: 80_000,
+    }
+}
+
+fn usdc_spec() -> AssetSpec {
+    let rates = [3_300, 4_700, 3_300, 4_700];
+    let mut params = asset_params(feed(USDC_FEED), 6, 5_000, rates);
+    (params.discount_least_ppm, params.discount_most_ppm) = (1_000, 5_000);
+    AssetSpec {
+        symbol: "USDC".into(),
+        price: 1.0,
+        conf_ppm: 0,
+        params,
+        bank: Some(bank_params(atoms(1e9, 6), true)),
+        market: None,
+    }
+}
+
+fn sol_spec() -> AssetSpec {
+    let rates = [91_000, 126_000, 100_100, 144_100];
+    let mut params = asset_params(feed(SOL_FEED), 9, 10_000, rates);
+    (params.discount_least_ppm, params.discount_most_ppm) = (15_000, 60_000);
+    AssetSpec {
+        symbol: "SOL".into(),
+        price: 150.0,
+        conf_ppm: 400,
+        params,
+        bank: Some(bank_params(atoms(2e6, 9), false)),
+        market: Some(market_params(atoms(700_000, 9), 40_000)),
+    }
+}
+
+fn btc_spec() -> AssetSpec {
+    let rates = [58_000, 82_000, 61_600, 89_300];
+    AssetSpec {
+        symbol: "BTC".into(),
+        price: 100_000.0,
+        conf_ppm: 200,
+        params: asset_params(feed(BTC_FEED), 8, 5_000, rates),
+        bank: Some(bank_params(atoms(10_000, 8), false)),
+        market: Some(market_params(atoms(2_000, 8), 24_000)),
+    }
+}
+
+fn eth_spec() -> AssetSpec {
+    let rates = [71_000, 99_000, 76_400, 109_900];
+    AssetSpec {
+        symbol: "ETH".into(),
+        price: 4_000.0,
+        conf_ppm: 300,
+        params: asset_params(feed(ETH_FEED), 8, 7_500, rates),
+        bank: Some(bank_params(atoms(200_000, 8), false)),
+        market: Some(market_params(atoms(40_000, 8), 30_000)),
+    }
+}
+
+fn synthetic_spec(symbol: &str) -> AssetSpec {
+    let rates = [100_000, 150_000, 110_000, 165_000];
+    AssetSpec {
+        symbol: symbol.into(),
+        price: 10.0,
+        conf_ppm: 400,
+        params: asset_params(hash(symbol), 6, 10_000, rates),
+        bank: Some(bank_params(atoms(1e8, 6), false)),
+        market: Some(market_params(atoms(1e7, 6), 40_000)),
+    }
+}
+
+fn feed(hex: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
+        *byte = u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
+    }
+    bytes
+}

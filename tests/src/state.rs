@@ -1,0 +1,136 @@
+//! Reading the world's accounts.
+
+use crate::actor::PlacedOrder;
+use crate::chain::Chain;
+use crate::tokens::{amount_of, supply_of};
+use crate::world::{wallet, World};
+use anchor_lang::{AccountDeserialize, Discriminator};
+use bytemuck::Pod;
+use plimsoll::state::{Bank, Exchange, MarginAccount, Market, Order, Pool, PositionSlot, RiskBook};
+use solana_address::Address;
+use solana_signer::Signer;
+
+impl<C: Chain> World<C> {
+    /// A zero-copy account, decoded; none where there is no such account.
+    pub fn read<T: Pod + Discriminator>(&self, key: &Address) -> Option<Box<T>> {
+        let account = self.chain.account(key)?;
+        let body = account.data.strip_prefix(T::DISCRIMINATOR)?;
+        assert_eq!(account.owner, plimsoll::ID, "{key} belongs to the program");
+        Some(Box::new(bytemuck::pod_read_unaligned(body)))
+    }
+
+    /// The exchange.
+    pub fn exchange(&self) -> Exchange {
+        let account = self
+            .chain
+            .account(&self.keys.exchange)
+            .expect("the exchange exists");
+        Exchange::try_deserialize(&mut account.data.as_slice()).expect("an exchange")
+    }
+
+    /// The book.
+    pub fn book(&self) -> Box<RiskBook> {
+        self.read(&self.keys.book).expect("the book exists")
+    }
+
+    /// The bank in `slot`.
+    pub fn bank(&self, slot: u8) -> Box<Bank> {
+        self.read(&self.asset(slot).bank).expect("the bank exists")
+    }
+
+    /// The market in `slot`.
+    pub fn market(&self, slot: u8) -> Box<Market> {
+        self.read(&self.asset(slot).market)
+            .expect("the market exists")
+    }
+
+    /// The pool.
+    pub fn pool(&self) -> Box<Pool> {
+        self.read(&self.keys.pool).expect("the pool exists")
+    }
+
+    /// A margin account.
+    pub fn margin_account(&self, key: &Address) -> Box<MarginAccount> {
+        self.read(key).expect("the margin account exists")
+    }
+
+    /// Margin account 0 of a wallet.
+    pub fn account(&self, name: &str) -> Box<MarginAccount> {
+        self.margin_account(&self.account_key(name, 0))
+    }
+
+    /// An order, if it still waits.
+    pub fn order(&self, key: &Address) -> Option<Order> {
+        let account = self.chain.account(key)?;
+        Some(Order::try_deserialize(&mut account.data.as_slice()).expect("an order"))
+    }
+
+    /// The pending order of account 0 of a wallet.
+    pub fn pending_order(&self, name: &str) -> PlacedOrder {
+        let key = self.account(name).pending_order;
+        let order = self.order(&key).expect("an order is pending");
+        PlacedOrder::new(key, &order)
+    }
+
+    /// Atoms that account 0 of a wallet holds of an asset.
+    pub fn held(&self, name: &str, slot: u8) -> i64 {
+        let account = self.account(name);
+        let mut balances = account.balances.iter();
+        balances
+            .find(|balance| balance.slot == slot && balance.amount != 0)
+            .map_or(0, |balance| balance.amount)
+    }
+
+    /// The position of account 0 of a wallet in a market; free places hold zeros.
+    pub fn position(&self, name: &str, slot: u8) -> PositionSlot {
+        let account = self.account(name);
+        let mut places = account.positions.iter();
+        places
+            .find(|place| !place.is_free() && place.slot == slot)
+            .copied()
+            .unwrap_or_else(bytemuck::Zeroable::zeroed)
+    }
+
+    /// Atoms in a wallet's token account.
+    pub fn tokens(&self, name: &str, slot: u8) -> u64 {
+        self.token_amount(&self.token_key(name, slot))
+    }
+
+    /// Pool shares in a wallet.
+    pub fn shares(&self, name: &str) -> u64 {
+        self.token_amount(&self.shares_key(name))
+    }
+
+    /// Atoms in a token account, 0 where there is none.
+    pub fn token_amount(&self, key: &Address) -> u64 {
+        self.chain
+            .account(key)
+            .map_or(0, |account| amount_of(&account))
+    }
+
+    /// Pool shares in existence, dead ones not counted.
+    pub fn share_supply(&self) -> u64 {
+        self.chain
+            .account(&self.keys.lp_mint)
+            .map_or(0, |account| supply_of(&account))
+    }
+
+    /// Lamports of a wallet.
+    pub fn lamports(&self, name: &str) -> u64 {
+        self.lamports_of(&wallet(name).pubkey())
+    }
+
+    /// Lamports of an account.
+    pub fn lamports_of(&self, key: &Address) -> u64 {
+        self.chain
+            .account(key)
+            .map_or(0, |account| account.lamports)
+    }
+
+    /// Margin accounts opened and not closed, decoded.
+    pub fn open_margin_accounts(&self) -> Vec<(Address, Box<MarginAccount>)> {
+        let keys = self.accounts.iter();
+        keys.filter_map(|key| Some((*key, self.read(key)?)))
+            .collect()
+    }
+}
