@@ -6,8 +6,8 @@
 //! world.send(&[call(accounts, ix::Deposit { amount: 1 })], &["alice"])
 //! ```
 
-use crate::actor::PlacedOrder;
 use crate::chain::Chain;
+use crate::orders::PlacedOrder;
 use crate::params::USDC;
 use crate::world::{wallet, World};
 use anchor_lang::{InstructionData, ToAccountMetas};

@@ -7,13 +7,12 @@
 use crate::accounts::{call, call_with, meta};
 use crate::amounts::Amount;
 use crate::chain::{Chain, Failure, Receipt};
+pub use crate::orders::{Ask, PlacedOrder};
 use crate::world::{wallet, World};
 use anchor_lang::AnchorDeserialize;
 use plimsoll::error::PlimsollError;
-use plimsoll::events::OrderRefused;
 use plimsoll::instruction as ix;
-use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg, OrderParams};
-use plimsoll::state::Order;
+use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -25,109 +24,10 @@ const HEALTH_REPORT_BYTES: usize = 512;
 /// Someone with a wallet, and his margin account.
 #[must_use = "an action may have been refused"]
 pub struct Actor<'w, C: Chain> {
-    world: &'w mut World<C>,
-    name: String,
-    id: u16,
-    last: Option<Result<Receipt, Failure>>,
-}
-
-/// A market order as it is asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Ask {
-    /// Asset slot of the market.
-    pub slot: u8,
-    /// Signed size in atoms.
-    pub size: i64,
-    /// Limit in quote atoms; none is any price.
-    pub limit: Option<u64>,
-    /// Keeper fee in lamports; none is the minimum.
-    pub fee: Option<u64>,
-    /// Id; none is the world's next.
-    pub id: Option<u64>,
-}
-
-impl Ask {
-    /// To buy.
-    pub fn long(amount: Amount) -> Self {
-        let size = i64::try_from(amount.atoms).expect("a size");
-        Self {
-            slot: amount.slot,
-            size,
-            limit: None,
-            fee: None,
-            id: None,
-        }
-    }
-
-    /// To sell.
-    pub fn short(amount: Amount) -> Self {
-        let long = Self::long(amount);
-        Self {
-            size: -long.size,
-            ..long
-        }
-    }
-
-    /// For at most (a sale: at least) this.
-    pub fn limit(self, quote: Amount) -> Self {
-        Self {
-            limit: Some(quote.atoms),
-            ..self
-        }
-    }
-
-    /// With a keeper fee in lamports.
-    pub fn fee(self, lamports: u64) -> Self {
-        Self {
-            fee: Some(lamports),
-            ..self
-        }
-    }
-
-    /// With an id of one's choice.
-    pub fn id(self, id: u64) -> Self {
-        Self {
-            id: Some(id),
-            ..self
-        }
-    }
-}
-
-/// An order that waits, or waited.
-#[derive(Clone, Copy, Debug)]
-pub struct PlacedOrder {
-    /// Its address.
-    pub key: Address,
-    /// The margin account.
-    pub account: Address,
-    /// Who paid its rent.
-    pub payer: Address,
-    /// Asset slot of the market.
-    pub slot: u8,
-    /// Signed size in atoms.
-    pub size: i64,
-    /// Notional when placed, quote atoms.
-    pub notional: u64,
-    /// The instant that determines its update.
-    pub execute_at: i64,
-    /// Lamports for the keeper.
-    pub keeper_fee: u64,
-}
-
-impl PlacedOrder {
-    /// From the account.
-    pub fn new(key: Address, order: &Order) -> Self {
-        Self {
-            key,
-            account: order.account,
-            payer: order.payer,
-            slot: order.slot,
-            size: order.size,
-            notional: order.notional,
-            execute_at: order.execute_at,
-            keeper_fee: order.keeper_fee,
-        }
-    }
+    pub(crate) world: &'w mut World<C>,
+    pub(crate) name: String,
+    pub(crate) id: u16,
+    pub(crate) last: Option<Result<Receipt, Failure>>,
 }
 
 /// A leg that closes as much of a position as needed.
@@ -211,23 +111,6 @@ impl<C: Chain> World<C> {
         let mut data = receipt.return_data;
         data.resize(HEALTH_REPORT_BYTES, 0);
         HealthReport::deserialize(&mut data.as_slice()).expect("a report")
-    }
-
-    /// Moves the clock to the instant of the order, if that is still to come, and makes sure that the
-    /// order's feed has published since. Returns the account of the determined update.
-    pub fn reach(&mut self, order: &PlacedOrder) -> Address {
-        if self.now() < order.execute_at {
-            self.chain.set_clock(order.execute_at);
-        }
-        if self.asset(order.slot).feed.publish_time < order.execute_at {
-            self.publish_all();
-        }
-        let feed = &self.asset(order.slot).feed;
-        let (account, is_push) = (feed.account, feed.is_push);
-        if is_push {
-            self.refresh();
-        }
-        account
     }
 }
 
@@ -320,93 +203,6 @@ impl<'w, C: Chain> Actor<'w, C> {
         )])
     }
 
-    /// Places an order.
-    pub fn asks(self, ask: Ask) -> Self {
-        let id = ask.id.unwrap_or(self.world.next_order);
-        self.world.next_order = self.world.next_order.max(id) + 1;
-        let accounts = self.world.place_accounts(&self.name, self.id, ask.slot, id);
-        if !self.world.orders.contains(&accounts.order) {
-            self.world.orders.push(accounts.order);
-        }
-        let any_price = if ask.size > 0 { u64::MAX } else { 0 };
-        let params = OrderParams {
-            id,
-            size: ask.size,
-            limit_quote: ask.limit.unwrap_or(any_price),
-            keeper_fee: ask.fee.unwrap_or(self.world.spec.exchange.min_keeper_fee),
-        };
-        self.does(&[call(accounts, ix::PlaceOrder { params })])
-    }
-
-    /// Places an order to buy.
-    pub fn asks_long(self, amount: Amount) -> Self {
-        self.asks(Ask::long(amount))
-    }
-
-    /// Places an order to sell.
-    pub fn asks_short(self, amount: Amount) -> Self {
-        self.asks(Ask::short(amount))
-    }
-
-    /// His pending order; the placing must have succeeded.
-    pub fn order(mut self) -> PlacedOrder {
-        self.must_have_succeeded();
-        let account = self.world.account_key(&self.name, self.id);
-        let key = self.world.margin_account(&account).pending_order;
-        let order = self.world.order(&key).expect("an order is pending");
-        PlacedOrder::new(key, &order)
-    }
-
-    /// Buys: places at fresh prices, waits, and has the keeper execute on the determined update.
-    pub fn longs(self, amount: Amount) -> Self {
-        self.trades(Ask::long(amount)).must_be_executed()
-    }
-
-    /// Sells; see [`Self::longs`].
-    pub fn shorts(self, amount: Amount) -> Self {
-        self.trades(Ask::short(amount)).must_be_executed()
-    }
-
-    /// Places at fresh prices, waits, has the keeper execute on the determined update, and refreshes
-    /// the book. The order may be refused, by either instruction.
-    pub fn trades(mut self, ask: Ask) -> Self {
-        self.must_have_succeeded();
-        self.world.tick();
-        let mut actor = self.asks(ask);
-        if matches!(actor.last, Some(Err(_))) {
-            return actor;
-        }
-        let account = actor.world.account_key(&actor.name, actor.id);
-        let key = actor.world.margin_account(&account).pending_order;
-        let order = actor.world.order(&key).expect("an order is pending");
-        let order = PlacedOrder::new(key, &order);
-        let price = actor.world.reach(&order);
-        let accounts = actor.world.execute_accounts("keeper", &order, price);
-        actor.world.meet("keeper");
-        let execute = call(accounts, ix::ExecuteOrder {});
-        actor.last = Some(actor.world.send(&[execute], &["keeper"]));
-        actor.world.refresh();
-        actor
-    }
-
-    /// Executes an order, as its keeper, on the determined update: waits for it first.
-    pub fn executes(self, order: &PlacedOrder) -> Self {
-        let price = self.world.reach(order);
-        self.executes_on(order, price)
-    }
-
-    /// Executes an order on the update in an account of his choice, now.
-    pub fn executes_on(self, order: &PlacedOrder, price: Address) -> Self {
-        let accounts = self.world.execute_accounts(&self.name, order, price);
-        self.does(&[call(accounts, ix::ExecuteOrder {})])
-    }
-
-    /// Removes an order.
-    pub fn cancels(self, order: &PlacedOrder) -> Self {
-        let accounts = self.world.cancel_accounts(&self.name, order);
-        self.does(&[call(accounts, ix::CancelOrder {})])
-    }
-
     /// Settles account 0 of somebody.
     pub fn settles(self, name: &str) -> Self {
         let account = self.world.account_key(name, 0);
@@ -491,26 +287,7 @@ impl<'w, C: Chain> Actor<'w, C> {
         }
     }
 
-    /// The last action, an execution, must have closed the order as refused with this error.
-    pub fn order_refused_with(self, error: PlimsollError) -> Receipt {
-        let receipt = self.done();
-        assert_eq!(receipt.event::<OrderRefused>().code, u32::from(error));
-        receipt
-    }
-
-    fn must_be_executed(self) -> Self {
-        if let Some(Ok(receipt)) = &self.last {
-            if let Some(refused) = receipt.events::<OrderRefused>().first() {
-                panic!(
-                    "{}'s order was closed as refused: {}",
-                    self.name, refused.code
-                );
-            }
-        }
-        self
-    }
-
-    fn must_have_succeeded(&mut self) {
+    pub(crate) fn must_have_succeeded(&mut self) {
         if let Some(Err(failure)) = self.last.take() {
             panic!("{} was refused: {failure}", self.name);
         }

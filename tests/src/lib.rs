@@ -61,6 +61,7 @@ pub mod demo;
 pub mod engine_view;
 pub mod exchange;
 pub mod feeds;
+pub mod orders;
 pub mod params;
 pub mod pyth;
 pub mod state;
@@ -70,9 +71,10 @@ pub mod world;
 /// Everything a test needs.
 pub mod prelude {
     pub use crate::accounts::{call, call_with, meta};
-    pub use crate::actor::{collateral_leg, key_of, position_leg, Actor, Ask, PlacedOrder};
+    pub use crate::actor::{collateral_leg, key_of, position_leg, Actor};
     pub use crate::amounts::*;
     pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
+    pub use crate::orders::{Ask, PlacedOrder};
     pub use crate::params::{Spec, BTC, ETH, SOL, USDC};
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::world::{wallet, World};

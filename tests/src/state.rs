@@ -1,7 +1,8 @@
 //! Reading the world's accounts.
 
-use crate::actor::PlacedOrder;
 use crate::chain::Chain;
+use crate::orders::PlacedOrder;
+use crate::params::hash;
 use crate::tokens::{amount_of, supply_of};
 use crate::world::{wallet, World};
 use anchor_lang::{AccountDeserialize, Discriminator};
@@ -125,6 +126,21 @@ impl<C: Chain> World<C> {
         self.chain
             .account(key)
             .map_or(0, |account| account.lamports)
+    }
+
+    /// A copy of an account under another address, with changed bytes: for attacks.
+    pub fn forge(&mut self, key: &Address, change: impl FnOnce(&mut Vec<u8>)) -> Address {
+        self.posted += 1;
+        let copy = Address::new_from_array(hash(&format!("forged account {}", self.posted)));
+        let mut account = self.chain.account(key).expect("there is something to copy");
+        change(&mut account.data);
+        self.chain.set_account(copy, account);
+        copy
+    }
+
+    /// A copy of a zero-copy account or an order that claims to belong to another book.
+    pub fn forge_of_another_book(&mut self, key: &Address, offset: usize) -> Address {
+        self.forge(key, |data| data[8 + offset..40 + offset].fill(9))
     }
 
     /// Margin accounts opened and not closed, decoded.

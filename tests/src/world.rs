@@ -352,7 +352,7 @@ impl<C: Chain> World<C> {
 }
 
 /// What a world looked like.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Snapshot(BTreeMap<String, Option<Account>>);
 
 impl Snapshot {

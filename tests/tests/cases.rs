@@ -2,5 +2,36 @@
 //! features and the real binary.
 
 mod cases {
+    mod cancel_order;
+    mod close_account;
     mod deposit;
+    mod execute_order;
+    mod execute_order_gate;
+    mod harness;
+    mod open_account;
+    mod place_order;
+    mod withdraw;
+
+    /// Codes of the framework that the cases name.
+    mod anchor {
+        use anchor_lang::error::ErrorCode;
+
+        pub const NOT_SIGNER: u32 = ErrorCode::AccountNotSigner as u32;
+        pub const SEEDS: u32 = ErrorCode::ConstraintSeeds as u32;
+        pub const WRONG_TYPE: u32 = ErrorCode::AccountDiscriminatorMismatch as u32;
+        pub const WRONG_OWNER: u32 = ErrorCode::AccountOwnedByWrongProgram as u32;
+        pub const DUPLICATE: u32 = ErrorCode::ConstraintDuplicateMutableAccount as u32;
+    }
+
+    /// The default world in the runtime's bank.
+    fn world() -> plimsoll_tests::world::World<plimsoll_tests::chain::BankChain> {
+        plimsoll_tests::world::World::new(plimsoll_tests::chain::BankChain::new())
+    }
+
+    /// The same with changes.
+    fn world_with(
+        change: impl FnOnce(&mut plimsoll_tests::params::Spec),
+    ) -> plimsoll_tests::world::World<plimsoll_tests::chain::BankChain> {
+        plimsoll_tests::world::World::with(plimsoll_tests::chain::BankChain::new(), change)
+    }
 }
