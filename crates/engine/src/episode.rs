@@ -38,7 +38,7 @@ pub struct Episode {
     pub last_liquidation: i64,
     /// When the account was first seen above the call level again.
     pub above_since: i64,
-    /// 1 once insurance has paid the keeper's fixed reward.
+    /// 1 once insurance has paid the keeper's fixed reward; survives an expired episode.
     pub rewarded: u8,
 }
 

@@ -11,8 +11,6 @@ use crate::units::Base;
 /// Why a change was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// E_i < R_i afterwards, and only the first clause was open to this change.
-    BelowInitial,
     /// E_i < R_i afterwards and a shortage has grown.
     ShortageGrown,
     /// A position would change sign by the second clause.

@@ -19,7 +19,7 @@
 //! Every rounding is against the account. An asset that cannot be priced never stops the walk: see
 //! [`crate::price::Quality`].
 
-use crate::error::Result;
+use crate::error::{EngineError, Result};
 use crate::exposure::{
     AccountView, AssetView, BookView, Holding, OpenPosition, BALANCES, POSITIONS,
 };
@@ -309,53 +309,64 @@ pub struct Valued {
     pub maintenance: Usd,
 }
 
-/// Values a balance of signed `atoms` and gives its leg.
+/// Values a balance of signed `atoms` in both views and gives its leg.
 ///
 /// A deposit that a view counts as nothing carries no requirement in that view.
 #[inline]
 pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued, Leg)> {
+    let (maintenance, leg) = value_maintenance(asset, slot, atoms)?;
     let band = &asset.band;
     let magnitude = atoms.unsigned_abs();
-    if atoms >= 0 {
-        let spot = Usd::from_magnitude(band.value_floor(magnitude, band.spot)?)?;
-        let mut leg = Leg::new_ceil(slot, spot.0, asset)?;
-        let mut valued = Valued {
-            initial: spot,
-            maintenance: spot,
-        };
+    let initial = if atoms >= 0 {
         match asset.quality {
-            Quality::Live => {
-                let initial = band.value_floor(magnitude, band.asset_initial)?;
-                valued.initial = Usd::from_magnitude(initial)?;
-            }
-            Quality::Unpriceable => {
-                valued.initial = Usd::ZERO;
-                leg.initial = 0;
-            }
-            Quality::Expired => {
-                valued = Valued {
-                    initial: Usd::ZERO,
-                    maintenance: Usd::ZERO,
-                };
-                leg.initial = 0;
-                leg.maintenance = 0;
+            Quality::Live => band.value_floor(magnitude, band.asset_initial)?,
+            Quality::Unpriceable | Quality::Expired => 0,
+        }
+    } else {
+        let owed = band.value_ceil(magnitude, band.liability_initial)?;
+        match asset.quality {
+            Quality::Live => owed,
+            Quality::Unpriceable | Quality::Expired => {
+                let worse = asset.rates.initial_short.of_ceil(owed)?;
+                owed.checked_add(worse).ok_or(EngineError::Overflow)?
             }
         }
-        return Ok((valued, leg));
-    }
-    let spot = Usd::from_magnitude(band.value_ceil(magnitude, band.spot)?)?.negated()?;
-    let leg = Leg::new_ceil(slot, spot.0, asset)?;
-    let owed = Usd::from_magnitude(band.value_ceil(magnitude, band.liability_maintenance)?)?;
-    let mut initial = Usd::from_magnitude(band.value_ceil(magnitude, band.liability_initial)?)?;
-    if asset.quality != Quality::Live {
-        let worse = asset.rates.initial_short.of_ceil(initial.magnitude())?;
-        initial = initial.plus(Usd::from_magnitude(worse)?)?;
-    }
-    let valued = Valued {
-        initial: initial.negated()?,
-        maintenance: owed.negated()?,
     };
-    Ok((valued, leg))
+    let initial = Usd::from_magnitude(initial)?;
+    let initial = if atoms >= 0 {
+        initial
+    } else {
+        initial.negated()?
+    };
+    Ok((
+        Valued {
+            initial,
+            maintenance,
+        },
+        leg,
+    ))
+}
+
+/// Values a balance of signed `atoms` in the maintenance view and gives its leg.
+#[inline]
+pub fn value_maintenance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Usd, Leg)> {
+    let band = &asset.band;
+    let magnitude = atoms.unsigned_abs();
+    if atoms < 0 {
+        let spot = Usd::from_magnitude(band.value_ceil(magnitude, band.spot)?)?.negated()?;
+        let owed = Usd::from_magnitude(band.value_ceil(magnitude, band.liability_maintenance)?)?;
+        return Ok((owed.negated()?, Leg::new_ceil(slot, spot.0, asset)?));
+    }
+    let spot = Usd::from_magnitude(band.value_floor(magnitude, band.spot)?)?;
+    let mut leg = Leg::new_ceil(slot, spot.0, asset)?;
+    if asset.quality != Quality::Live {
+        leg.initial = 0;
+    }
+    if asset.quality == Quality::Expired {
+        leg.maintenance = 0;
+        return Ok((Usd::ZERO, leg));
+    }
+    Ok((spot, leg))
 }
 
 /// A position's value in the initial and in the maintenance view, from its signed spot value.

@@ -22,10 +22,11 @@
 use crate::error::{EngineError, Result};
 use crate::exposure::AssetView;
 use crate::fixed::Fixed;
-use crate::health::{level_ceil, value_balance, Health, View};
-use crate::position::Position;
+use crate::health::{level_ceil, value_maintenance, Health, View};
+use crate::position::{signed_value_floor, Position};
+use crate::price::AtomsPerUsd;
 use crate::requirement::{Leg, Model, Standard};
-use crate::trade::{execute, Execution, MarketTerms};
+use crate::trade::{execute_at_margin, margin_ceil, MarketTerms};
 use crate::units::{Base, Quote, Usd};
 
 /// Most legs in one call.
@@ -33,7 +34,8 @@ pub const MAX_LEGS: usize = 16;
 /// Denominator of [`Plan::fraction`].
 pub const WHOLE: u32 = 1 << FRACTION_STEPS;
 const FRACTION_STEPS: u32 = 16;
-const FEE_OF_FALL: Fixed = Fixed::ratio(1, 2);
+/// The fee is at most the fall of the requirement divided by this.
+const FALL_OVER_FEE: u64 = 2;
 /// A part of all positions that neither cures nor removes this part of the shortage is no help.
 const LEAST_HELP: u64 = 16;
 const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
@@ -153,6 +155,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Divides the fee between keeper, rounded down, and insurance.
+    fn split(mut self, keeper_share: Fixed) -> Result<Self> {
+        self.fee_keeper = keeper_share.of_floor(self.fee)?;
+        self.fee_insurance = self.fee.saturating_sub(self.fee_keeper);
+        Ok(self)
+    }
+
     /// How much the shortage fell, in micro-dollars; zero if it did not.
     pub fn improvement(&self) -> Result<u64> {
         let fall = self.before.shortage()?.minus(self.after.shortage()?)?;
@@ -165,8 +174,21 @@ struct Bench<'a> {
     health: &'a Health,
     quote: &'a AssetView,
     quote_slot: u8,
+    quote_per_usd: AtomsPerUsd,
     legs: &'a [NamedLeg],
+    fixed: [FixedPart; MAX_LEGS],
     terms: &'a Terms,
+}
+
+/// What of a leg does not depend on the part that is taken.
+#[derive(Clone, Copy, Default)]
+struct FixedPart {
+    /// Atoms that are named.
+    named: u64,
+    /// The leg as it is in the model.
+    leg: Leg,
+    /// Position: margin of the execution price. Collateral: the discount's raw [`Fixed`].
+    price: u64,
 }
 
 /// Sizes a liquidation of `legs` and writes what each does to `taken`.
@@ -195,16 +217,21 @@ pub fn plan(
     if terms.budget == Some(0) {
         return Err(EngineError::Throttled);
     }
-    let bench = Bench {
+    let mut bench = Bench {
         health,
         quote,
         quote_slot,
+        quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
         legs,
+        fixed: [FixedPart::default(); MAX_LEGS],
         terms,
     };
+    for (leg, fixed) in legs.iter().zip(bench.fixed.iter_mut()) {
+        *fixed = leg.fixed_part(&health.maintenance)?;
+    }
     let fraction = bench.largest_fraction(taken)?;
     let plan = bench.settle_dust(fraction, taken)?;
-    bench.check(plan, taken)
+    bench.check(plan, taken)?.split(terms.keeper_share)
 }
 
 impl NamedLeg {
@@ -213,6 +240,34 @@ impl NamedLeg {
         match self {
             Self::Position { position, most, .. } => position.base.magnitude().min(*most),
             Self::Collateral { amount, most, .. } => (*amount).min(*most),
+        }
+    }
+
+    fn fixed_part(&self, maintenance: &View) -> Result<FixedPart> {
+        let named = self.named();
+        match self {
+            Self::Position {
+                slot,
+                asset,
+                terms,
+                position,
+                ..
+            } => Ok(FixedPart {
+                named,
+                leg: Leg::new_ceil(*slot, position.value_floor(&asset.band)?, asset)?,
+                price: margin_ceil(terms, &asset.band)?,
+            }),
+            Self::Collateral {
+                slot,
+                asset,
+                amount,
+                discount,
+                ..
+            } => Ok(FixedPart {
+                named,
+                leg: value_maintenance(asset, *slot, Base::from_magnitude(*amount)?.0)?.1,
+                price: discount.discount_floor(maintenance)?.0.unsigned_abs(),
+            }),
         }
     }
 
@@ -250,11 +305,15 @@ impl Bench<'_> {
     ///
     /// Bounded by [`Self::top`], up to which what is admitted is one interval from zero.
     fn largest_fraction(&self, taken: &mut [Taken]) -> Result<u32> {
-        let (top, plan) = self.top(taken)?;
+        let Top { part, plan, half } = self.top(taken)?;
         if self.admits(&plan)? {
-            return Ok(top);
+            return Ok(part);
         }
-        let (mut low, mut high) = (0, top);
+        let (mut low, mut high) = match &half {
+            Some(half) if self.admits(half)? => (part / 2, part),
+            Some(_) => (0, part / 2),
+            None => (0, part),
+        };
         while high - low > 1 {
             let middle = (low + high) / 2;
             if self.admits(&self.evaluate(middle, taken)?)? {
@@ -275,25 +334,27 @@ impl Bench<'_> {
     /// the size: beyond some part the shortage grows again, and all of a leg may be worse than some.
     /// All positions together are not cut where there is nothing left to preserve, nor, the throttle
     /// apart, where no part cures or removes a sixteenth of the shortage: liquidation has to end.
-    fn top(&self, taken: &mut [Taken]) -> Result<(u32, Plan)> {
-        let mut top = WHOLE;
-        let mut plan = self.evaluate(top, taken)?;
+    fn top(&self, taken: &mut [Taken]) -> Result<Top> {
+        let mut part = WHOLE;
+        let mut plan = self.evaluate(part, taken)?;
+        let mut half = None;
         let all = self.terms.closes_all_positions;
         if all && self.health.maintenance.equity <= Usd::ZERO {
-            return Ok((top, plan));
+            return Ok(Top { part, plan, half });
         }
-        while top > 1 {
-            let half = self.evaluate(top / 2, taken)?;
-            if plan.after.shortage()? < half.after.shortage()? {
+        while part > 1 {
+            let smaller = self.evaluate(part / 2, taken)?;
+            if plan.after.shortage()? < smaller.after.shortage()? {
+                half = Some(smaller);
                 break;
             }
-            (top, plan) = (top / 2, half);
+            (part, plan) = (part / 2, smaller);
         }
-        let cut = top < WHOLE && !plan.after.is_met();
+        let cut = part < WHOLE && !plan.after.is_met();
         if all && cut && self.terms.budget.is_none() && plan.improvement()? < self.least_help()? {
-            return Ok((0, self.evaluate(0, taken)?));
+            (part, plan, half) = (0, self.evaluate(0, taken)?, None);
         }
-        Ok((top, plan))
+        Ok(Top { part, plan, half })
     }
 
     fn least_help(&self) -> Result<u64> {
@@ -356,30 +417,30 @@ impl Bench<'_> {
             position_fall: 0,
             fee: 0,
         };
-        for (leg, done) in self.legs.iter().zip(taken.iter_mut()) {
-            let size = part_ceil(leg.named(), fraction);
+        let legs = self.legs.iter().zip(&self.fixed);
+        for ((leg, fixed), done) in legs.zip(taken.iter_mut()) {
+            let size = part_ceil(fixed.named, fraction);
             *done = if size == 0 {
                 Taken::default()
             } else {
                 match leg {
-                    NamedLeg::Position { .. } => outcome.close(leg, size)?,
-                    NamedLeg::Collateral { .. } => outcome.sell(self, leg, size)?,
+                    NamedLeg::Position { .. } => outcome.close(leg, fixed, size)?,
+                    NamedLeg::Collateral { .. } => outcome.sell(self, leg, fixed, size)?,
                 }
             };
         }
         let fee = self.capped_fee(&outcome)?;
         let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
-        let (valued, quote_leg) = value_balance(self.quote, self.quote_slot, quote.0)?;
+        let (value, quote_leg) = value_maintenance(self.quote, self.quote_slot, quote.0)?;
         outcome.model.replace(&sums.quote_leg, &quote_leg)?;
-        let fee_keeper = self.terms.keeper_share.of_floor(fee)?;
         Ok(Plan {
             fraction,
             fee,
-            fee_keeper,
-            fee_insurance: fee - fee_keeper,
+            fee_keeper: 0,
+            fee_insurance: fee,
             before: self.health.maintenance,
             after: View {
-                equity: outcome.other_equity.plus(valued.maintenance)?,
+                equity: outcome.other_equity.plus(value)?,
                 requirement: outcome.model.maintenance()?,
             },
             initial_requirement: outcome.model.initial()?,
@@ -389,15 +450,17 @@ impl Bench<'_> {
     /// Fee of the position legs in quote atoms, capped by the fall of the requirement and by E_m.
     fn capped_fee(&self, outcome: &Outcome) -> Result<u64> {
         let equity = self.health.maintenance.equity.positive_part().magnitude();
-        let cap = FEE_OF_FALL.of_floor(outcome.position_fall)?.min(equity);
-        Ok(outcome.fee.min(self.quote_floor(cap)?))
+        let cap = (outcome.position_fall / FALL_OVER_FEE).min(equity);
+        Ok(outcome.fee.min(self.quote_per_usd.atoms_floor(cap)?))
     }
+}
 
-    /// Quote atoms worth at most `value` micro-dollars.
-    fn quote_floor(&self, value: u64) -> Result<u64> {
-        let band = &self.quote.band;
-        band.atoms_floor(value, band.spot)
-    }
+/// Where the bisection begins.
+struct Top {
+    part: u32,
+    plan: Plan,
+    /// What half of `part` does, if it was evaluated.
+    half: Option<Plan>,
 }
 
 struct Outcome {
@@ -413,7 +476,7 @@ struct Outcome {
 impl Outcome {
     /// Closes `size` atoms of a position against the pool.
     #[inline(never)]
-    fn close(&mut self, leg: &NamedLeg, size: u64) -> Result<Taken> {
+    fn close(&mut self, leg: &NamedLeg, fixed: &FixedPart, size: u64) -> Result<Taken> {
         let NamedLeg::Position {
             slot,
             asset,
@@ -425,30 +488,25 @@ impl Outcome {
         else {
             return Err(EngineError::LegNotHeld);
         };
-        let execution = closing(terms, asset, position.base, size)?;
-        let left = Base(position.base.0 - position.base.0.signum() * execution.size.0.abs());
-        let before = position.value_floor(&asset.band)?;
-        let after = Position {
-            base: left,
-            ..*position
-        }
-        .value_floor(&asset.band)?;
-        let flow = Quote::from_magnitude(execution.notional)?;
-        let flow = if execution.size.0 > 0 {
-            flow.negated()?
+        let magnitude = Base::from_magnitude(size)?;
+        let traded = if position.base.0 > 0 {
+            magnitude.negated()?
         } else {
-            flow
+            magnitude
         };
+        let execution = execute_at_margin(terms, &asset.band, traded, fixed.price)?;
+        let left = position.base.plus(traded)?;
+        let after = signed_value_floor(left, &asset.band, asset.band.spot)?;
+        let before = fixed.leg.exposure;
+        let flow = Quote::from_magnitude(execution.notional)?;
+        let flow = if traded.0 > 0 { flow.negated()? } else { flow };
         self.quote = self
             .quote
             .plus(Quote(after).minus(Quote(before))?)?
             .plus(flow)?;
-        let (old, new) = (
-            Leg::new_ceil(*slot, before, asset)?,
-            Leg::new_ceil(*slot, after, asset)?,
-        );
-        self.model.replace(&old, &new)?;
-        let fall = old.maintenance.saturating_sub(new.maintenance);
+        let new = Leg::new_ceil(*slot, after, asset)?;
+        self.model.replace(&fixed.leg, &new)?;
+        let fall = fixed.leg.maintenance.saturating_sub(new.maintenance);
         self.position_fall = self
             .position_fall
             .checked_add(fall)
@@ -468,12 +526,17 @@ impl Outcome {
 
     /// Sells `size` atoms of a deposit to the keeper at the discount.
     #[inline(never)]
-    fn sell(&mut self, bench: &Bench<'_>, leg: &NamedLeg, size: u64) -> Result<Taken> {
+    fn sell(
+        &mut self,
+        bench: &Bench<'_>,
+        leg: &NamedLeg,
+        fixed: &FixedPart,
+        size: u64,
+    ) -> Result<Taken> {
         let NamedLeg::Collateral {
             slot,
             asset,
             amount,
-            discount,
             ..
         } = leg
         else {
@@ -481,21 +544,18 @@ impl Outcome {
         };
         let band = &asset.band;
         let left = Base::from_magnitude(amount.saturating_sub(size))?;
-        let (before, old) = value_balance(asset, *slot, Base::from_magnitude(*amount)?.0)?;
-        let (after, new) = value_balance(asset, *slot, left.0)?;
+        let (before, old) = value_maintenance(asset, *slot, Base::from_magnitude(*amount)?.0)?;
+        let (after, new) = value_maintenance(asset, *slot, left.0)?;
         let value = band.value_floor(size, band.spot)?;
         let fall = old.maintenance.saturating_sub(new.maintenance);
-        let rate = discount.discount_floor(&bench.health.maintenance)?;
+        let rate = Fixed(i64::try_from(fixed.price).map_err(|_| EngineError::Overflow)?);
         let given = rate.of_floor(value)?.min(DISCOUNT_OF_FALL.of_floor(fall)?);
-        let price = bench.quote_floor(value)?;
-        let given = bench.quote_floor(given)?.min(price);
+        let price = bench.quote_per_usd.atoms_floor(value)?;
+        let given = bench.quote_per_usd.atoms_floor(given)?.min(price);
         let keeper = bench.terms.keeper_share.of_floor(given)?;
         let received = price - given;
         self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
-        self.other_equity = self
-            .other_equity
-            .plus(after.maintenance)?
-            .minus(before.maintenance)?;
+        self.other_equity = self.other_equity.plus(after)?.minus(before)?;
         self.model.replace(&old, &new)?;
         Ok(Taken {
             size,
@@ -504,15 +564,4 @@ impl Outcome {
             insurance: given - keeper,
         })
     }
-}
-
-/// The execution that closes `size` atoms of `base`.
-fn closing(terms: &MarketTerms, asset: &AssetView, base: Base, size: u64) -> Result<Execution> {
-    let magnitude = Base::from_magnitude(size)?;
-    let signed = if base.0 > 0 {
-        magnitude.negated()?
-    } else {
-        magnitude
-    };
-    execute(terms, &asset.band, signed)
 }

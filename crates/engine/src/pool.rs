@@ -91,9 +91,12 @@ pub struct PoolDeposit {
 ///
 /// # Errors
 /// `DepositTooSmall` below [`FIRST_DEPOSIT`] for the first or for less than one share,
-/// `PoolInsolvent` at a net asset value of zero or less.
+/// `PoolInsolvent` at a net asset value of zero or less, for the first below zero.
 pub fn deposit_floor(atoms: u64, total_shares: u64, value: Quote) -> Result<PoolDeposit> {
     if total_shares == 0 {
+        if value.0 < 0 {
+            return Err(EngineError::PoolInsolvent);
+        }
         if atoms < FIRST_DEPOSIT {
             return Err(EngineError::DepositTooSmall);
         }

@@ -26,6 +26,8 @@ pub const EXPIRY_SECONDS: i64 = 86_400;
 
 const SPOT_BITS: u32 = 63;
 const USD_DECIMALS: i32 = 6;
+/// Binary digits of the reciprocal of a mantissa in [2^62, 2^64): at most 2^63.
+const INVERSE_BITS: u32 = 125;
 
 /// What a feed reports, in units of 10^exponent dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,38 +111,20 @@ impl PriceBand {
         mul_shift_ceil(atoms, mantissa, self.shift)
     }
 
-    /// Atoms that `value` micro-dollars buy at a mantissa of this band, rounded down; the inverse of
-    /// [`Self::value_ceil`].
-    pub fn atoms_floor(&self, value: u64, mantissa: u64) -> Result<u64> {
-        if mantissa == 0 {
-            return Err(EngineError::DivisionByZero);
+    /// The reciprocal of a mantissa of this band, for amounts from values.
+    ///
+    /// # Errors
+    /// `PriceOutOfRange` for a mantissa below 2^62, which the spot never is.
+    pub fn inverse_floor(&self, mantissa: u64) -> Result<AtomsPerUsd> {
+        if mantissa < 1 << (SPOT_BITS - 1) {
+            return Err(EngineError::PriceOutOfRange);
         }
-        let bits = 128 - u128::from(value).leading_zeros();
-        if bits + self.shift > 128 {
-            return self.atoms_floor_wide(value, mantissa);
-        }
-        let atoms = (u128::from(value) << self.shift) / u128::from(mantissa);
-        u64::try_from(atoms).map_err(|_| EngineError::Overflow)
-    }
-
-    /// Cheap tokens of many decimals: the dividend is longer than 128 bits, so divide in two steps.
-    fn atoms_floor_wide(&self, value: u64, mantissa: u64) -> Result<u64> {
-        let mut remainder = u128::from(value);
-        let divisor = u128::from(mantissa);
-        let mut atoms = remainder / divisor;
-        remainder %= divisor;
-        for _ in 0..self.shift {
-            remainder <<= 1;
-            atoms = atoms.checked_mul(2).ok_or(EngineError::Overflow)?;
-            if remainder >= divisor {
-                remainder -= divisor;
-                atoms += 1;
-            }
-            if atoms > u128::from(u64::MAX) {
-                return Err(EngineError::Overflow);
-            }
-        }
-        u64::try_from(atoms).map_err(|_| EngineError::Overflow)
+        let inverse = (1u128 << INVERSE_BITS) / u128::from(mantissa);
+        let mantissa = u64::try_from(inverse).map_err(|_| EngineError::PriceOutOfRange)?;
+        let shift = INVERSE_BITS
+            .checked_sub(self.shift)
+            .ok_or(EngineError::PriceOutOfRange)?;
+        Ok(AtomsPerUsd { mantissa, shift })
     }
 
     /// |P − EMA| as a fraction of the EMA is above `limit` (F-14).
@@ -151,6 +135,22 @@ impl PriceBand {
     /// The confidence is above `limit` of the spot price (F-14).
     pub fn wider_than(&self, limit: Fixed) -> Result<bool> {
         Ok(self.confidence > limit.of_floor(self.spot)?)
+    }
+}
+
+/// Atoms per micro-dollar: the reciprocal of a price, kept so that an amount costs one multiplication.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtomsPerUsd {
+    mantissa: u64,
+    shift: u32,
+}
+
+impl AtomsPerUsd {
+    /// Atoms that `value` micro-dollars buy, rounded down; never more than the exact quotient, and
+    /// less by at most one atom in 2^61.
+    #[inline]
+    pub fn atoms_floor(&self, value: u64) -> Result<u64> {
+        mul_shift_floor(value, self.mantissa, self.shift)
     }
 }
 

@@ -6,7 +6,6 @@
 
 use crate::error::{EngineError, Result};
 use crate::exposure::AssetView;
-use crate::rates::INITIAL_OVER_MAINTENANCE;
 use crate::units::Usd;
 
 /// One leg: a deposit, a debt, a position, or the quote leg.
@@ -94,7 +93,12 @@ impl Model for Standard {
 
     #[inline]
     fn initial(&self) -> Result<Usd> {
-        let least = INITIAL_OVER_MAINTENANCE.of_ceil(self.maintenance)?;
+        // ⌈1.25 × maintenance⌉ without a multiplication.
+        let quarter = self.maintenance.div_ceil(4);
+        let least = self
+            .maintenance
+            .checked_add(quarter)
+            .ok_or(EngineError::Overflow)?;
         Usd::from_magnitude(self.initial.max(least))
     }
 }

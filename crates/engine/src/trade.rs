@@ -36,7 +36,18 @@ pub fn execute(terms: &MarketTerms, band: &PriceBand, size: Base) -> Result<Exec
     if size.0 == 0 {
         return Err(EngineError::ZeroSize);
     }
-    let mantissa = execution_mantissa(terms, band, size)?;
+    execute_at_margin(terms, band, size, margin_ceil(terms, band)?)
+}
+
+/// [`execute`] with the margin of [`margin_ceil`], which does not depend on the size.
+#[inline]
+pub fn execute_at_margin(
+    terms: &MarketTerms,
+    band: &PriceBand,
+    size: Base,
+    margin: u64,
+) -> Result<Execution> {
+    let mantissa = execution_mantissa(terms, band, size, margin)?;
     let notional = if size.0 > 0 {
         band.value_ceil(size.magnitude(), mantissa)?
     } else {
@@ -49,9 +60,20 @@ pub fn execute(terms: &MarketTerms, band: &PriceBand, size: Base) -> Result<Exec
     })
 }
 
+/// The worse of half spread and confidence as a mantissa of `band`, rounded up.
+#[inline]
+pub fn margin_ceil(terms: &MarketTerms, band: &PriceBand) -> Result<u64> {
+    Ok(terms.spread.of_ceil(band.spot)?.max(band.confidence))
+}
+
 /// The execution price of `size` as a mantissa of `band`, rounded against the taker.
 #[inline]
-pub fn execution_mantissa(terms: &MarketTerms, band: &PriceBand, size: Base) -> Result<u64> {
+fn execution_mantissa(
+    terms: &MarketTerms,
+    band: &PriceBand,
+    size: Base,
+    margin: u64,
+) -> Result<u64> {
     let skew_after = terms.skew.plus(size)?;
     let sum = terms.skew.plus(skew_after)?;
     let buys = size.0 > 0;
@@ -74,7 +96,6 @@ pub fn execution_mantissa(terms: &MarketTerms, band: &PriceBand, size: Base) -> 
         band.spot.checked_sub(impact)
     };
     let moved = moved.ok_or(EngineError::PriceOutOfRange)?;
-    let margin = terms.spread.of_ceil(band.spot)?.max(band.confidence);
     let price = if buys {
         moved.checked_add(margin)
     } else {

@@ -173,9 +173,7 @@ pub enum PlimsollError {
 
     // Orders, 6400.
     /// Pending.
-    #[msg(
-        "A market order is pending: only deposit, settle, execute and liquidate until it is gone"
-    )]
+    #[msg("A market order is pending: it has to be executed or to lapse first")]
     OrderPending = 400,
     /// Fee.
     #[msg("The keeper fee is below the minimum")]

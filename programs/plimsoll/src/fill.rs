@@ -8,6 +8,7 @@ use plimsoll_engine::health::{assess, Health, Purpose};
 use plimsoll_engine::position::Position;
 use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Traded};
 use plimsoll_engine::units::{Base, Quote};
+use plimsoll_engine::EngineError;
 
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::health_gate::{breaker_active, pass_gate, Change};
@@ -54,8 +55,12 @@ impl Trade<'_> {
     #[inline(never)]
     pub fn fill(&self) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
         let market = self.market;
-        let execution =
-            execute(&market.terms()?, &self.execution_asset.band, self.size).or_refuse()?;
+        let execution = match execute(&market.terms()?, &self.execution_asset.band, self.size) {
+            Ok(execution) => execution,
+            // So wide a price never allows a trade: to be refused, not to be retried.
+            Err(EngineError::PriceOutOfRange) => return Ok(Err(PlimsollError::PriceWide)),
+            Err(cause) => return Err(error!(PlimsollError::from(cause))),
+        };
         let place = self.account.position_place(market.slot)?;
         let before = self.account.positions[place].position();
         let Traded {
@@ -167,9 +172,7 @@ fn own_mark(market: &Market, skew: Base) -> plimsoll_engine::Result<SkewMark> {
 }
 
 fn checked_double(skew: Base) -> plimsoll_engine::Result<u64> {
-    skew.magnitude()
-        .checked_mul(2)
-        .ok_or(plimsoll_engine::EngineError::Overflow)
+    skew.magnitude().checked_mul(2).ok_or(EngineError::Overflow)
 }
 
 /// Writes a fill to the account and its market, fees split between pool, insurance and protocol.

@@ -1,7 +1,7 @@
 //! The only way from accounts to the engine's health, and the gate every gated instruction ends in.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::exposure::{AccountView, AssetView, BookView};
+use plimsoll_engine::exposure::{AccountView, AssetView, BookView, BALANCES, POSITIONS};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::gate::{meets_initial, worsens_nothing, Refusal};
 use plimsoll_engine::health::{assess, Health, Purpose};
@@ -155,24 +155,26 @@ pub fn require_fresh(book: &RiskBook, slot: u8, now: i64, most: i64) -> Result<(
     Ok(())
 }
 
-/// Refuses if any asset the account holds is older than `most` seconds.
+/// Every slot whose price the account's health rests on: the quote's, balances', positions'.
+pub fn held_slots<'a, A: AccountView>(
+    book: &RiskBook,
+    account: &'a A,
+) -> impl Iterator<Item = u8> + 'a {
+    let balances = (0..BALANCES).filter_map(|index| account.balance(index));
+    let positions = (0..POSITIONS).filter_map(|index| account.position(index));
+    core::iter::once(book.quote_slot)
+        .chain(balances.map(|holding| holding.slot))
+        .chain(positions.map(|open| open.slot))
+}
+
+/// Refuses if a price that the account's health rests on is older than `most` seconds.
 pub fn require_all_fresh<A: AccountView>(
     book: &RiskBook,
     account: &A,
     now: i64,
     most: i64,
 ) -> Result<()> {
-    for index in 0..plimsoll_engine::exposure::BALANCES {
-        if let Some(holding) = account.balance(index) {
-            require_fresh(book, holding.slot, now, most)?;
-        }
-    }
-    for index in 0..plimsoll_engine::exposure::POSITIONS {
-        if let Some(open) = account.position(index) {
-            require_fresh(book, open.slot, now, most)?;
-        }
-    }
-    Ok(())
+    held_slots(book, account).try_for_each(|slot| require_fresh(book, slot, now, most))
 }
 
 /// Records an observation of `health` on the account and tells what changed.
@@ -213,7 +215,7 @@ pub fn observe(
     Ok(())
 }
 
-/// The book with one asset replaced in memory.
+/// The engine's view of a listed asset.
 pub fn asset_of(book: &BookAt<'_>, slot: u8) -> Result<AssetView> {
     book.book.listed_asset(slot)?;
     book.asset(slot).or_refuse()
@@ -222,7 +224,6 @@ pub fn asset_of(book: &BookAt<'_>, slot: u8) -> Result<AssetView> {
 impl From<Refusal> for PlimsollError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::BelowInitial => Self::BelowInitial,
             Refusal::ShortageGrown => Self::ShortageGrown,
             Refusal::SignChanged => Self::SignChanged,
             Refusal::GrownWhileLiquidatable => Self::GrownWhileLiquidatable,

@@ -1,4 +1,4 @@
-//! The parts of the crash demonstration that do not touch the chain.
+//! The crash demonstration.
 //!
 //! A crash's figures ([`crash`]) become a price path ([`path`]); the driver
 //! feeds the path to the program and writes down what happened ([`record`]);
@@ -11,8 +11,11 @@
 //! figure of the record is computed with it.
 
 pub mod crash;
+pub mod driver;
 mod format;
+mod keeper;
 pub mod path;
 pub mod record;
 pub mod report;
 pub mod table;
+pub mod traders;

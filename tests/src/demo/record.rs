@@ -304,7 +304,7 @@ impl Conservation {
             && self
                 .lines
                 .iter()
-                .all(|line| line.vault_total >= line.claims_total)
+                .all(|line| line.vault_total == line.claims_total)
     }
 }
 

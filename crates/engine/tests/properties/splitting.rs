@@ -96,7 +96,7 @@ proptest! {
         let paid = quote.value_ceil(first.done.0.fee, quote.spot).unwrap() as i64;
         let added = first.after.health().maintenance.equity.0 + paid - world.health().maintenance.equity.0;
         let bonus = match added {
-            1.. => quote.atoms_floor(added as u64, quote.spot).unwrap() + 1,
+            1.. => quote.inverse_floor(quote.spot).unwrap().atoms_floor(added as u64).unwrap() + 1,
             _ => 0,
         };
         let fees = first.done.0.fee + second.done.0.fee;
@@ -128,7 +128,7 @@ proptest! {
             let wider = Fixed((then.0 - now.0).max(0));
             let value = asset.band.value_ceil(done.size, asset.band.spot).unwrap();
             let quote = &world.book.assets[0].band;
-            widening += quote.atoms_floor(wider.of_ceil(value).unwrap(), quote.spot).unwrap();
+            widening += quote.inverse_floor(quote.spot).unwrap().atoms_floor(wider.of_ceil(value).unwrap()).unwrap();
         }
         let split = paid_by_keeper(&first.done.1) + paid_by_keeper(&second.done.1);
         let rounding = 3 * legs.len() as u64;

@@ -130,7 +130,12 @@ fn a_dollar_is_a_million_micro_dollars() {
     let band = PriceBand::new(feed(100_000_000, -8), 6).unwrap();
     assert_eq!((band.spot, band.shift), (1 << 62, 62));
     assert_eq!(band.value_floor(1_000_000, band.spot), Ok(1_000_000));
-    assert_eq!(band.atoms_floor(1_000_000, band.spot), Ok(1_000_000));
+    assert_eq!(
+        band.inverse_floor(band.spot)
+            .unwrap()
+            .atoms_floor(1_000_000),
+        Ok(1_000_000)
+    );
 }
 
 /// The four sides of a band at 100 ± 1 with the mean below and above.

@@ -77,7 +77,7 @@ pub struct MarginAccount {
     pub last_liquidation: i64,
     /// Unix seconds of the first observation above the call level, 0 if none.
     pub above_since: i64,
-    /// 1 once insurance has paid a keeper's reward in this episode.
+    /// 1 once insurance has paid a keeper's reward, until the call ends.
     pub rewarded: u8,
     /// Bump of the PDA.
     pub bump: u8,

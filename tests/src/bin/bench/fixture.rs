@@ -5,7 +5,6 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AccountSerialize, Discriminator};
-use solana_program_pack::Pack;
 use anchor_spl::token::spl_token::state as token_state;
 use bytemuck::{Pod, Zeroable};
 use plimsoll::constants::*;
@@ -15,6 +14,7 @@ use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::price::{OraclePrice, PriceBand};
 use solana_account::Account;
 use solana_keypair::Keypair;
+use solana_program_pack::Pack;
 use solana_signer::Signer;
 
 /// The clock of every measurement, unix seconds.
@@ -116,7 +116,13 @@ pub fn feed_id(slot: u8) -> [u8; 32] {
 }
 
 fn owned(lamports: u64, data: Vec<u8>, owner: Pubkey) -> Account {
-    Account { lamports, data, owner, executable: false, rent_epoch: u64::MAX }
+    Account {
+        lamports,
+        data,
+        owner,
+        executable: false,
+        rent_epoch: u64::MAX,
+    }
 }
 
 /// Bytes of a zero-copy account.
@@ -129,13 +135,19 @@ pub fn zero_copy<T: Pod + Discriminator>(state: &T) -> Account {
 /// Bytes of a Borsh account.
 pub fn borsh<T: AccountSerialize>(state: &T) -> Account {
     let mut data = Vec::new();
-    state.try_serialize(&mut data).expect("a vector takes everything");
+    state
+        .try_serialize(&mut data)
+        .expect("a vector takes everything");
     owned(1_000_000_000, data, plimsoll::ID)
 }
 
 /// A wallet with lamports.
 pub fn wallet() -> Account {
-    owned(100_000_000_000, Vec::new(), solana_sdk_ids::system_program::ID)
+    owned(
+        100_000_000_000,
+        Vec::new(),
+        solana_sdk_ids::system_program::ID,
+    )
 }
 
 fn packed<T: Pack>(state: T) -> Account {
@@ -184,7 +196,12 @@ pub fn pull_update(slot: u8, publish: i64, previous: i64) -> Account {
 
 fn feed_price(slot: u8) -> OraclePrice {
     let price = if slot == 0 { PRICE / 100 } else { PRICE };
-    OraclePrice { price, confidence: price / 1_000, ema: price + price / 200, exponent: -8 }
+    OraclePrice {
+        price,
+        confidence: price / 1_000,
+        ema: price + price / 200,
+        exponent: -8,
+    }
 }
 
 /// Decimals of a slot's token.
@@ -199,7 +216,11 @@ pub fn decimals(slot: u8) -> u8 {
 fn asset(slot: u8) -> AssetSlot {
     let band = PriceBand::new(feed_price(slot), decimals(slot)).expect("a sound price");
     let rate = |ppm| Fixed::ratio(ppm, PPM).0;
-    let (maintenance, initial) = if slot == 0 { (3_300, 4_700) } else { (91_000, 126_000) };
+    let (maintenance, initial) = if slot == 0 {
+        (3_300, 4_700)
+    } else {
+        (91_000, 126_000)
+    };
     AssetSlot {
         feed_id: feed_id(slot),
         oracle_program: RECEIVER,
@@ -230,7 +251,12 @@ fn asset(slot: u8) -> AssetSlot {
         max_age_other: 90,
         decimals: decimals(slot),
         oracle_kind: oracle_kind::PULL,
-        listed: listed::ASSET | if slot < 16 { listed::BANK } else { listed::MARKET },
+        listed: listed::ASSET
+            | if slot < 16 {
+                listed::BANK
+            } else {
+                listed::MARKET
+            },
         ..AssetSlot::zeroed()
     }
 }
@@ -309,11 +335,19 @@ fn margin_account(owner: u8, size: usize, tokens_each: i64) -> (Pubkey, Box<Marg
     let mut account: Box<MarginAccount> = Box::new(bytemuck::Zeroable::zeroed());
     (account.owner, account.book, account.bump) = (key(owner), key(BOOK), bump);
     account.generation = 7;
-    account.balances[0] = Balance { amount: 5_000_000_000, slot: 0, padding: [0; 7] };
+    account.balances[0] = Balance {
+        amount: 5_000_000_000,
+        slot: 0,
+        padding: [0; 7],
+    };
     for place in 1..size {
         let slot = u8::try_from(place).expect("at most 16");
         let amount = 10 * i64::try_from(TOKEN).expect("small");
-        account.balances[place] = Balance { amount, slot, padding: [0; 7] };
+        account.balances[place] = Balance {
+            amount,
+            slot,
+            padding: [0; 7],
+        };
     }
     for place in 0..size {
         let slot = 16 + u8::try_from(place).expect("at most 16");
@@ -346,11 +380,17 @@ impl Fixture {
         fixture.put_wallets_and_exchange();
         fixture.put_banks();
         fixture.put_pool();
-        fixture.accounts.push((keeper_account_key, zero_copy(&*keeper)));
+        fixture
+            .accounts
+            .push((keeper_account_key, zero_copy(&*keeper)));
         for slot in 16..16 + markets {
             let position = fixture.account.positions[usize::from(slot - 16)];
-            fixture.accounts.push((market_key(slot), zero_copy(&market(slot, &position))));
-            fixture.accounts.push((price_key(slot), pull_update(slot, NOW - 1, NOW - 2)));
+            fixture
+                .accounts
+                .push((market_key(slot), zero_copy(&market(slot, &position))));
+            fixture
+                .accounts
+                .push((price_key(slot), pull_update(slot, NOW - 1, NOW - 2)));
         }
         fixture
     }
@@ -375,7 +415,8 @@ impl Fixture {
     fn put_banks(&mut self) {
         for slot in 0..16 {
             self.accounts.push((bank_key(slot), zero_copy(&bank(slot))));
-            self.accounts.push((mint_key(slot), mint(decimals(slot), key(AUTHORITY))));
+            self.accounts
+                .push((mint_key(slot), mint(decimals(slot), key(AUTHORITY))));
             let vault = tokens(mint_key(slot), bank_key(slot), u64::MAX / 4);
             self.accounts.push((vault_key(slot), vault));
             let own = tokens(mint_key(slot), key(TRADER), 1_000 * TOKEN);
@@ -397,20 +438,28 @@ impl Fixture {
         };
         self.accounts.push((pool_key(), zero_copy(&pool)));
         self.accounts.push((lp_mint, mint(6, pool_key())));
-        self.accounts.push((token_key(TRADER, 32), tokens(lp_mint, key(TRADER), 0)));
+        self.accounts
+            .push((token_key(TRADER, 32), tokens(lp_mint, key(TRADER), 0)));
     }
 
     /// Lowers or raises the quote deposit so that E_m is `part` of R_m.
     pub fn with_equity_at(mut self, part: f64) -> Self {
         use plimsoll_engine::health::{assess, Purpose};
         for _ in 0..3 {
-            let at = BookAt { book: &self.book, now: NOW, limit: AgeLimit::Other };
+            let at = BookAt {
+                book: &self.book,
+                now: NOW,
+                limit: AgeLimit::Other,
+            };
             let health = assess(&at, &*self.account, Purpose::Trade).expect("a health");
             let wanted = health.maintenance.requirement.0 as f64 * part;
             let gap = wanted as i64 - health.maintenance.equity.0;
             self.account.balances[0].amount += gap;
         }
-        assert!(self.account.balances[0].amount > 0, "the fixture needs a deposit");
+        assert!(
+            self.account.balances[0].amount > 0,
+            "the fixture needs a deposit"
+        );
         self
     }
 

@@ -72,7 +72,11 @@ fn case(
     Case {
         name,
         fixture,
-        instruction: Instruction { program_id: plimsoll::ID, accounts, data: data.data() },
+        instruction: Instruction {
+            program_id: plimsoll::ID,
+            accounts,
+            data: data.data(),
+        },
         signers: signers.iter().map(|number| keypair(*number)).collect(),
     }
 }
@@ -88,23 +92,48 @@ fn under_water(size: usize) -> Fixture {
 
 fn markets(size: usize) -> Vec<AccountMeta> {
     let slots = (0..size).map(|place| 16 + u8::try_from(place).expect("at most 16"));
-    slots.map(|slot| AccountMeta::new(market_key(slot), false)).collect()
+    slots
+        .map(|slot| AccountMeta::new(market_key(slot), false))
+        .collect()
 }
 
 fn read_only(accounts: Vec<AccountMeta>) -> Vec<AccountMeta> {
-    accounts.into_iter().map(|meta| AccountMeta::new_readonly(meta.pubkey, false)).collect()
+    accounts
+        .into_iter()
+        .map(|meta| AccountMeta::new_readonly(meta.pubkey, false))
+        .collect()
 }
 
 fn assess(size: usize) -> Case {
     let fixture = healthy(size);
-    let accounts = metas::Assess { book: fixture.book_key, account: fixture.account_key };
-    case("assess", fixture, accounts, vec![], data::Assess {}, &[TRADER])
+    let accounts = metas::Assess {
+        book: fixture.book_key,
+        account: fixture.account_key,
+    };
+    case(
+        "assess",
+        fixture,
+        accounts,
+        vec![],
+        data::Assess {},
+        &[TRADER],
+    )
 }
 
 fn call_margin(size: usize) -> Case {
     let fixture = under_water(size);
-    let accounts = metas::CallMargin { book: fixture.book_key, account: fixture.account_key };
-    case("call_margin", fixture, accounts, vec![], data::CallMargin {}, &[TRADER])
+    let accounts = metas::CallMargin {
+        book: fixture.book_key,
+        account: fixture.account_key,
+    };
+    case(
+        "call_margin",
+        fixture,
+        accounts,
+        vec![],
+        data::CallMargin {},
+        &[TRADER],
+    )
 }
 
 fn deposit(size: usize, called: bool) -> Case {
@@ -123,8 +152,19 @@ fn deposit(size: usize, called: bool) -> Case {
         source: token_key(TRADER, slot),
         token_program: anchor_spl::token::ID,
     };
-    let name = if called { "deposit (call stands)" } else { "deposit" };
-    case(name, fixture, accounts, vec![], data::Deposit { amount: 1_000_000 }, &[TRADER])
+    let name = if called {
+        "deposit (call stands)"
+    } else {
+        "deposit"
+    };
+    case(
+        name,
+        fixture,
+        accounts,
+        vec![],
+        data::Deposit { amount: 1_000_000 },
+        &[TRADER],
+    )
 }
 
 fn withdraw(size: usize) -> Case {
@@ -140,7 +180,14 @@ fn withdraw(size: usize) -> Case {
         destination: token_key(TRADER, slot),
         token_program: anchor_spl::token::ID,
     };
-    case("withdraw", fixture, accounts, vec![], data::Withdraw { amount: 1_000_000 }, &[TRADER])
+    case(
+        "withdraw",
+        fixture,
+        accounts,
+        vec![],
+        data::Withdraw { amount: 1_000_000 },
+        &[TRADER],
+    )
 }
 
 fn place_order(size: usize) -> Case {
@@ -160,13 +207,22 @@ fn place_order(size: usize) -> Case {
         limit_quote: u64::MAX,
         keeper_fee: 10_000,
     };
-    case("place_order", fixture, accounts, vec![], data::PlaceOrder { params }, &[TRADER])
+    case(
+        "place_order",
+        fixture,
+        accounts,
+        vec![],
+        data::PlaceOrder { params },
+        &[TRADER],
+    )
 }
 
 /// Buys one token, or sells one while initial margin is not met, which takes both clauses.
 fn execute_order(size: usize, strained: bool) -> Case {
     let fixture = if strained {
-        Fixture::new(size, 200).with_equity_at(1.05).with_order(-1_000_000_000)
+        Fixture::new(size, 200)
+            .with_equity_at(1.05)
+            .with_order(-1_000_000_000)
     } else {
         healthy(size).with_order(1_000_000_000)
     };
@@ -179,8 +235,19 @@ fn execute_order(size: usize, strained: bool) -> Case {
         payer: key(TRADER),
         price: price_key(16),
     };
-    let name = if strained { "execute_order (strained)" } else { "execute_order" };
-    case(name, fixture, accounts, vec![], data::ExecuteOrder {}, &[KEEPER])
+    let name = if strained {
+        "execute_order (strained)"
+    } else {
+        "execute_order"
+    };
+    case(
+        name,
+        fixture,
+        accounts,
+        vec![],
+        data::ExecuteOrder {},
+        &[KEEPER],
+    )
 }
 
 fn cancel_order(size: usize) -> Case {
@@ -200,7 +267,14 @@ fn cancel_order(size: usize) -> Case {
         order: address,
         payer: key(TRADER),
     };
-    case("cancel_order", fixture, accounts, vec![], data::CancelOrder {}, &[KEEPER])
+    case(
+        "cancel_order",
+        fixture,
+        accounts,
+        vec![],
+        data::CancelOrder {},
+        &[KEEPER],
+    )
 }
 
 fn settle(size: usize) -> Case {
@@ -211,19 +285,40 @@ fn settle(size: usize) -> Case {
         quote_bank: bank_key(0),
         pool: pool_key(),
     };
-    case("settle", fixture, accounts, markets(size), data::Settle {}, &[KEEPER])
+    case(
+        "settle",
+        fixture,
+        accounts,
+        markets(size),
+        data::Settle {},
+        &[KEEPER],
+    )
 }
 
 fn liquidate_position(size: usize) -> Case {
     let fixture = under_water(size);
-    let legs = vec![LiquidationLeg { slot: 16, kind: leg_kind::POSITION, most: u64::MAX }];
+    let legs = vec![LiquidationLeg {
+        slot: 16,
+        kind: leg_kind::POSITION,
+        most: u64::MAX,
+    }];
     liquidate("liquidate", fixture, markets(1), legs, None)
 }
 
 fn liquidate_collateral(size: usize) -> Case {
     let fixture = under_water(size);
-    let legs = vec![LiquidationLeg { slot: 1, kind: leg_kind::COLLATERAL, most: u64::MAX }];
-    liquidate("liquidate (collateral)", fixture, vec![], legs, Some(bank_key(0)))
+    let legs = vec![LiquidationLeg {
+        slot: 1,
+        kind: leg_kind::COLLATERAL,
+        most: u64::MAX,
+    }];
+    liquidate(
+        "liquidate (collateral)",
+        fixture,
+        vec![],
+        legs,
+        Some(bank_key(0)),
+    )
 }
 
 fn liquidate(
@@ -240,17 +335,36 @@ fn liquidate(
         account: fixture.account_key,
         quote_bank,
     };
-    case(name, fixture, accounts, markets, data::Liquidate { legs }, &[KEEPER])
+    case(
+        name,
+        fixture,
+        accounts,
+        markets,
+        data::Liquidate { legs },
+        &[KEEPER],
+    )
 }
 
 fn refresh(size: usize) -> Case {
     let fixture = healthy(size);
-    let slots: Vec<u8> =
-        (0..size).map(|place| 16 + u8::try_from(place).expect("at most 16")).collect();
-    let prices =
-        slots.iter().map(|slot| AccountMeta::new_readonly(price_key(*slot), false)).collect();
-    let accounts = metas::Refresh { book: fixture.book_key };
-    case("refresh", fixture, accounts, prices, data::Refresh { slots }, &[KEEPER])
+    let slots: Vec<u8> = (0..size)
+        .map(|place| 16 + u8::try_from(place).expect("at most 16"))
+        .collect();
+    let prices = slots
+        .iter()
+        .map(|slot| AccountMeta::new_readonly(price_key(*slot), false))
+        .collect();
+    let accounts = metas::Refresh {
+        book: fixture.book_key,
+    };
+    case(
+        "refresh",
+        fixture,
+        accounts,
+        prices,
+        data::Refresh { slots },
+        &[KEEPER],
+    )
 }
 
 fn sync(size: usize) -> Case {
@@ -260,7 +374,14 @@ fn sync(size: usize) -> Case {
         quote_bank: bank_key(0),
         pool: pool_key(),
     };
-    case("sync", fixture, accounts, markets(size), data::Sync {}, &[KEEPER])
+    case(
+        "sync",
+        fixture,
+        accounts,
+        markets(size),
+        data::Sync {},
+        &[KEEPER],
+    )
 }
 
 fn pool_deposit(size: usize) -> Case {
@@ -277,15 +398,30 @@ fn pool_deposit(size: usize) -> Case {
         shares: token_key(TRADER, 32),
         token_program: anchor_spl::token::ID,
     };
-    let call = data::PoolDeposit { amount: 1_000_000_000, least_shares: 0 };
-    case("pool_deposit", fixture, accounts, read_only(markets(size)), call, &[TRADER])
+    let call = data::PoolDeposit {
+        amount: 1_000_000_000,
+        least_shares: 0,
+    };
+    case(
+        "pool_deposit",
+        fixture,
+        accounts,
+        read_only(markets(size)),
+        call,
+        &[TRADER],
+    )
 }
 
 fn open_account() -> Case {
     let fixture = healthy(1);
     let id = 1u16;
     let (owner, number) = (key(TRADER), id.to_le_bytes());
-    let seeds = [ACCOUNT_SEED, fixture.book_key.as_ref(), owner.as_ref(), &number];
+    let seeds = [
+        ACCOUNT_SEED,
+        fixture.book_key.as_ref(),
+        owner.as_ref(),
+        &number,
+    ];
     let accounts = metas::OpenAccount {
         owner: key(TRADER),
         payer: key(TRADER),
@@ -293,7 +429,14 @@ fn open_account() -> Case {
         account: pda(&seeds).0,
         system_program: system_program::ID,
     };
-    case("open_account", fixture, accounts, vec![], data::OpenAccount { id }, &[TRADER])
+    case(
+        "open_account",
+        fixture,
+        accounts,
+        vec![],
+        data::OpenAccount { id },
+        &[TRADER],
+    )
 }
 
 fn close_account() -> Case {
@@ -305,7 +448,14 @@ fn close_account() -> Case {
         account: fixture.account_key,
         receiver: key(TRADER),
     };
-    case("close_account", fixture, accounts, vec![], data::CloseAccount {}, &[TRADER])
+    case(
+        "close_account",
+        fixture,
+        accounts,
+        vec![],
+        data::CloseAccount {},
+        &[TRADER],
+    )
 }
 
 fn create_exchange() -> Case {
@@ -334,14 +484,23 @@ fn create_exchange() -> Case {
         insurance_target: 1,
     };
     let call = data::CreateExchange { id, params };
-    case("create_exchange", fixture, accounts, vec![], call, &[AUTHORITY])
+    case(
+        "create_exchange",
+        fixture,
+        accounts,
+        vec![],
+        call,
+        &[AUTHORITY, NEW_BOOK],
+    )
 }
 
 /// The fixture before launch, without the accounts at `absent`.
 fn before_launch(absent: &[Pubkey]) -> Fixture {
     let mut fixture = healthy(1);
     fixture.book.launched = 0;
-    fixture.accounts.retain(|(address, _)| !absent.contains(address));
+    fixture
+        .accounts
+        .retain(|(address, _)| !absent.contains(address));
     for (address, account) in &mut fixture.accounts {
         if *address == exchange_key() {
             // Behind discriminator, creator, id, authority, guardian, book and insurance target.
@@ -376,7 +535,14 @@ fn list_asset() -> Case {
         discount_least_ppm: 15_000,
         discount_most_ppm: 60_000,
     };
-    case("list_asset", fixture, accounts, vec![], data::ListAsset { params }, &[AUTHORITY])
+    case(
+        "list_asset",
+        fixture,
+        accounts,
+        vec![],
+        data::ListAsset { params },
+        &[AUTHORITY],
+    )
 }
 
 fn list_bank() -> Case {
@@ -394,8 +560,19 @@ fn list_bank() -> Case {
         token_program: anchor_spl::token::ID,
         system_program: system_program::ID,
     };
-    let params = BankParams { deposit_cap: 1, is_quote: false, borrow_rate_ppm: 20_000 };
-    case("list_bank", fixture, accounts, vec![], data::ListBank { slot, params }, &[AUTHORITY])
+    let params = BankParams {
+        deposit_cap: 1,
+        is_quote: false,
+        borrow_rate_ppm: 20_000,
+    };
+    case(
+        "list_bank",
+        fixture,
+        accounts,
+        vec![],
+        data::ListBank { slot, params },
+        &[AUTHORITY],
+    )
 }
 
 fn list_market() -> Case {
@@ -451,5 +628,12 @@ fn launch() -> Case {
         token_program: anchor_spl::token::ID,
         system_program: system_program::ID,
     };
-    case("launch", fixture, accounts, vec![], data::Launch {}, &[AUTHORITY])
+    case(
+        "launch",
+        fixture,
+        accounts,
+        vec![],
+        data::Launch {},
+        &[AUTHORITY],
+    )
 }

@@ -53,13 +53,20 @@ fn main() -> Result<()> {
         for case in all(size) {
             let name = case.name;
             let figure = measure(case).with_context(|| format!("{name} at {size}"))?;
-            figures.entry(name.to_owned()).or_default().insert(size, figure);
+            figures
+                .entry(name.to_owned())
+                .or_default()
+                .insert(size, figure);
         }
     }
     print(&figures);
     within_limits(&figures)?;
     let route = std::env::var("PLIMSOLL_BUILD_ROUTE").unwrap_or_else(|_| "registry".to_owned());
-    let suffix = if route == "registry" { String::new() } else { format!(".{route}") };
+    let suffix = if route == "registry" {
+        String::new()
+    } else {
+        format!(".{route}")
+    };
     let file = root().join(format!("tests/snapshots/compute_units{suffix}.json"));
     let mut text = serde_json::to_string_pretty(&figures)?;
     text.push('\n');
@@ -94,7 +101,10 @@ fn measure(case: Case) -> Result<Figure> {
     let mut chain = chain(&case.fixture)?;
     let payer = &case.signers[0];
     let hash = chain.latest_blockhash();
-    let bare = Message::new(std::slice::from_ref(&case.instruction), Some(&payer.pubkey()));
+    let bare = Message::new(
+        std::slice::from_ref(&case.instruction),
+        Some(&payer.pubkey()),
+    );
     let bytes = 1 + 64 * usize::from(bare.header.num_required_signatures) + bare.serialize().len();
     let accounts = bare.account_keys.len();
     let limit = ComputeBudgetInstruction::set_compute_unit_limit(1_400_000);
@@ -103,9 +113,11 @@ fn measure(case: Case) -> Result<Figure> {
     let signers: Vec<&dyn Signer> = case.signers.iter().map(|key| key as &dyn Signer).collect();
     let transaction = Transaction::new(&signers, message, hash);
     match chain.send_transaction(transaction) {
-        Ok(done) => {
-            Ok(Figure { units: done.compute_units_consumed - limit_units, bytes, accounts })
-        }
+        Ok(done) => Ok(Figure {
+            units: done.compute_units_consumed - limit_units,
+            bytes,
+            accounts,
+        }),
         Err(failed) => bail!("{:?}\n{}", failed.err, failed.meta.logs.join("\n")),
     }
 }
@@ -145,23 +157,43 @@ fn within_limits(figures: &Figures) -> Result<()> {
     ];
     for (name, size, most) in limits {
         let figure = figures.get(name).and_then(|sizes| sizes.get(&size));
-        let units = figure.with_context(|| format!("{name} was not measured"))?.units;
-        ensure!(units <= most, "{name} at {size}: {units} units, promised are {most}");
+        let units = figure
+            .with_context(|| format!("{name} was not measured"))?
+            .units;
+        ensure!(
+            units <= most,
+            "{name} at {size}: {units} units, promised are {most}"
+        );
     }
     for (name, sizes) in figures {
         for (size, figure) in sizes {
-            ensure!(figure.bytes <= PACKET, "{name} at {size}: {} bytes", figure.bytes);
-            ensure!(figure.accounts <= 64, "{name} at {size}: {} accounts", figure.accounts);
+            ensure!(
+                figure.bytes <= PACKET,
+                "{name} at {size}: {} bytes",
+                figure.bytes
+            );
+            ensure!(
+                figure.accounts <= 64,
+                "{name} at {size}: {} accounts",
+                figure.accounts
+            );
         }
     }
     Ok(())
 }
 
 fn print(figures: &Figures) {
-    println!("{:34} {:>5} {:>8} {:>6} {:>9}", "instruction", "size", "units", "bytes", "accounts");
+    println!(
+        "{:34} {:>5} {:>8} {:>6} {:>9}",
+        "instruction", "size", "units", "bytes", "accounts"
+    );
     for (name, sizes) in figures {
         for (size, figure) in sizes {
-            let Figure { units, bytes, accounts } = figure;
+            let Figure {
+                units,
+                bytes,
+                accounts,
+            } = figure;
             println!("{name:34} {size:>5} {units:>8} {bytes:>6} {accounts:>9}");
         }
     }

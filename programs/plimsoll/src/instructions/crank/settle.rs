@@ -1,7 +1,7 @@
 //! `settle`: anyone turns an account's results into quote.
 //!
 //! * the markets given are those of the account's positions, in the order of their places;
-//! * every open position's price is at most 20 s old;
+//! * every open position's price is at most 20 s old and not wider than twice its maximum;
 //! * each position is realised at the book's price: cost := value;
 //! * a claim cancels debt to the pool, then is paid from the pool's cash minus pending losses; what the
 //!   cash does not cover stays a claim;
@@ -9,6 +9,7 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{BookView, POSITIONS};
+use plimsoll_engine::price::Quality;
 use plimsoll_engine::settlement::{realised_floor, settle, Ledger};
 use plimsoll_engine::units::Quote;
 
@@ -128,6 +129,7 @@ fn realise<'info>(
         if before.base.0 != 0 {
             require_fresh(at.book, place.slot, at.now, ACTION_AGE)?;
             let asset = at.asset(place.slot).or_refuse()?;
+            require!(asset.quality == Quality::Live, PlimsollError::PriceWide);
             after = realised_floor(&before, &asset.band).or_refuse()?;
         }
         total = total.plus(after.unsettled).or_refuse()?;

@@ -1,7 +1,8 @@
 //! `create_exchange`: an exchange and the book it is bound to for good.
 //!
 //! * the creator signs: his key is in the seeds, so nobody can take his id before him;
-//! * the book is a zeroed account of exactly the book's size, owned by this program;
+//! * the book is a zeroed account of exactly the book's size, owned by this program, and signs: nobody
+//!   else can bind it;
 //! * there is an authority;
 //! * the call level is above 0 and not above the target, the target between 0.1 and 1;
 //! * the keeper's share is at most all, the two shares of taker fees together likewise;
@@ -66,6 +67,7 @@ pub struct CreateExchange<'info> {
     /// The risk book, created by the client at its full size in the same transaction.
     #[account(
         zero,
+        signer,
         constraint = book.as_ref().data_len() == BOOK_LENGTH @ PlimsollError::BookNotEmpty,
     )]
     pub book: AccountLoader<'info, RiskBook>,

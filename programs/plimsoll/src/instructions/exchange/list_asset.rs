@@ -13,7 +13,7 @@ use plimsoll_engine::price::MAX_DECIMALS;
 use plimsoll_engine::rates::{Rates, INITIAL_OVER_MAINTENANCE};
 
 use super::create_exchange::{fixed_of_ppm, within};
-use crate::constants::{ACTION_AGE, AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM};
+use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::AssetListed;
 use crate::oracle::pyth_pull;
@@ -125,7 +125,7 @@ fn validate_feed(params: &AssetParams) -> Result<()> {
 fn validate_limits(params: &AssetParams) -> Result<()> {
     within(1, params.max_confidence_ppm, CONFIDENCE_BOUND_PPM)?;
     within(
-        ACTION_AGE,
+        ORDER_WINDOW,
         i64::from(params.max_age_risk),
         i64::from(params.max_age_other),
     )?;

@@ -8,10 +8,12 @@
 
 use anchor_lang::prelude::*;
 use anchor_spl::token::{Mint, Token, TokenAccount};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::interest::gain_per_second_ceil;
 
 use super::create_exchange::{fixed_of_ppm, within};
 use crate::constants::{BANK_SEED, BORROW_RATE_BOUND_PPM, NO_SLOT, QUOTE_DECIMALS, VAULT_SEED};
-use crate::error::PlimsollError;
+use crate::error::{OrRefuse, PlimsollError};
 use crate::events::BankListed;
 use crate::state::{listed, AssetSlot, Bank, Exchange, RiskBook};
 
@@ -102,6 +104,8 @@ pub fn handle(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()
     let asset = book.listed_asset_mut(slot)?;
     asset.listed |= listed::BANK;
     asset.borrow_rate = fixed_of_ppm(params.borrow_rate_ppm);
+    let (index, rate) = (Fixed(asset.borrow_index), Fixed(asset.borrow_rate));
+    asset.borrow_gain = gain_per_second_ceil(index, rate).or_refuse()?.0;
     asset.index_time = now;
 
     bank.book = accounts.book.key();

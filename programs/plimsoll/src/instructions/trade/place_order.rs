@@ -10,7 +10,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::units::Base;
 
 use crate::constants::ORDER_SEED;
-use crate::error::{checked, PlimsollError};
+use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::OrderPlaced;
 use crate::fill::{book_asset, Trade};
 use crate::state::{AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
@@ -98,12 +98,13 @@ pub fn handle(ctx: Context<PlaceOrder>, params: OrderParams) -> Result<()> {
     };
     let fill = trade.fill()?.map_err(|refusal| error!(refusal))?;
     let before = trade.health_before()?;
-    let reserved = fill.health.initial.requirement.0 - before.initial.requirement.0;
+    let required = fill.health.initial.requirement;
+    let reserved = required.minus(before.initial.requirement).or_refuse()?;
     let first = now.max(book.newest_publish_time);
     let execute_at = checked(first.checked_add(i64::from(market.order_delay)))?;
 
     account.pending_order = accounts.order.key();
-    account.pending_requirement = reserved.max(0).unsigned_abs();
+    account.pending_requirement = reserved.positive_part().magnitude();
     let order = &mut accounts.order;
     order.set_inner(Order {
         book: accounts.book.key(),
