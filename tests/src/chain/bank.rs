@@ -8,6 +8,7 @@ use solana_clock::Clock;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_program_test::{ProgramTest, ProgramTestContext};
+use std::sync::Once;
 use tokio::runtime::{Builder, Runtime};
 
 /// Features that solana-program-test turns on and mainnet has not.
@@ -24,6 +25,10 @@ const NOT_ON_MAINNET: [Address; 10] = [
     feature::set_lamports_per_byte_to_6960::ID,
 ];
 
+/// solana-program-test tells every log line on stderr unless RUST_LOG says otherwise; failures carry
+/// theirs.
+static QUIET: Once = Once::new();
+
 /// A bank with mainnet's features and the program, behind a synchronous face.
 pub struct BankChain {
     // Dropped before the runtime its tasks run on.
@@ -35,6 +40,11 @@ pub struct BankChain {
 impl BankChain {
     /// A fresh chain.
     pub fn new() -> Self {
+        QUIET.call_once(|| {
+            if std::env::var_os("RUST_LOG").is_none() {
+                std::env::set_var("RUST_LOG", "error");
+            }
+        });
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()

@@ -131,6 +131,41 @@ fn health_is_measured_at_the_newest_price_known() {
 }
 
 #[test]
+fn a_price_is_stale_by_its_own_limit_and_not_by_that_of_an_older_one() {
+    let mut world = world_with(|spec| {
+        (
+            spec.params(ETH).max_age_risk,
+            spec.params(ETH).max_age_other,
+        ) = (500, 600);
+    });
+    world
+        .alice()
+        .deposits(btc(0.02))
+        .deposits(eth(0.001))
+        .done();
+    world.advance(10);
+    world.publish(BTC, 100_000.0);
+    world.refresh_slots(&[BTC]).expect("refreshed");
+    world.advance(10);
+    world.publish(SOL, 150.0);
+    world.publish(USDC, 1.0);
+    world.refresh_slots(&[USDC, SOL]).expect("refreshed");
+    let order = world.alice().asks_long(sol(20)).order();
+    // Now ETH is 92 s old, within its 500 s, and BTC 82 s, beyond its 75 s.
+    world.chain.set_clock(order.execute_at + 60);
+    let update = PriceUpdate {
+        publish_time: order.execute_at,
+        previous_publish_time: order.execute_at - 12,
+        ..world.update(SOL)
+    };
+    let price = world.post(&update);
+    world
+        .keeper()
+        .executes_on(&order, price)
+        .refused_with(PlimsollError::PriceStale);
+}
+
+#[test]
 fn a_strained_account_may_become_smaller() {
     let mut world = world_with(|_| {});
     world.alice().deposits(usdc(1_000)).longs(sol(50)).done();

@@ -175,6 +175,26 @@ fn with_a_position_every_price_is_at_most_twenty_seconds_old() {
 }
 
 #[test]
+fn results_of_trading_are_quote_whose_price_is_fresh_too() {
+    let mut world = world();
+    world.alice().deposits(sol(100)).longs(btc(0.01)).done();
+    world.tick();
+    world.advance(21);
+    for slot in [SOL, BTC] {
+        let report = world.asset(slot).feed.report;
+        world.publish(slot, report);
+    }
+    world.refresh_slots(&[SOL, BTC]).expect("refreshed");
+    assert_eq!(world.held("alice", USDC), 0);
+    world
+        .alice()
+        .withdraws(sol(1))
+        .refused_with(PlimsollError::PriceStale);
+    world.tick();
+    world.alice().withdraws(sol(1)).done();
+}
+
+#[test]
 fn a_breaker_of_the_token_closes_the_way_out() {
     let mut world = world();
     world
