@@ -18,9 +18,6 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-/// What a health report takes at most.
-const HEALTH_REPORT_BYTES: usize = 512;
-
 /// Someone with a wallet, and his margin account.
 #[must_use = "an action may have been refused"]
 pub struct Actor<'w, C: Chain> {
@@ -107,10 +104,7 @@ impl<C: Chain> World<C> {
         let receipt = self
             .send(&[instruction], &[])
             .unwrap_or_else(|why| panic!("assess: {why}"));
-        // The runtime cuts trailing zeros off return data.
-        let mut data = receipt.return_data;
-        data.resize(HEALTH_REPORT_BYTES, 0);
-        HealthReport::deserialize(&mut data.as_slice()).expect("a report")
+        HealthReport::deserialize(&mut receipt.return_data.as_slice()).expect("a report")
     }
 }
 

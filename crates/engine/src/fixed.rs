@@ -36,6 +36,12 @@ impl Fixed {
         Self::ratio(bps, 10_000)
     }
 
+    /// The next larger fraction: at least the decimal that [`Self::ratio`] rounded down.
+    #[inline]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// `value × |self|` rounded down; `Overflow` above `u64::MAX`.
     #[inline]
     pub fn of_floor(self, value: u64) -> Result<u64> {

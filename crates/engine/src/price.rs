@@ -127,14 +127,16 @@ impl PriceBand {
         Ok(AtomsPerUsd { mantissa, shift })
     }
 
-    /// |P − EMA| as a fraction of the EMA is above `limit` (F-14).
+    /// |P − EMA| as a fraction of the EMA is above `limit`; a limit given in decimals is met at
+    /// equality (F-14).
     pub fn diverges_from_ema(&self, limit: Fixed) -> Result<bool> {
-        Ok(self.spot.abs_diff(self.ema) > limit.of_floor(self.ema)?)
+        Ok(self.spot.abs_diff(self.ema) > limit.next().of_ceil(self.ema)?)
     }
 
-    /// The confidence is above `limit` of the spot price (F-14).
+    /// The confidence is above `limit` of the spot price; a limit given in decimals is met at equality
+    /// (F-14).
     pub fn wider_than(&self, limit: Fixed) -> Result<bool> {
-        Ok(self.confidence > limit.of_floor(self.spot)?)
+        Ok(self.confidence > limit.next().of_ceil(self.spot)?)
     }
 }
 

@@ -217,7 +217,7 @@ pub enum PlimsollError {
     #[msg("A position may not grow while maintenance margin is not met")]
     GrownWhileLiquidatable = 503,
     /// Breaker.
-    #[msg("The price of the asset diverges or is wide: no shortage may grow")]
+    #[msg("The price of the asset is old, wide or far from its mean: no shortage may grow")]
     BreakerActive = 504,
 
     // Liquidation, 6600.

@@ -6,6 +6,7 @@ use plimsoll_engine::exposure::{AssetView, BookView, Changed, OpenPosition, Skew
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, Health, Purpose};
 use plimsoll_engine::position::Position;
+use plimsoll_engine::price::Quality;
 use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Traded};
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::EngineError;
@@ -126,10 +127,12 @@ impl Trade<'_> {
         assess(&book, account, Purpose::Trade).or_refuse()
     }
 
+    /// No shortage may grow at a price that is old, wide or far from its mean (F-14).
     fn breaker(&self) -> Result<bool> {
         let asset = self.at.book.listed_asset(self.market.slot)?;
         let limit = Fixed(asset.max_confidence);
-        Ok(breaker_active(&self.health_asset, limit)?
+        Ok(self.health_asset.quality != Quality::Live
+            || breaker_active(&self.health_asset, limit)?
             || breaker_active(&self.execution_asset, limit)?)
     }
 

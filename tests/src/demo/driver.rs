@@ -44,6 +44,8 @@ pub struct Run {
     /// Margin calls and liquidations of each trader.
     counts: BTreeMap<String, (u32, u32)>,
     equity_before: BTreeMap<String, i64>,
+    /// What traders deposited when they were called, quote atoms.
+    pub answered: u64,
     replay: Replay,
 }
 
@@ -102,6 +104,7 @@ impl Run {
             fees,
             counts,
             equity_before,
+            answered: 0,
             replay,
         })
     }
@@ -382,7 +385,7 @@ impl Run {
         totals.insurance_after = insurance;
         totals.pool_after = pool - lost;
         if lost > 0 {
-            let bearer = "pool: claims on bankrupt accounts that nobody will pay".to_owned();
+            let bearer = "the liquidity pool".to_owned();
             totals.bad_debt.push(BadDebtShare {
                 bearer,
                 amount: lost,
@@ -395,6 +398,7 @@ impl Run {
             amount,
         };
         self.record.flows = vec![
+            flow("wallets", "traders", "deposits in answer to margin calls", signed(self.answered)),
             flow(
                 "traders",
                 "keeper",

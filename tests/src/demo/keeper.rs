@@ -61,10 +61,9 @@ fn look_after(run: &mut Run, trader: &Trader) -> Result<bool> {
 fn answer(run: &mut Run, trader: &Trader) {
     let amount = run.world.account(&trader.name).call_amount;
     if GROUPS[trader.group].answers_calls && amount > 0 {
-        run.world
-            .actor(&trader.name)
-            .deposits(usdc_atoms(amount + amount / 2))
-            .done();
+        let deposit = amount + amount / 2;
+        run.world.actor(&trader.name).deposits(usdc_atoms(deposit)).done();
+        run.answered += deposit;
     }
 }
 

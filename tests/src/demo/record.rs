@@ -297,7 +297,7 @@ pub struct Conservation {
 }
 
 impl Conservation {
-    /// True if something was compared and no vault was ever short.
+    /// True if something was compared and every ledger and vault added up.
     pub fn holds(&self) -> bool {
         self.checks > 0
             && self.failures == 0

@@ -12,7 +12,7 @@ use super::record::{GroupRow, RunRecord};
 pub fn render_table(record: &RunRecord) -> String {
     let parameters = &record.parameters;
     format!(
-        "{} ({}), {} traders, seed {}\n\n{}\n\n{}\n\n{}\n\n{}\n",
+        "{} ({}), {} traders, seed {}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}\n",
         parameters.title,
         parameters.crash,
         parameters.traders,
@@ -20,6 +20,7 @@ pub fn render_table(record: &RunRecord) -> String {
         prices(record),
         groups(record),
         balances(record),
+        compute(record),
         verdict(record),
     )
 }
@@ -114,14 +115,27 @@ fn balances(record: &RunRecord) -> Table {
     table
 }
 
+fn compute(record: &RunRecord) -> Table {
+    let mut table = table(&["instruction", "count", "units, median", "units, most"], 1);
+    for used in &record.compute {
+        table.add_row([
+            used.instruction.clone(),
+            format::thousands(used.count),
+            format::thousands(used.median),
+            format::thousands(used.max),
+        ]);
+    }
+    table
+}
+
 fn verdict(record: &RunRecord) -> String {
     let conservation = &record.conservation;
     let checks = format::count(conservation.checks as usize, "check", "checks");
     if conservation.holds() {
-        format!("Conserved: in {checks} no vault held less than was claimed of it.")
+        format!("Conserved: in {checks} every ledger added up, and every vault held what was claimed of it.")
     } else {
         format!(
-            "NOT CONSERVED: {} of {checks} found a vault short.",
+            "NOT CONSERVED: {} of {checks} found a ledger that does not add up.",
             format::thousands(conservation.failures)
         )
     }

@@ -206,25 +206,18 @@ fn risk_does_not_grow_on_a_price_older_than_seventy_five_seconds() {
     world.alice().asks_long(sol(1)).done();
     world.bob().deposits(usdc(1_000)).done();
     world.advance(1);
-    world
-        .bob()
-        .asks_long(sol(1))
-        .refused_with(PlimsollError::ShortageGrown);
+    world.bob().asks_long(sol(1)).refused_with(PlimsollError::BreakerActive);
 }
 
 #[test]
-fn a_stale_price_of_the_market_alone_counts_against_the_account() {
+fn however_rich_nobody_takes_risk_on_an_old_price_of_its_market() {
     let mut world = world_with(|spec| spec.frictionless());
-    world.alice().deposits(usdc(1_950)).done();
-    world.advance(76);
+    world.alice().deposits(usdc(100_000)).longs(sol(10)).done();
+    world.advance(3_600);
     world.publish(USDC, 1.0);
     world.refresh_slots(&[USDC]).expect("refreshed");
-    // Unpriceable: marked down by the initial rate, which is required on top of that.
-    world
-        .alice()
-        .asks_long(sol(52))
-        .refused_with(PlimsollError::ShortageGrown);
-    world.alice().asks_long(sol(50)).done();
+    world.alice().asks_long(sol(1)).refused_with(PlimsollError::BreakerActive);
+    world.alice().asks_short(sol(1)).done();
 }
 
 #[test]

@@ -26,8 +26,6 @@ pub struct Assess<'info> {
 /// Health of an account. Values in micro-dollars, times in unix seconds.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HealthReport {
-    /// Layout of this report: [`HEALTH_REPORT_VERSION`].
-    pub version: u8,
     /// 0 healthy, 1 strained, 2 called, 3 liquidatable, 4 bankrupt.
     pub state: u8,
     /// Margin model: 0 Standard.
@@ -56,6 +54,9 @@ pub struct HealthReport {
     pub called_at: i64,
     /// When E_m < R_m was first observed, 0 if it was not.
     pub liquidatable_since: i64,
+    /// Layout of this report: [`HEALTH_REPORT_VERSION`]. Last, because the runtime cuts zeros off the
+    /// end of return data and this is never zero.
+    pub version: u8,
 }
 
 /// Assesses the account with the ages for reading.
@@ -68,7 +69,6 @@ pub fn handle(ctx: Context<Assess>) -> Result<HealthReport> {
     let call_level = Fixed(book.call_level);
     let state = health.state(call_level).or_refuse()?;
     Ok(HealthReport {
-        version: HEALTH_REPORT_VERSION,
         state: state.code(),
         model: 0,
         binding: BINDING_GROSS,
@@ -83,5 +83,6 @@ pub fn handle(ctx: Context<Assess>) -> Result<HealthReport> {
         pending_requirement: account.pending_requirement,
         called_at: account.called_at,
         liquidatable_since: account.liquidatable_since,
+        version: HEALTH_REPORT_VERSION,
     })
 }
