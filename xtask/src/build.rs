@@ -99,12 +99,27 @@ fn with_platform_tools(package: &str) -> Result<PathBuf> {
     let deploy = project::deploy();
     run::show(
         run::cargo()
-            .args(["build-sbf", "--sbf-out-dir"])
+            .args(["build-sbf", "--arch", "v3", "--manifest-path"])
+            .arg(manifest(package)?)
+            .arg("--sbf-out-dir")
             .arg(&deploy)
-            .args(["--", "--package", package])
             .current_dir(project::root()),
     )?;
     Ok(deploy.join(file_name(package, "")))
+}
+
+/// The manifest of a package of this workspace.
+fn manifest(package: &str) -> Result<PathBuf> {
+    let text = run::output(
+        run::cargo()
+            .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+            .current_dir(project::root()),
+    )?;
+    let metadata: serde_json::Value = serde_json::from_str(&text)?;
+    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
+    let found = packages.iter().find(|each| each["name"] == package);
+    let path = found.and_then(|each| each["manifest_path"].as_str());
+    path.map(PathBuf::from).with_context(|| format!("no package {package} in this workspace"))
 }
 
 fn from_registries(package: &str) -> Result<PathBuf> {
