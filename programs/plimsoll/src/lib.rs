@@ -2,10 +2,7 @@
 //!
 //! Each function delegates in one line; the handler's file states its requirements, the accounts and
 //! the events.
-#![allow(
-    missing_docs,
-    reason = "Anchor's derive macros generate undocumented items"
-)]
+#![allow(missing_docs, reason = "Anchor generates items without them")]
 
 use anchor_lang::prelude::*;
 use plimsoll_sbf_builtins as _;
@@ -36,52 +33,52 @@ pub mod plimsoll {
         id: u64,
         params: ExchangeParams,
     ) -> Result<()> {
-        exchange::create_exchange::handle(ctx, id, params)
+        exchange::create_exchange::handle_create_exchange(ctx, id, params)
     }
 
     /// Lists an asset in the next slot of the book; before launch. Emits `AssetListed`.
     pub fn list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result<()> {
-        exchange::list_asset::handle(ctx, params)
+        exchange::list_asset::handle_list_asset(ctx, params)
     }
 
     /// Creates the bank of an asset; before launch. Emits `BankListed`.
     pub fn list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
-        exchange::list_bank::handle(ctx, slot, params)
+        exchange::list_bank::handle_list_bank(ctx, slot, params)
     }
 
     /// Creates the market of an asset; before launch. Emits `MarketListed`.
     pub fn list_market(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
-        exchange::list_market::handle(ctx, slot, params)
+        exchange::list_market::handle_list_market(ctx, slot, params)
     }
 
     /// Pays quote into the insurance fund; anyone, also before launch. Emits `InsuranceFunded`.
     pub fn fund_insurance(ctx: Context<FundInsurance>, amount: u64) -> Result<()> {
-        exchange::fund_insurance::handle(ctx, amount)
+        exchange::fund_insurance::handle_fund_insurance(ctx, amount)
     }
 
     /// Opens the exchange for good and creates the pool. Emits `Launched`.
     pub fn launch(ctx: Context<Launch>) -> Result<()> {
-        exchange::launch::handle(ctx)
+        exchange::launch::handle_launch(ctx)
     }
 
     /// Opens a margin account. Emits `AccountOpened`.
     pub fn open_account(ctx: Context<OpenAccount>, id: u16) -> Result<()> {
-        account::open_account::handle(ctx, id)
+        account::open_account::handle_open_account(ctx, id)
     }
 
     /// Closes an empty margin account. Emits `AccountClosed`.
     pub fn close_account(ctx: Context<CloseAccount>) -> Result<()> {
-        account::close_account::handle(ctx)
+        account::close_account::handle_close_account(ctx)
     }
 
     /// Deposits tokens; the owner only. Emits `Deposited`, and `CallCleared` where it clears a call.
     pub fn deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
-        account::deposit::handle(ctx, amount)
+        account::deposit::handle_deposit(ctx, amount)
     }
 
     /// Withdraws tokens. Emits `Withdrawn`.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
-        account::withdraw::handle(ctx, amount)
+        account::withdraw::handle_withdraw(ctx, amount)
     }
 
     /// Pays quote into the pool for shares; remaining accounts: every market by slot. Emits
@@ -91,47 +88,47 @@ pub mod plimsoll {
         amount: u64,
         least_shares: u64,
     ) -> Result<()> {
-        pool::pool_deposit::handle(ctx, amount, least_shares)
+        pool::pool_deposit::handle_pool_deposit(ctx, amount, least_shares)
     }
 
     /// Places a market order. Emits `OrderPlaced`.
     pub fn place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Result<()> {
-        trade::place_order::handle(ctx, params)
+        trade::place_order::handle_place_order(ctx, params)
     }
 
     /// Executes a market order on the update determined for it. Emits `OrderExecuted` or
     /// `OrderRefused`.
     pub fn execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
-        trade::execute_order::handle(ctx)
+        trade::execute_order::handle_execute_order(ctx)
     }
 
     /// Removes a lapsed market order. Emits `OrderLapsed`.
     pub fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
-        trade::cancel_order::handle(ctx)
+        trade::cancel_order::handle_cancel_order(ctx)
     }
 
     /// Writes prices to the book; remaining accounts: one price account per slot. Emits
     /// `PriceAccepted` or `PriceRefused` per slot.
     pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>) -> Result<()> {
-        crank::refresh::handle(ctx, slots)
+        crank::refresh::handle_refresh(ctx, slots)
     }
 
     /// Writes indices and skews to the book and sweeps fees; remaining accounts: markets. Emits
     /// `Synced`.
     pub fn sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
-        crank::sync::handle(ctx)
+        crank::sync::handle_sync(ctx)
     }
 
     /// Realises and pays an account's results; remaining accounts: the markets of its positions.
     /// Emits `Settled`.
     pub fn settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
-        crank::settle::handle(ctx)
+        crank::settle::handle_settle(ctx)
     }
 
     /// Records what an account's health is: a margin call, a liquidation episode, or their end. Emits
     /// `MarginCalled`, `LiquidationOpened`, `CallCleared`.
     pub fn call_margin(ctx: Context<CallMargin>) -> Result<()> {
-        crank::call_margin::handle(ctx)
+        crank::call_margin::handle_call_margin(ctx)
     }
 
     /// Liquidates the named legs as far as needed; remaining accounts: the markets of position legs.
@@ -140,11 +137,11 @@ pub mod plimsoll {
         ctx: Context<'info, Liquidate<'info>>,
         legs: Vec<LiquidationLeg>,
     ) -> Result<()> {
-        liquidation::liquidate::handle(ctx, legs)
+        liquidation::liquidate::handle_liquidate(ctx, legs)
     }
 
     /// Returns the health of an account as return data.
     pub fn assess(ctx: Context<Assess>) -> Result<HealthReport> {
-        view::assess::handle(ctx)
+        view::assess::handle_assess(ctx)
     }
 }

@@ -11,8 +11,4 @@ pub mod pool;
 pub mod trade;
 pub mod view;
 
-#[allow(
-    ambiguous_glob_reexports,
-    reason = "every handler is named handle and called by its path"
-)]
 pub use self::{account::*, crank::*, exchange::*, liquidation::*, pool::*, trade::*, view::*};

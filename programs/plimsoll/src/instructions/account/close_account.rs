@@ -28,7 +28,7 @@ pub struct CloseAccount<'info> {
 
 /// Closes the account.
 #[inline(never)]
-pub fn handle(ctx: Context<CloseAccount>) -> Result<()> {
+pub fn handle_close_account(ctx: Context<CloseAccount>) -> Result<()> {
     let account = ctx.accounts.account.load()?;
 
     for balance in &account.balances {

@@ -51,7 +51,7 @@ pub struct Deposit<'info> {
 
 /// Deposits `amount` atoms.
 #[inline(never)]
-pub fn handle(ctx: Context<Deposit>, amount: u64) -> Result<()> {
+pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);

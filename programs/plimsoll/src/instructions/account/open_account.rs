@@ -37,7 +37,7 @@ pub struct OpenAccount<'info> {
 
 /// Opens account `id` of the owner.
 #[inline(never)]
-pub fn handle(ctx: Context<OpenAccount>, id: u16) -> Result<()> {
+pub fn handle_open_account(ctx: Context<OpenAccount>, id: u16) -> Result<()> {
     let (key, owner) = (ctx.accounts.account.key(), ctx.accounts.owner.key());
     let quote_slot = ctx.accounts.book.load()?.quote_slot;
     let mut account = ctx.accounts.account.load_init()?;

@@ -57,7 +57,7 @@ pub struct Withdraw<'info> {
 
 /// Withdraws `amount` atoms.
 #[inline(never)]
-pub fn handle(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
+pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);

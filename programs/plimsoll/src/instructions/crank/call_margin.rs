@@ -26,7 +26,7 @@ pub struct CallMargin<'info> {
 
 /// Records the observation.
 #[inline(never)]
-pub fn handle(ctx: Context<CallMargin>) -> Result<()> {
+pub fn handle_call_margin(ctx: Context<CallMargin>) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let mut account = accounts.account.load_mut()?;

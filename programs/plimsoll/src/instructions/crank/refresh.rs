@@ -23,7 +23,7 @@ pub struct Refresh<'info> {
 
 /// Writes the prices of `slots`.
 #[inline(never)]
-pub fn handle<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>) -> Result<()> {
+pub fn handle_refresh<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>) -> Result<()> {
     let key = ctx.accounts.book.key();
     let mut book = ctx.accounts.book.load_mut()?;
     let now = Clock::get()?.unix_timestamp;

@@ -44,7 +44,7 @@ pub struct Settle<'info> {
 
 /// Settles the account.
 #[inline(never)]
-pub fn handle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
+pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let mut account = accounts.account.load_mut()?;

@@ -35,7 +35,7 @@ pub struct SyncBook<'info> {
 
 /// Syncs.
 #[inline(never)]
-pub fn handle<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
+pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
     let accounts = ctx.accounts;
     let book_key = accounts.book.key();
     let mut book = accounts.book.load_mut()?;

@@ -77,7 +77,11 @@ pub struct CreateExchange<'info> {
 
 /// Creates exchange `id` of the creator.
 #[inline(never)]
-pub fn handle(ctx: Context<CreateExchange>, id: u64, params: ExchangeParams) -> Result<()> {
+pub fn handle_create_exchange(
+    ctx: Context<CreateExchange>,
+    id: u64,
+    params: ExchangeParams,
+) -> Result<()> {
     let (exchange_key, book_key) = (ctx.accounts.exchange.key(), ctx.accounts.book.key());
     let bump = ctx.bumps.exchange;
     let exchange = &mut ctx.accounts.exchange;

@@ -45,7 +45,7 @@ pub struct FundInsurance<'info> {
 
 /// Pays `amount` quote atoms into the fund.
 #[inline(never)]
-pub fn handle(ctx: Context<FundInsurance>, amount: u64) -> Result<()> {
+pub fn handle_fund_insurance(ctx: Context<FundInsurance>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let mut bank = accounts.quote_bank.load_mut()?;
 

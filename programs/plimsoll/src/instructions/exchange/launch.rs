@@ -68,7 +68,7 @@ pub struct Launch<'info> {
 
 /// Launches the exchange.
 #[inline(never)]
-pub fn handle(ctx: Context<Launch>) -> Result<()> {
+pub fn handle_launch(ctx: Context<Launch>) -> Result<()> {
     let accounts = ctx.accounts;
     let mut book = accounts.book.load_mut()?;
     let mut pool = accounts.pool.load_init()?;

@@ -79,7 +79,7 @@ pub struct ListAsset<'info> {
 
 /// Lists an asset.
 #[inline(never)]
-pub fn handle(ctx: Context<ListAsset>, params: AssetParams) -> Result<()> {
+pub fn handle_list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result<()> {
     let key = ctx.accounts.book.key();
     let mut book = ctx.accounts.book.load_mut()?;
     let slot = book.asset_count;

@@ -80,7 +80,7 @@ pub struct ListBank<'info> {
 
 /// Lists the bank of the asset in `slot`.
 #[inline(never)]
-pub fn handle(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
+pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
     let mut book = accounts.book.load_mut()?;

@@ -77,7 +77,7 @@ pub struct ListMarket<'info> {
 
 /// Lists the market of the asset in `slot`.
 #[inline(never)]
-pub fn handle(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
+pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
     let key = ctx.accounts.book.key();
     let mut book = ctx.accounts.book.load_mut()?;
     let mut market = ctx.accounts.market.load_init()?;

@@ -7,10 +7,6 @@ pub mod list_asset;
 pub mod list_bank;
 pub mod list_market;
 
-#[allow(
-    ambiguous_glob_reexports,
-    reason = "every handler is named handle and called by its path"
-)]
 pub use self::{
     create_exchange::*, fund_insurance::*, launch::*, list_asset::*, list_bank::*, list_market::*,
 };

@@ -69,7 +69,7 @@ pub struct Liquidate<'info> {
 
 /// Liquidates.
 #[inline(never)]
-pub fn handle<'info>(
+pub fn handle_liquidate<'info>(
     ctx: Context<'info, Liquidate<'info>>,
     legs: Vec<LiquidationLeg>,
 ) -> Result<()> {

@@ -59,7 +59,7 @@ pub struct PoolDeposit<'info> {
 
 /// Deposits `amount` quote atoms for at least `least_shares`.
 #[inline(never)]
-pub fn handle<'info>(
+pub fn handle_pool_deposit<'info>(
     ctx: Context<'info, PoolDeposit<'info>>,
     amount: u64,
     least_shares: u64,

@@ -44,7 +44,7 @@ pub struct CancelOrder<'info> {
 
 /// Removes the order.
 #[inline(never)]
-pub fn handle(ctx: Context<CancelOrder>) -> Result<()> {
+pub fn handle_cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let mut market = accounts.market.load_mut()?;
     let mut account = accounts.account.load_mut()?;

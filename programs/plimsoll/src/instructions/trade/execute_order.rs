@@ -58,7 +58,7 @@ pub struct ExecuteOrder<'info> {
 
 /// Executes the order.
 #[inline(never)]
-pub fn handle(ctx: Context<ExecuteOrder>) -> Result<()> {
+pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let order = &accounts.order;

@@ -64,7 +64,7 @@ pub struct PlaceOrder<'info> {
 
 /// Places the order.
 #[inline(never)]
-pub fn handle(ctx: Context<PlaceOrder>, params: OrderParams) -> Result<()> {
+pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Result<()> {
     let bump = ctx.bumps.order;
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;

@@ -61,7 +61,7 @@ pub struct HealthReport {
 
 /// Assesses the account with the ages for reading.
 #[inline(never)]
-pub fn handle(ctx: Context<Assess>) -> Result<HealthReport> {
+pub fn handle_assess(ctx: Context<Assess>) -> Result<HealthReport> {
     let book = ctx.accounts.book.load()?;
     let account = ctx.accounts.account.load()?;
     let now = Clock::get()?.unix_timestamp;
