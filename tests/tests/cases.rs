@@ -4,10 +4,16 @@
 mod cases {
     mod cancel_order;
     mod close_account;
+    mod create_exchange;
     mod deposit;
     mod execute_order;
     mod execute_order_gate;
+    mod fund_insurance;
     mod harness;
+    mod launch;
+    mod list_asset;
+    mod list_bank;
+    mod list_market;
     mod open_account;
     mod place_order;
     mod withdraw;

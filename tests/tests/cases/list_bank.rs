@@ -1,0 +1,273 @@
+//! `list_bank`.
+
+use super::{anchor, world_with};
+use anchor_lang::error::ErrorCode;
+use plimsoll::constants::{BANK_SEED, VAULT_SEED};
+use plimsoll::events::BankListed;
+use plimsoll::instructions::BankParams;
+use plimsoll::state::listed;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_tests::prelude::*;
+use plimsoll_tests::tokens::{mint_account, token_account};
+use plimsoll_tests::world::pda;
+
+const WRONG_PROGRAM: u32 = ErrorCode::InvalidProgramId as u32;
+/// What the system program says of an account that exists.
+const IN_USE: u32 = 0;
+
+/// Every asset is listed, those named have no bank yet; nothing is launched.
+fn without_banks(slots: &[u8]) -> World<BankChain> {
+    world_with(|spec| {
+        for slot in slots {
+            spec.asset(*slot).bank = None;
+        }
+        spec.insurance = 0;
+        spec.launch = false;
+    })
+}
+
+fn params(is_quote: bool) -> BankParams {
+    BankParams {
+        deposit_cap: 1_000,
+        is_quote,
+        borrow_rate_ppm: 80_000,
+    }
+}
+
+/// The authority lists the bank of an asset.
+fn lists(
+    world: &mut World<BankChain>,
+    slot: u8,
+    accounts: ax::ListBank,
+    params: BankParams,
+) -> Actor<'_, BankChain> {
+    let list = call(accounts, ix::ListBank { slot, params });
+    world.actor("authority").does(&[list])
+}
+
+#[test]
+fn a_bank_gets_a_vault_that_only_it_can_open() {
+    let mut world = without_banks(&[SOL]);
+    let accounts = world.list_bank_accounts(SOL);
+    let told = lists(&mut world, SOL, accounts, params(false))
+        .done()
+        .event::<BankListed>();
+    let sol = world.asset(SOL).clone();
+    assert_eq!(
+        (told.book, told.slot, told.mint),
+        (world.keys.book, SOL, sol.mint)
+    );
+    let bank = world.bank(SOL);
+    assert_eq!(
+        (bank.book, bank.mint, bank.vault),
+        (world.keys.book, sol.mint, sol.vault)
+    );
+    assert_eq!(
+        (bank.slot, bank.decimals, bank.deposit_cap),
+        (SOL, 9, 1_000)
+    );
+    assert_eq!(
+        (bank.deposits, bank.insurance, bank.protocol_fees),
+        (0, 0, 0)
+    );
+    let vault = world.chain.account(&sol.vault).expect("the vault exists");
+    let rent = vault.lamports;
+    assert_eq!(
+        vault.data,
+        token_account(&sol.mint, &sol.bank, 0, rent).data
+    );
+    let book = world.book();
+    let asset = book.listed_asset(SOL).expect("listed");
+    assert!(asset.has(listed::BANK));
+    assert_eq!(asset.index_time, world.now());
+    assert_eq!(asset.borrow_rate, Fixed::ratio(80_000, 1_000_000).0);
+    let year = asset.borrow_gain * 365 * 24 * 3600;
+    assert!((year - asset.borrow_rate).abs() < 1 << 25, "8% in a year");
+    assert_eq!(book.quote_slot, USDC, "still");
+}
+
+#[test]
+fn the_quotes_bank_makes_its_asset_the_quote() {
+    let mut world = without_banks(&[USDC]);
+    assert_eq!(world.book().quote_slot, plimsoll::constants::NO_SLOT);
+    let accounts = world.list_bank_accounts(USDC);
+    lists(&mut world, USDC, accounts, params(true)).done();
+    assert_eq!(world.book().quote_slot, USDC);
+}
+
+#[test]
+fn the_borrow_rate_may_lie_on_its_bounds_and_not_outside() {
+    let mut world = without_banks(&[SOL, BTC]);
+    let with_rate = |borrow_rate_ppm| BankParams {
+        borrow_rate_ppm,
+        ..params(false)
+    };
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, with_rate(2_000_001))
+        .refused_with(PlimsollError::ParameterOutOfBounds);
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, with_rate(2_000_000)).done();
+    let accounts = world.list_bank_accounts(BTC);
+    lists(&mut world, BTC, accounts, with_rate(0)).done();
+    assert_eq!(world.book().assets[usize::from(BTC)].borrow_gain, 0);
+}
+
+#[test]
+fn an_asset_has_one_bank() {
+    let mut world = without_banks(&[]);
+    let accounts = world.list_bank_accounts(SOL);
+    // The program creates accounts before it looks at anything else.
+    lists(&mut world, SOL, accounts, params(false)).refused_with_code(IN_USE, "the bank exists");
+}
+
+#[test]
+fn an_asset_is_listed_before_its_bank() {
+    let mut world = without_banks(&[SOL]);
+    let bank = pda(&[BANK_SEED, world.keys.book.as_ref(), &[4]]);
+    let accounts = ax::ListBank {
+        bank,
+        vault: pda(&[VAULT_SEED, bank.as_ref()]),
+        ..world.list_bank_accounts(SOL)
+    };
+    lists(&mut world, 4, accounts, params(false)).refused_with(PlimsollError::UnknownAsset);
+}
+
+#[test]
+fn the_mint_has_the_decimals_of_the_asset() {
+    let mut world = without_banks(&[SOL]);
+    for decimals in [0, 8, 10] {
+        let mint = world.asset(SOL).mint;
+        let rent = world.chain.rent(82);
+        world
+            .chain
+            .set_account(mint, mint_account(decimals, 0, rent));
+        let accounts = world.list_bank_accounts(SOL);
+        lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::MintMismatch);
+    }
+}
+
+#[test]
+fn the_token_is_one_of_spl_token() {
+    let mut world = without_banks(&[SOL]);
+    let mint = world.asset(SOL).mint;
+    let good = world.chain.account(&mint).expect("the mint exists");
+    let token_2022 = solana_address::address!("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
+    let foreign = solana_account::Account {
+        owner: token_2022,
+        ..good.clone()
+    };
+    world.chain.set_account(mint, foreign);
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, params(false))
+        .refused_with_code(anchor::WRONG_OWNER, "a mint of another token program");
+    world.chain.set_account(mint, good);
+    let accounts = ax::ListBank {
+        mint: world.asset(BTC).vault,
+        ..world.list_bank_accounts(SOL)
+    };
+    lists(&mut world, SOL, accounts, params(false)).refused();
+    let accounts = ax::ListBank {
+        token_program: token_2022,
+        ..world.list_bank_accounts(SOL)
+    };
+    lists(&mut world, SOL, accounts, params(false))
+        .refused_with_code(WRONG_PROGRAM, "another token program");
+}
+
+#[test]
+fn there_is_one_quote_token() {
+    let mut world = without_banks(&[SOL]);
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, params(true)).refused_with(PlimsollError::QuoteToken);
+}
+
+#[test]
+fn the_quote_token_has_six_decimals() {
+    let mut world = without_banks(&[USDC, SOL]);
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, params(true)).refused_with(PlimsollError::QuoteToken);
+}
+
+#[test]
+fn the_quote_token_has_no_market() {
+    let mut world = world_with(|spec| {
+        spec.fill_up_to(5);
+        spec.asset(USDC).bank = None;
+        spec.asset(4).bank = None;
+        (spec.insurance, spec.launch) = (0, false);
+    });
+    let accounts = world.list_bank_accounts(4);
+    lists(&mut world, 4, accounts, params(true)).refused_with(PlimsollError::QuoteToken);
+    let accounts = world.list_bank_accounts(4);
+    lists(&mut world, 4, accounts, params(false)).done();
+}
+
+#[test]
+fn only_the_authority_lists() {
+    let mut world = without_banks(&[SOL]);
+    let accounts = ax::ListBank {
+        authority: key_of("mallory"),
+        ..world.list_bank_accounts(SOL)
+    };
+    let args = || ix::ListBank {
+        slot: SOL,
+        params: params(false),
+    };
+    world
+        .mallory()
+        .does(&[call(accounts, args())])
+        .refused_with(PlimsollError::NotAuthority);
+    let mut unsigned = call(world.list_bank_accounts(SOL), args());
+    unsigned.accounts[0].is_signer = false;
+    world
+        .mallory()
+        .does(&[unsigned])
+        .refused_with_code(anchor::NOT_SIGNER, "the authority must sign");
+}
+
+#[test]
+fn nothing_is_listed_after_launch() {
+    let mut world = world_with(|spec| spec.asset(SOL).bank = None);
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::AlreadyLaunched);
+}
+
+#[test]
+fn bank_and_vault_stand_at_their_own_addresses() {
+    let mut world = without_banks(&[SOL, BTC]);
+    let (sol, btc) = (world.list_bank_accounts(SOL), world.list_bank_accounts(BTC));
+    let wrong_bank = ax::ListBank {
+        bank: btc.bank,
+        ..sol
+    };
+    lists(&mut world, SOL, wrong_bank, params(false))
+        .refused_with_code(anchor::SEEDS, "the bank of another slot");
+    let wrong_vault = ax::ListBank {
+        vault: btc.vault,
+        ..world.list_bank_accounts(SOL)
+    };
+    lists(&mut world, SOL, wrong_vault, params(false))
+        .refused_with_code(anchor::SEEDS, "the vault of another bank");
+}
+
+#[test]
+fn exchange_and_book_belong_together() {
+    let mut world = without_banks(&[SOL]);
+    let exchange = world.forge(&world.keys.exchange.clone(), |_| {});
+    let accounts = ax::ListBank {
+        exchange,
+        ..world.list_bank_accounts(SOL)
+    };
+    lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::WrongBook);
+
+    // Of a copy of the book, so that bank and vault are where that book has them.
+    let book = world.forge(&world.keys.book.clone(), |_| {});
+    let bank = pda(&[BANK_SEED, book.as_ref(), &[SOL]]);
+    let accounts = ax::ListBank {
+        book,
+        bank,
+        vault: pda(&[VAULT_SEED, bank.as_ref()]),
+        ..world.list_bank_accounts(SOL)
+    };
+    lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::WrongBook);
+}
