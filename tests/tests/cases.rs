@@ -2,6 +2,9 @@
 //! features and the real binary.
 
 mod cases {
+    #[path = "../support/brink.rs"]
+    mod brink;
+    mod call_margin;
     mod cancel_order;
     mod close_account;
     mod create_exchange;
