@@ -10,101 +10,102 @@ use crate::constants::QUOTE_BALANCE;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::state::{BookAt, MarginAccount, Market};
 
-/// Writes the position legs to the account and its markets.
-#[inline(never)]
-pub fn apply_legs<'info>(
-    account: &mut MarginAccount,
-    named: &Named,
-    taken: &[Taken],
-    markets: &'info [AccountInfo<'info>],
-) -> Result<()> {
-    let mut markets = markets.iter();
-    for ((leg, place), done) in named.iter().zip(taken) {
-        let NamedLeg::Position { slot, position, .. } = leg else {
-            continue;
-        };
-        let info = markets
-            .next()
-            .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
-        if done.size == 0 {
-            continue;
-        }
-        let size = Base::from_magnitude(done.size).or_refuse()?;
-        let size = if position.base.0 > 0 {
-            size.negated().or_refuse()?
-        } else {
-            size
-        };
-        let execution = Execution {
-            size,
-            mantissa: done.mantissa,
-            notional: done.notional,
-        };
-        let traded = apply(position, &execution).or_refuse()?;
-        let loader = AccountLoader::<Market>::try_from(info)?;
-        let mut market = loader.load_mut()?;
-        let sums = market
-            .sums()
-            .moved(position, &traded.position)
+/// A liquidation as planned, and the markets of its position legs.
+pub struct Liquidation<'a, 'info> {
+    /// The book.
+    pub at: &'a BookAt<'a>,
+    /// The legs.
+    pub named: &'a Named,
+    /// What the plan took of each.
+    pub taken: &'a [Taken],
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The markets, one a position leg, in order.
+    pub markets: &'info [AccountInfo<'info>],
+}
+
+impl Liquidation<'_, '_> {
+    /// Writes the position legs to the account and its markets.
+    #[inline(never)]
+    pub fn close_positions(&self, account: &mut MarginAccount) -> Result<()> {
+        let mut markets = self.markets.iter();
+        for ((leg, place), done) in self.named.iter().zip(self.taken) {
+            let NamedLeg::Position { slot, position, .. } = leg else {
+                continue;
+            };
+            let info = markets
+                .next()
+                .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
+            if done.size == 0 {
+                continue;
+            }
+            let size = Base::from_magnitude(done.size).or_refuse()?;
+            let size = if position.base.0 > 0 {
+                size.negated().or_refuse()?
+            } else {
+                size
+            };
+            let (mantissa, notional) = (done.mantissa, done.notional);
+            let traded = apply(
+                position,
+                &Execution {
+                    size,
+                    mantissa,
+                    notional,
+                },
+            )
             .or_refuse()?;
-        market.set_sums(&sums);
-        market.invariant()?;
-        account.positions[place].set(*slot, &traded.position);
-    }
-    Ok(())
-}
-
-/// Charges the fee to the account and credits keeper and insurance.
-#[inline(never)]
-pub fn pay_fee<'info>(
-    account: &mut MarginAccount,
-    keeper: &mut MarginAccount,
-    plan: &Plan,
-    market: &'info AccountInfo<'info>,
-) -> Result<()> {
-    let (fee, to_keeper) = (amount(plan.fee)?, amount(plan.fee_keeper)?);
-    let to_insurance = amount(plan.fee_insurance)?;
-    let loader = AccountLoader::<Market>::try_from(market)?;
-    let mut market = loader.load_mut()?;
-    account.credit = checked(account.credit.checked_sub(fee))?;
-    keeper.credit = checked(keeper.credit.checked_add(to_keeper))?;
-    let claims = checked(market.claims.checked_sub(fee))?;
-    market.claims = checked(claims.checked_add(to_keeper))?;
-    market.accrued_insurance = checked(market.accrued_insurance.checked_add(to_insurance))?;
-    market.invariant()
-}
-
-/// Credits the keeper that leaves a bankrupt account without position and collateral, once an
-/// episode: the book's fixed reward, at most what the fee would have been.
-#[inline(never)]
-pub fn pay_reward<'info>(
-    account: &mut MarginAccount,
-    keeper: &mut MarginAccount,
-    plan: &Plan,
-    named: &Named,
-    taken: &[Taken],
-    at: &BookAt<'_>,
-    market: &'info AccountInfo<'info>,
-) -> Result<u64> {
-    let bankrupt = plan.before.equity <= Usd::ZERO;
-    if !bankrupt || account.rewarded != 0 || !is_closed(account, named, taken) {
-        return Ok(0);
-    }
-    let mut usual = 0u64;
-    for (leg, done) in named.legs().iter().zip(taken) {
-        if let NamedLeg::Position { fee, .. } = leg {
-            usual = checked(usual.checked_add(fee.of_floor(done.notional).or_refuse()?))?;
+            let loader = AccountLoader::<Market>::try_from(info)?;
+            let mut market = loader.load_mut()?;
+            let sums = market
+                .sums()
+                .moved(position, &traded.position)
+                .or_refuse()?;
+            market.set_sums(&sums);
+            market.invariant()?;
+            account.positions[place].set(*slot, &traded.position);
         }
+        Ok(())
     }
-    let reward = at.book.bankrupt_reward.min(usual);
-    let paid = amount(reward)?;
-    let loader = AccountLoader::<Market>::try_from(market)?;
-    let mut market = loader.load_mut()?;
-    account.rewarded = 1;
-    keeper.credit = checked(keeper.credit.checked_add(paid))?;
-    market.claims = checked(market.claims.checked_add(paid))?;
-    market.accrued_insurance = checked(market.accrued_insurance.checked_sub(paid))?;
-    Ok(reward)
+
+    /// Charges the fee to the account, credits keeper and insurance, and pays the reward; returns the
+    /// reward in quote atoms. The claims are booked in the first market.
+    #[inline(never)]
+    pub fn pay(&self, account: &mut MarginAccount, keeper: &mut MarginAccount) -> Result<u64> {
+        let Some(market) = self.markets.first() else {
+            return Ok(0);
+        };
+        let loader = AccountLoader::<Market>::try_from(market)?;
+        let mut market = loader.load_mut()?;
+        let reward = self.reward(account)?;
+        let (fee, paid) = (amount(self.plan.fee)?, amount(reward)?);
+        let to_keeper = checked(amount(self.plan.fee_keeper)?.checked_add(paid))?;
+        let to_insurance = checked(amount(self.plan.fee_insurance)?.checked_sub(paid))?;
+        account.credit = checked(account.credit.checked_sub(fee))?;
+        keeper.credit = checked(keeper.credit.checked_add(to_keeper))?;
+        let claims = checked(market.claims.checked_sub(fee))?;
+        market.claims = checked(claims.checked_add(to_keeper))?;
+        market.accrued_insurance = checked(market.accrued_insurance.checked_add(to_insurance))?;
+        account.rewarded |= u8::from(reward > 0);
+        market.invariant()?;
+        Ok(reward)
+    }
+
+    /// What insurance owes the keeper that leaves a bankrupt account without position and collateral,
+    /// once: the book's fixed reward, at most what the fee would have been.
+    fn reward(&self, account: &MarginAccount) -> Result<u64> {
+        let bankrupt = self.plan.before.equity <= Usd::ZERO;
+        if !bankrupt || account.rewarded != 0 || !is_closed(account, self.named, self.taken) {
+            return Ok(0);
+        }
+        let mut usual = 0u64;
+        for (leg, done) in self.named.legs().iter().zip(self.taken) {
+            if let NamedLeg::Position { fee, .. } = leg {
+                usual = checked(usual.checked_add(fee.of_floor(done.notional).or_refuse()?))?;
+            }
+        }
+        Ok(self.at.book.bankrupt_reward.min(usual))
+    }
 }
 
 /// No position is left, and no collateral but what these legs sell in full.

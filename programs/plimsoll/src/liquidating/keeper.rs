@@ -5,45 +5,32 @@ use plimsoll_engine::health::{Health, Purpose};
 use plimsoll_engine::liquidation::{NamedLeg, Taken};
 use plimsoll_engine::units::Base;
 
-use super::legs::Named;
+use super::apply::Liquidation;
 use crate::constants::QUOTE_BALANCE;
 use crate::error::{checked, PlimsollError};
 use crate::health_gate::{health_of, pass_gate, Change};
-use crate::state::{AgeLimit, BookAt, MarginAccount};
+use crate::state::{AgeLimit, MarginAccount};
 
-/// A purchase as planned.
-pub struct Purchase<'a> {
-    /// The book.
-    pub at: &'a BookAt<'a>,
-    /// The legs.
-    pub named: &'a Named,
-    /// What the plan took of them.
-    pub taken: &'a [Taken],
-}
-
-impl Purchase<'_> {
+impl Liquidation<'_, '_> {
     /// Moves collateral and quote and passes the keeper's account through the gate; returns what the
     /// keeper paid for insurance, in quote atoms.
     #[inline(never)]
-    pub fn settle(&self, account: &mut MarginAccount, keeper: &mut MarginAccount) -> Result<u64> {
+    pub fn sell_collateral(
+        &self,
+        account: &mut MarginAccount,
+        keeper: &mut MarginAccount,
+    ) -> Result<u64> {
         keeper.require_no_pending_order()?;
         let before = self.health(keeper)?;
         let mut insurance = 0u64;
         for ((leg, place), done) in self.named.iter().zip(self.taken) {
-            let NamedLeg::Collateral { slot, .. } = leg else {
+            let NamedLeg::Collateral { .. } = leg else {
                 continue;
             };
             if done.size == 0 {
                 continue;
             }
-            move_collateral(
-                account,
-                keeper,
-                place,
-                *slot,
-                done.size,
-                self.at.book.quote_slot,
-            )?;
+            move_collateral(account, place, keeper, self.at.book.quote_slot, done.size)?;
             self.move_quote(account, keeper, done)?;
             insurance = checked(insurance.checked_add(done.insurance))?;
         }
@@ -89,14 +76,15 @@ impl Purchase<'_> {
     }
 }
 
+/// Moves `size` atoms from the account's place to the keeper's.
 fn move_collateral(
     account: &mut MarginAccount,
-    keeper: &mut MarginAccount,
     place: usize,
-    slot: u8,
-    size: u64,
+    keeper: &mut MarginAccount,
     quote_slot: u8,
+    size: u64,
 ) -> Result<()> {
+    let slot = account.balances[place].slot;
     let size = signed(size)?;
     let left = checked(account.held(place, slot).checked_sub(size))?;
     account.set_balance(place, slot, left)?;

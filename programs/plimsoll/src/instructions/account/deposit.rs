@@ -13,7 +13,7 @@ use crate::error::{checked, PlimsollError};
 use crate::events::Deposited;
 use crate::health_gate::{health_of, observe};
 use crate::state::{AgeLimit, Bank, MarginAccount, RiskBook};
-use crate::token_moves::pay_in;
+use crate::token_moves::Route;
 
 /// Accounts of `deposit`.
 #[derive(Accounts)]
@@ -78,14 +78,13 @@ pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     let slot = bank.slot;
     drop((book, account, bank));
 
-    pay_in(
-        &accounts.token_program,
-        &accounts.source,
-        &accounts.vault,
-        &accounts.mint,
-        &accounts.owner,
-        amount,
-    )?;
+    let route = Route {
+        token_program: &accounts.token_program,
+        from: &accounts.source,
+        to: &accounts.vault,
+        mint: &accounts.mint,
+    };
+    route.pay_in(&accounts.owner, amount)?;
     emit!(Deposited {
         account: accounts.account.key(),
         slot,

@@ -19,7 +19,7 @@ use crate::health_gate::{
     require_fresh,
 };
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
-use crate::token_moves::{pay_out, BankSigner};
+use crate::token_moves::{BankSigner, Route};
 
 /// Accounts of `withdraw`.
 #[derive(Accounts)]
@@ -89,14 +89,13 @@ pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
         slot,
         bump,
     };
-    pay_out(
-        &accounts.token_program,
-        &accounts.vault,
-        &accounts.destination,
-        &accounts.mint,
-        &signer,
-        amount,
-    )?;
+    let route = Route {
+        token_program: &accounts.token_program,
+        from: &accounts.vault,
+        to: &accounts.destination,
+        mint: &accounts.mint,
+    };
+    route.pay_out(&signer, amount)?;
     emit!(Withdrawn {
         account: accounts.account.key(),
         slot,

@@ -10,7 +10,7 @@ use anchor_spl::token::{Mint, Token, TokenAccount};
 use crate::error::{checked, PlimsollError};
 use crate::events::InsuranceFunded;
 use crate::state::{Bank, RiskBook};
-use crate::token_moves::pay_in;
+use crate::token_moves::Route;
 
 /// Accounts of `fund_insurance`.
 #[derive(Accounts)]
@@ -57,14 +57,13 @@ pub fn handle_fund_insurance(ctx: Context<FundInsurance>, amount: u64) -> Result
     bank.invariant()?;
     drop(bank);
 
-    pay_in(
-        &accounts.token_program,
-        &accounts.source,
-        &accounts.vault,
-        &accounts.mint,
-        &accounts.payer,
-        amount,
-    )?;
+    let route = Route {
+        token_program: &accounts.token_program,
+        from: &accounts.source,
+        to: &accounts.vault,
+        mint: &accounts.mint,
+    };
+    route.pay_in(&accounts.payer, amount)?;
     let (book, payer) = (accounts.book.key(), accounts.payer.key());
     emit!(InsuranceFunded {
         book,

@@ -17,8 +17,7 @@ use crate::constants::NO_SLOT;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::{Liquidated, LiquidatedLeg};
 use crate::health_gate::{health_of, observe};
-use crate::liquidating::apply::{apply_legs, pay_fee, pay_reward};
-use crate::liquidating::keeper::Purchase;
+use crate::liquidating::apply::Liquidation;
 use crate::liquidating::legs::{name_legs, Named};
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
 
@@ -99,33 +98,23 @@ pub fn handle_liquidate<'info>(
     let mut taken = vec![Taken::default(); legs.len()];
     let plan = size(&mut account, key, &at, &named, &mut taken)?;
 
-    apply_legs(&mut account, &named, &taken, ctx.remaining_accounts)?;
-    let mut reward = 0;
-    if let Some(market) = ctx.remaining_accounts.first() {
-        pay_fee(&mut account, &mut keeper, &plan, market)?;
-        reward = pay_reward(
-            &mut account,
-            &mut keeper,
-            &plan,
-            &named,
-            &taken,
-            &at,
-            market,
-        )?;
-    }
+    let liquidation = Liquidation {
+        at: &at,
+        named: &named,
+        taken: &taken,
+        plan: &plan,
+        markets: ctx.remaining_accounts,
+    };
+    liquidation.close_positions(&mut account)?;
+    let reward = liquidation.pay(&mut account, &mut keeper)?;
     if named.sells() {
-        let purchase = Purchase {
-            at: &at,
-            named: &named,
-            taken: &taken,
-        };
-        let insurance = purchase.settle(&mut account, &mut keeper)?;
+        let insurance = liquidation.sell_collateral(&mut account, &mut keeper)?;
         credit_insurance(accounts, &book, insurance)?;
     }
     count_improvement(&mut account, &plan, now)?;
     account.invariant()?;
     keeper.invariant()?;
-    tell(key, keeper_key, &legs, &taken, &plan, reward)
+    tell((key, keeper_key), &legs, &liquidation, reward)
 }
 
 /// Observes the account and plans.
@@ -192,20 +181,22 @@ fn credit_insurance(accounts: &Liquidate<'_>, book: &RiskBook, amount: u64) -> R
 
 #[inline(never)]
 fn tell(
-    account: Pubkey,
-    keeper_account: Pubkey,
+    (account, keeper_account): (Pubkey, Pubkey),
     legs: &[LiquidationLeg],
-    taken: &[Taken],
-    plan: &Plan,
+    liquidation: &Liquidation<'_, '_>,
     reward: u64,
 ) -> Result<()> {
-    let legs = legs.iter().zip(taken).map(|(leg, done)| LiquidatedLeg {
-        slot: leg.slot,
-        kind: leg.kind,
-        size: done.size,
-        notional: done.notional,
-        insurance: done.insurance,
-    });
+    let plan = liquidation.plan;
+    let legs = legs
+        .iter()
+        .zip(liquidation.taken)
+        .map(|(leg, done)| LiquidatedLeg {
+            slot: leg.slot,
+            kind: leg.kind,
+            size: done.size,
+            notional: done.notional,
+            insurance: done.insurance,
+        });
     emit!(Liquidated {
         account,
         keeper_account,

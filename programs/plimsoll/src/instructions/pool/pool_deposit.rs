@@ -16,7 +16,7 @@ use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::PoolDeposited;
 use crate::health_gate::{asset_of, require_fresh};
 use crate::state::{listed, AgeLimit, Bank, BookAt, Market, Pool, RiskBook};
-use crate::token_moves::{mint_shares, pay_in};
+use crate::token_moves::{mint_shares, PoolSigner, Route};
 
 /// Accounts of `pool_deposit`.
 #[derive(Accounts)]
@@ -89,21 +89,22 @@ pub fn handle_pool_deposit<'info>(
     let (book_key, bump) = (pool.book, pool.bump);
     drop((book, pool));
 
-    pay_in(
-        &accounts.token_program,
-        &accounts.source,
-        &accounts.vault,
-        &accounts.mint,
-        &accounts.provider,
-        amount,
-    )?;
+    let route = Route {
+        token_program: &accounts.token_program,
+        from: &accounts.source,
+        to: &accounts.vault,
+        mint: &accounts.mint,
+    };
+    route.pay_in(&accounts.provider, amount)?;
     mint_shares(
         &accounts.token_program,
         &accounts.lp_mint,
         &accounts.shares,
-        accounts.pool.to_account_info(),
-        &book_key,
-        bump,
+        PoolSigner {
+            pool: accounts.pool.to_account_info(),
+            book: &book_key,
+            bump,
+        },
         deposit.minted,
     )?;
     emit!(PoolDeposited {
