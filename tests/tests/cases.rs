@@ -19,6 +19,8 @@ mod cases {
     mod list_market;
     mod open_account;
     mod place_order;
+    mod pool_deposit;
+    mod pool_value;
     mod withdraw;
 
     /// Codes of the framework that the cases name.
