@@ -11,9 +11,16 @@ mod cases {
     mod deposit;
     mod execute_order;
     mod execute_order_gate;
+    #[path = "../support/forecast.rs"]
+    mod forecast;
     mod fund_insurance;
     mod harness;
+    mod impact_pump;
     mod launch;
+    mod liquidate;
+    mod liquidate_collateral;
+    mod liquidate_refusals;
+    mod liquidate_throttle;
     mod list_asset;
     mod list_bank;
     mod list_market;
