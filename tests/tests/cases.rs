@@ -2,6 +2,7 @@
 //! features and the real binary.
 
 mod cases {
+    mod assess;
     #[path = "../support/brink.rs"]
     mod brink;
     mod call_margin;
@@ -28,6 +29,9 @@ mod cases {
     mod place_order;
     mod pool_deposit;
     mod pool_value;
+    mod refresh;
+    mod settle;
+    mod sync;
     mod withdraw;
 
     /// Codes of the framework that the cases name.

@@ -1,0 +1,256 @@
+//! `sync`.
+
+use super::{anchor, world, world_with};
+use plimsoll::events::Synced;
+use plimsoll::state::AssetSlot;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_tests::prelude::*;
+use solana_instruction::AccountMeta;
+
+const YEAR: i64 = 365 * 24 * 3600;
+
+fn slot(world: &World<BankChain>, slot: u8) -> AssetSlot {
+    world.book().assets[usize::from(slot)]
+}
+
+/// The keeper syncs with markets of the test's choice.
+fn syncs(world: &mut World<BankChain>, markets: Vec<AccountMeta>) -> Actor<'_, BankChain> {
+    let sync = call_with(world.sync_accounts(), ix::Sync {}, markets);
+    world.keeper().does(&[sync])
+}
+
+/// Alice is long 50 SOL.
+fn traded() -> World<BankChain> {
+    let mut world = world();
+    world.alice().deposits(usdc(2_000)).longs(sol(50)).done();
+    world
+}
+
+#[test]
+fn the_skew_and_the_marks_at_it_go_into_the_book() {
+    let mut world = world();
+    world.alice().deposits(usdc(300_000)).done();
+    world.alice().longs(sol(5_000)).done();
+    assert_eq!(slot(&world, SOL).skew, 0, "not yet");
+    world.sync();
+    let asset = slot(&world, SOL);
+    assert_eq!(asset.skew, 5_000_000_000_000);
+    // A tolerance of 1,400 SOL around it: longs are marked at no discount, shorts above.
+    assert_eq!(asset.mark_long_discount, 0);
+    let premium = asset.mark_short_premium as f64 / Fixed::ONE.0 as f64;
+    assert!((premium - 6_400.0 / 700_000.0).abs() < 1e-9, "{premium}");
+    world.alice().shorts(sol(7_000)).done();
+    world.sync();
+    let asset = slot(&world, SOL);
+    assert_eq!(
+        (asset.skew, asset.mark_short_premium),
+        (-2_000_000_000_000, 0)
+    );
+    let discount = asset.mark_long_discount as f64 / Fixed::ONE.0 as f64;
+    assert!((discount - 3_400.0 / 700_000.0).abs() < 1e-9, "{discount}");
+}
+
+#[test]
+fn fees_are_swept_from_the_pool_to_insurance_and_protocol() {
+    let mut world = traded();
+    let (market, bank, pool) = (world.market(SOL), world.bank(USDC), world.pool());
+    let (insurance, protocol) = (market.accrued_insurance, market.accrued_protocol);
+    assert!(insurance > 0 && protocol > 0);
+    let told = world.sync().event::<Synced>();
+    assert_eq!(
+        (told.book, told.to_insurance, told.to_protocol),
+        (world.keys.book, insurance, protocol)
+    );
+    let (after, swept) = (world.market(SOL), world.bank(USDC));
+    assert_eq!((after.accrued_insurance, after.accrued_protocol), (0, 0));
+    assert_eq!(swept.insurance, bank.insurance + insurance.unsigned_abs());
+    assert_eq!(
+        swept.protocol_fees,
+        bank.protocol_fees + protocol.unsigned_abs()
+    );
+    let moved = (insurance + protocol).unsigned_abs();
+    assert_eq!(world.pool().cash, pool.cash - moved);
+    assert_eq!(swept.deposits, bank.deposits);
+    let again = world.sync().event::<Synced>();
+    assert_eq!((again.to_insurance, again.to_protocol), (0, 0));
+}
+
+#[test]
+fn fees_wait_for_cash_in_the_pool() {
+    let mut world = world_with(|spec| spec.pool_deposit = 0);
+    world.alice().deposits(usdc(2_000)).longs(sol(50)).done();
+    let market = world.market(SOL);
+    let told = world.sync().event::<Synced>();
+    assert_eq!((told.to_insurance, told.to_protocol), (0, 0));
+    assert_eq!(
+        world.market(SOL).accrued_insurance,
+        market.accrued_insurance
+    );
+    // Her fee and the spread she paid become cash when she settles, and insurance comes first.
+    world.tick();
+    world.settle("alice");
+    let cash = world.pool().cash;
+    let told = world.sync().event::<Synced>();
+    let whole = market.accrued_insurance + market.accrued_protocol;
+    assert_eq!(told.to_insurance, market.accrued_insurance);
+    assert_eq!(
+        told.to_insurance + told.to_protocol,
+        whole.min(cash.cast_signed())
+    );
+}
+
+#[test]
+fn what_insurance_owes_moves_the_other_way() {
+    let mut world = traded();
+    world.sync();
+    world.price(SOL, 100.0);
+    world
+        .keeper()
+        .liquidates("alice", &[position_leg(SOL)])
+        .done();
+    let (owed, bank, pool) = (
+        world.market(SOL).accrued_insurance,
+        world.bank(USDC),
+        world.pool(),
+    );
+    assert_eq!(
+        owed, -5_000_000,
+        "the reward for closing a bankrupt account"
+    );
+    let told = world.sync().event::<Synced>();
+    assert_eq!((told.to_insurance, told.to_protocol), (-5_000_000, 0));
+    assert_eq!(world.bank(USDC).insurance, bank.insurance - 5_000_000);
+    assert_eq!(world.pool().cash, pool.cash + 5_000_000);
+    assert_eq!(world.market(SOL).accrued_insurance, 0);
+}
+
+#[test]
+fn the_borrow_index_gains_its_yearly_rate() {
+    let mut world = world();
+    assert_eq!(slot(&world, USDC).borrow_index, Fixed::ONE.0);
+    world.advance(YEAR);
+    world.sync();
+    let index = slot(&world, USDC).borrow_index as f64 / Fixed::ONE.0 as f64;
+    // The gain of a second is rounded up by at most 2^-48.
+    assert!((0.0..2e-7).contains(&(index - 1.08)), "{index}");
+    assert_eq!(slot(&world, USDC).index_time, world.now());
+    assert_eq!(slot(&world, SOL).borrow_index, Fixed::ONE.0);
+}
+
+#[test]
+fn syncing_twice_at_one_time_accrues_once() {
+    let mut world = world();
+    world.advance(YEAR / 2);
+    world.sync();
+    let before = world.book();
+    world.sync();
+    assert_eq!(
+        bytemuck::bytes_of(&*before),
+        bytemuck::bytes_of(&*world.book())
+    );
+}
+
+#[test]
+fn syncing_often_compounds_and_no_more() {
+    let mut world = world();
+    for _ in 0..12 {
+        world.advance(YEAR / 12);
+        world.sync();
+    }
+    let index = slot(&world, USDC).borrow_index as f64 / Fixed::ONE.0 as f64;
+    let compounded = (1.0f64 + 0.08 / 12.0).powi(12);
+    assert!(
+        (index - compounded).abs() < 1e-6,
+        "{index}, expected {compounded}"
+    );
+    assert!(index < 0.08f64.exp() + 1e-6);
+}
+
+#[test]
+fn a_clock_that_goes_back_takes_nothing_away() {
+    let mut world = world();
+    world.advance(YEAR);
+    world.sync();
+    let before = slot(&world, USDC);
+    world.advance(-100);
+    world.sync();
+    let after = slot(&world, USDC);
+    assert_eq!(
+        (before.borrow_index, before.index_time),
+        (after.borrow_index, after.index_time)
+    );
+}
+
+#[test]
+fn any_number_of_markets_in_any_order() {
+    let mut world = traded();
+    world.alice().shorts(btc(0.01)).done();
+    let all = world.all_markets(true);
+    let (sol, btc) = (all[0].clone(), all[1].clone());
+    syncs(&mut world, vec![]).done();
+    assert_eq!((slot(&world, SOL).skew, slot(&world, BTC).skew), (0, 0));
+    syncs(&mut world, vec![btc]).done();
+    assert_eq!(
+        (slot(&world, SOL).skew, slot(&world, BTC).skew),
+        (0, -1_000_000)
+    );
+    syncs(&mut world, vec![sol.clone(), sol]).done();
+    assert_eq!(slot(&world, SOL).skew, 50_000_000_000);
+    assert_eq!(world.market(SOL).accrued_insurance, 0, "swept once");
+}
+
+#[test]
+fn markets_bank_and_pool_are_of_the_book() {
+    let mut world = traded();
+    let market = world.forge_of_another_book(&world.asset(SOL).market.clone(), 0);
+    syncs(&mut world, vec![meta(market, true)]).refused_with(PlimsollError::WrongMarket);
+    let bank = world.forge_of_another_book(&world.asset(USDC).bank.clone(), 0);
+    let pool = world.forge_of_another_book(&world.keys.pool.clone(), 0);
+    let good = || world.sync_accounts();
+    let attacks = [
+        (
+            ax::SyncBook {
+                quote_bank: bank,
+                ..good()
+            },
+            PlimsollError::WrongBank,
+        ),
+        (
+            ax::SyncBook {
+                quote_bank: world.asset(SOL).bank,
+                ..good()
+            },
+            PlimsollError::WrongBank,
+        ),
+        (ax::SyncBook { pool, ..good() }, PlimsollError::WrongPool),
+    ];
+    for (accounts, error) in attacks {
+        let sync = call(accounts, ix::Sync {});
+        world.keeper().does(&[sync]).refused_with(error);
+    }
+    let book = world.forge(&world.keys.book.clone(), |_| {});
+    let sync = call(
+        ax::SyncBook {
+            book,
+            ..world.sync_accounts()
+        },
+        ix::Sync {},
+    );
+    world
+        .keeper()
+        .does(&[sync])
+        .refused_with(PlimsollError::WrongBank);
+}
+
+#[test]
+fn what_is_no_market_or_cannot_be_written_is_refused() {
+    let mut world = traded();
+    let bank = world.asset(SOL).bank;
+    syncs(&mut world, vec![meta(bank, true)])
+        .refused_with_code(anchor::WRONG_TYPE, "a bank is no market");
+    let wallet = meta(key_of("keeper"), true);
+    syncs(&mut world, vec![wallet]).refused_with_code(anchor::WRONG_OWNER, "a wallet");
+    let read_only = world.all_markets(false);
+    let not_mutable = anchor_lang::error::ErrorCode::AccountNotMutable as u32;
+    syncs(&mut world, read_only).refused_with_code(not_mutable, "the markets are written");
+}
