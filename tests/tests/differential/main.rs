@@ -1,0 +1,172 @@
+//! The engine off chain and the program on chain, side by side on random accounts: the same health and
+//! the same liquidation, to the unit.
+
+mod dice;
+#[path = "../support/forecast.rs"]
+mod forecast;
+mod planted;
+
+use anchor_lang::AnchorDeserialize;
+use dice::Dice;
+use forecast::{forecast, Forecast};
+use planted::Field;
+use plimsoll::instructions::{HealthReport, LiquidationLeg};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::EngineError;
+use plimsoll_tests::conservation::assert_conserved;
+use plimsoll_tests::prelude::*;
+
+/// Accounts of one run.
+const ACCOUNTS: usize = 4_000;
+
+/// What the accounts of a run have been, so that a run that tests nothing is noticed.
+#[derive(Debug, Default)]
+struct Coverage {
+    healthy: u32,
+    liquidated: u32,
+    bankrupt: u32,
+    hedged: u32,
+    throttled: u32,
+    useless: u32,
+    wide: u32,
+    sold: u32,
+    rewarded: u32,
+    closed: u32,
+    partial: u32,
+}
+
+#[test]
+fn thousands_of_random_accounts_are_assessed_and_liquidated_alike() {
+    let mut field = Field::new();
+    let mut dice = Dice::new(20_261_121);
+    let mut seen = Coverage::default();
+    for number in 0..ACCOUNTS {
+        let account = field.set_up(&mut dice);
+        let legs = dice.legs(&account);
+        seen.hedged += u32::from(dice::is_hedged(&account));
+        assess_alike(&mut field.world, number);
+        liquidate_alike(&mut field.world, number, &legs, &mut seen);
+        field.clear();
+    }
+    println!("{seen:?}");
+    let enough = [
+        (seen.healthy, 200),
+        (seen.liquidated, 2_000),
+        (seen.bankrupt, 400),
+        (seen.hedged, 600),
+        (seen.throttled, 20),
+        (seen.useless, 20),
+        (seen.wide, 40),
+        (seen.sold, 600),
+        (seen.rewarded, 40),
+        (seen.closed, 200),
+        (seen.partial, 800),
+    ];
+    let met = enough.iter().all(|(found, least)| found >= least);
+    assert!(met, "too little of something: {seen:?}");
+}
+
+/// `assess` returns what the engine computes.
+fn assess_alike(world: &mut World<LiteChain>, number: usize) {
+    let report: HealthReport = world.assess("alice");
+    let (health, book) = (world.health("alice"), world.book());
+    let level = |fraction| health.level_ceil(Fixed(fraction)).unwrap().0;
+    let state = health.state(Fixed(book.call_level)).unwrap().code();
+    let expected = (
+        state,
+        health.initial.equity.0,
+        health.initial.requirement.0,
+        health.maintenance.equity.0,
+        health.maintenance.requirement.0,
+        level(book.call_level),
+        level(book.target_level),
+        (health.oldest_slot, health.oldest_age),
+    );
+    let found = (
+        report.state,
+        report.initial_equity,
+        report.initial_requirement,
+        report.maintenance_equity,
+        report.maintenance_requirement,
+        report.call_level,
+        report.target_level,
+        (report.oldest_slot, report.oldest_age),
+    );
+    assert_eq!(found, expected, "account {number}");
+}
+
+/// `liquidate` does what the engine plans, or refuses for the reason it refuses.
+fn liquidate_alike(
+    world: &mut World<LiteChain>,
+    number: usize,
+    legs: &[LiquidationLeg],
+    seen: &mut Coverage,
+) {
+    let expected = forecast(world, "alice", "keeper", legs);
+    let wide = legs.iter().any(|leg| planted::is_wide(world, leg.slot));
+    let outcome = world.keeper().liquidates("alice", legs).outcome();
+    if wide {
+        let failure = outcome.expect_err("no leg is traded at so wide a price");
+        assert_eq!(failure.code, Some(PlimsollError::PriceWide.into()));
+        seen.wide += 1;
+        return;
+    }
+    match (expected, outcome) {
+        (Ok(expected), Ok(receipt)) => {
+            expected.assert_came_true(world, &receipt);
+            assert_conserved(world);
+            kept_promises(world, number, legs, &expected, seen);
+        }
+        (Err(refusal), Err(failure)) => {
+            let code = u32::from(PlimsollError::from(refusal));
+            assert_eq!(failure.code, Some(code), "account {number}: {failure}");
+            match refusal {
+                EngineError::Healthy => seen.healthy += 1,
+                EngineError::Throttled => seen.throttled += 1,
+                EngineError::NotImproved => seen.useless += 1,
+                other => panic!("account {number}: {other:?}"),
+            }
+        }
+        (Ok(_), Err(failure)) => panic!("account {number}: only the engine agrees: {failure}"),
+        (Err(refusal), Ok(_)) => panic!("account {number}: only the engine refuses: {refusal:?}"),
+    }
+}
+
+/// The shortage is smaller unless everything is closed; health is not above the target unless
+/// everything, or everything but dust, is closed.
+fn kept_promises(
+    world: &World<LiteChain>,
+    number: usize,
+    legs: &[LiquidationLeg],
+    expected: &Forecast,
+    seen: &mut Coverage,
+) {
+    let (plan, taken) = (&expected.plan, &expected.taken);
+    let after = world.account("alice");
+    let closed = after.positions.iter().all(|place| place.base == 0);
+    let improved = plan.improvement().unwrap() > 0;
+    assert!(improved || closed, "account {number}: {plan:?}");
+    let whole = plan.fraction == plimsoll_engine::liquidation::WHOLE;
+    let beyond = expected.beyond_target(world);
+    let dust = 150_000_000 * legs.len() as i64;
+    let may = beyond <= 0 || plan.fraction <= 1 || whole && (closed || beyond <= dust);
+    assert!(may, "account {number}: {beyond} beyond: {plan:?} {taken:?}");
+    seen.liquidated += 1;
+    seen.bankrupt += u32::from(plan.before.equity.0 < 0);
+    let sold = taken.iter().any(|done| done.mantissa == 0 && done.size > 0);
+    seen.sold += u32::from(sold);
+    seen.rewarded += u32::from(expected.reward > 0);
+    seen.closed += u32::from(closed);
+    seen.partial += u32::from(!whole);
+}
+
+#[test]
+fn the_report_of_an_empty_account_is_all_zeros_but_its_version() {
+    let mut world = World::new(LiteChain::new());
+    world.alice().opens_account().done();
+    let report = world.assess("alice");
+    let mut zeros: &[u8] = &[0; 512];
+    let mut expected = HealthReport::deserialize(&mut zeros).unwrap();
+    expected.version = report.version;
+    assert_eq!(report, expected);
+}

@@ -1,0 +1,154 @@
+//! A world in which an account is what the dice say: its bytes are written, and every ledger that sums
+//! over accounts with them, so that conservation holds before as it must afterwards.
+
+use anchor_lang::Discriminator;
+use bytemuck::Pod;
+use plimsoll::state::{AgeLimit, Bank, MarginAccount, Market, Pool};
+use plimsoll_engine::health::Purpose;
+use plimsoll_engine::position::Position;
+use plimsoll_engine::units::{Base, Quote};
+use plimsoll_tests::conservation::assert_conserved;
+use plimsoll_tests::engine_view::health;
+use plimsoll_tests::prelude::*;
+use solana_account::Account;
+use solana_address::Address;
+
+use crate::dice::Dice;
+
+/// Alice is planted, Bob gives the markets a skew, the keeper has capital.
+pub struct Field {
+    /// The world.
+    pub world: World<LiteChain>,
+    /// Every account that planting and liquidating writes, as it was.
+    fallow: Vec<(Address, Account)>,
+}
+
+impl Field {
+    /// The default world with caps out of the way.
+    pub fn new() -> Self {
+        let mut world = World::with(LiteChain::new(), |spec| {
+            for slot in [USDC, SOL, BTC, ETH] {
+                spec.bank(slot).deposit_cap = u64::MAX / 4;
+            }
+            narrow(spec);
+        });
+        world.alice().opens_account().done();
+        world.bob().opens_account().done();
+        world.keeper().deposits(usdc(100_000_000)).done();
+        world.checks.conservation = false;
+        world.checks.nothing_changed = false;
+        let mut keys = vec![world.keys.pool];
+        keys.extend(["alice", "bob", "keeper"].map(|name| world.account_key(name, 0)));
+        for asset in &world.assets {
+            keys.extend([asset.bank, asset.vault]);
+            keys.extend(asset.has_market.then_some(asset.market));
+        }
+        let there = |key: Address| Some((key, world.chain.account(&key)?));
+        let fallow = keys.into_iter().filter_map(there).collect();
+        Self { world, fallow }
+    }
+
+    /// Everything planted is gone.
+    pub fn clear(&mut self) {
+        for (key, account) in &self.fallow {
+            self.world.chain.set_account(*key, account.clone());
+        }
+    }
+
+    /// New prices, new skews, and an account of a health of the dice's choice.
+    pub fn set_up(&mut self, dice: &mut Dice) -> Box<MarginAccount> {
+        let world = &mut self.world;
+        let waited = dice.between(1, 200);
+        world.advance(waited);
+        world.prices(&dice.reports());
+        let mut bob = world.account("bob");
+        for slot in [SOL, BTC, ETH] {
+            let most = world.market(slot).max_skew as i64;
+            let place = &mut bob.positions[usize::from(slot)];
+            (place.base, place.slot) = (dice.between(-most, most), slot);
+        }
+        plant(world, "bob", &bob);
+        if dice.chance(60) {
+            world.sync();
+        }
+        if dice.chance(30) {
+            // Not every price is fresh, but those of legs are.
+            let waited = dice.between(1, 20);
+            world.advance(waited);
+        }
+        let mut account = world.account("alice");
+        let price = |slot: u8| world.asset(slot).feed.report.price as f64 / 1e8;
+        dice.fill(&mut account, world.now(), price);
+        bring_to(world, &mut account, dice.health_ratio());
+        plant(world, "alice", &account);
+        assert_conserved(world);
+        account
+    }
+}
+
+/// Margins of ETH so small that closing it may cost more than it frees.
+fn narrow(spec: &mut Spec) {
+    let params = spec.params(ETH);
+    (params.maintenance_long_ppm, params.initial_long_ppm) = (16_000, 22_000);
+    (params.maintenance_short_ppm, params.initial_short_ppm) = (17_000, 24_000);
+    let market = spec.market(ETH);
+    market.liquidation_fee_ppm = 4_000;
+    market.max_skew = market.scale / 1_000_000 * 6_000;
+}
+
+/// Moves the result of the first position until E_m is about so much of R_m.
+fn bring_to(world: &World<LiteChain>, account: &mut MarginAccount, ratio: f64) {
+    for _ in 0..3 {
+        let (book, now) = (world.book(), world.now());
+        let view = health(&book, account, now, AgeLimit::Other, Purpose::Trade).maintenance;
+        let wanted = view.requirement.0 as f64 * ratio;
+        let places = account.positions.iter_mut();
+        for place in places.filter(|place| place.base != 0).take(1) {
+            place.unsettled += wanted as i64 - view.equity.0;
+        }
+    }
+}
+
+/// Writes an account that was empty, and adds what it holds to every ledger.
+fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
+    let nothing = Position {
+        base: Base::ZERO,
+        cost: Quote::ZERO,
+        unsettled: Quote::ZERO,
+    };
+    for place in account.positions.iter().filter(|place| !place.is_free()) {
+        let mut market: Box<Market> = world.market(place.slot);
+        let sums = market.sums().moved(&nothing, &place.position());
+        market.set_sums(&sums.expect("it fits"));
+        put(world, &world.asset(place.slot).market.clone(), &*market);
+    }
+    for balance in account.balances.iter().filter(|each| each.amount > 0) {
+        let mut bank: Box<Bank> = world.bank(balance.slot);
+        bank.deposits += balance.amount.unsigned_abs();
+        let asset = world.asset(balance.slot).clone();
+        put(world, &asset.bank, &*bank);
+        let mut vault = world.chain.account(&asset.vault).expect("a vault");
+        let tokens = world.token_amount(&asset.vault) + balance.amount.unsigned_abs();
+        // The amount of an SPL token account.
+        vault.data[64..72].copy_from_slice(&tokens.to_le_bytes());
+        world.chain.set_account(asset.vault, vault);
+    }
+    let mut pool: Box<Pool> = world.pool();
+    pool.claims += account.credit;
+    pool.debt_shares += account.pool_debt_shares;
+    put(world, &world.keys.pool.clone(), &*pool);
+    put(world, &world.account_key(name, 0), account);
+}
+
+fn put<T: Pod + Discriminator>(world: &mut World<LiteChain>, key: &Address, value: &T) {
+    let mut account = world.chain.account(key).expect("it exists");
+    account.data[8..].copy_from_slice(bytemuck::bytes_of(value));
+    world.chain.set_account(*key, account);
+}
+
+/// Whether an asset's price is too wide to be traded at.
+pub fn is_wide(world: &World<LiteChain>, slot: u8) -> bool {
+    let book = world.book();
+    let asset = book.listed_asset(slot).expect("listed");
+    asset.is_too_wide(&asset.band()).expect("a price")
+}
