@@ -31,6 +31,9 @@ const DEPTH: f64 = 400e6;
 /// Groups whose first trader is drawn in the report.
 const SAMPLES: [usize; 6] = [1, 3, 6, 7, 9, 10];
 
+const COLLATERAL_NOTE: &str = "What SOL held as collateral lost in price, nobody received: it is in the \
+     change of the traders' equity and in none of the flows.";
+
 /// One run in progress.
 pub struct Run {
     /// The exchange.
@@ -91,6 +94,7 @@ impl Run {
                 traders: u32::try_from(traders.len())?,
                 substeps,
                 step_seconds: crash.step_seconds,
+                notes: vec![COLLATERAL_NOTE.to_owned()],
                 ..RunParameters::default()
             },
             prices: replay.assets.iter().map(PriceSeries::from).collect(),
@@ -160,7 +164,7 @@ impl Run {
         }
         self.feed(point, time);
         keeper::work(self)?;
-        if point % 12 == 0 {
+        if point.is_multiple_of(12) {
             self.world.sync();
         }
         self.sample(time);
@@ -431,7 +435,8 @@ impl Run {
         Ok(signed(self.world.bank(USDC).insurance) + accrued)
     }
 
-    /// Net asset value of the pool by the engine, at the lower end of the band, quote atoms.
+    /// Net asset value of the pool by the engine, at spot, where traders' equity is measured too;
+    /// quote atoms.
     fn pool_value(&self) -> Result<i64> {
         let book = self.world.book();
         let at = BookAt {
@@ -443,7 +448,9 @@ impl Run {
         for slot in [SOL, BTC, ETH] {
             let market = self.world.market(slot);
             let accrued = Quote(market.accrued_insurance + market.accrued_protocol);
-            let asset = at.asset(slot).map_err(engine)?;
+            let mut asset = at.asset(slot).map_err(engine)?;
+            asset.band.asset_initial = asset.band.spot;
+            asset.band.liability_initial = asset.band.spot;
             let (sums, inverse) = (market.sums(), market.inverse());
             let liability = market_liability(&sums, accrued, &asset, inverse, Side::Low);
             owed = owed.plus(liability.map_err(engine)?).map_err(engine)?;

@@ -307,7 +307,7 @@ fn verdict(conservation: &Conservation) -> String {
     if conservation.holds() {
         format!(
             "<p class=\"verdict\"><strong class=\"good\">Conserved.</strong> In {checks} \
-             no vault held less than was claimed of it.</p>"
+             every ledger added up to the atom.</p>"
         )
     } else {
         format!(
