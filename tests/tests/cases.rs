@@ -26,6 +26,9 @@ mod cases {
     mod list_bank;
     mod list_market;
     mod open_account;
+    mod oracle;
+    mod oracle_push;
+    mod oracle_quality;
     mod place_order;
     mod pool_deposit;
     mod pool_value;
