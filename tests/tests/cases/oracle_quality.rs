@@ -357,3 +357,42 @@ fn a_dead_quote_feed_stops_no_liquidation() {
         .liquidates("alice", &[position_leg(SOL)])
         .done();
 }
+
+#[test]
+fn a_dead_feed_stops_no_settlement_of_what_is_realised() {
+    for seconds in DEAD {
+        let mut world = with_a_dead_feed(2_000.0, seconds);
+        falls(&mut world, 160.0);
+        let order = world.alice().asks_short(sol(50)).order();
+        world.chain.set_clock(order.execute_at);
+        all_but_eth(&mut world, 160.0);
+        let price = world.asset(SOL).feed.account;
+        world.keeper().executes_on(&order, price).done();
+        let (ether, held) = (world.position("alice", ETH), world.held("alice", USDC));
+        world.settle("alice");
+        assert!(world.held("alice", USDC) > held + usd(480));
+        assert_eq!(world.position("alice", SOL).base, 0);
+        let after = world.position("alice", ETH);
+        assert_eq!(
+            (after.base, after.cost),
+            (ether.base, ether.cost),
+            "as it was"
+        );
+    }
+}
+
+#[test]
+fn a_dead_feed_stops_no_repayment() {
+    for seconds in DEAD {
+        let mut world = with_a_dead_feed(1_000.0, 1);
+        world.price(SOL, 125.0);
+        world.settle("alice");
+        assert!(world.account("alice").pool_debt_shares > usdc(200).atoms);
+        world.advance(seconds);
+        all_but_eth(&mut world, 125.0);
+        world.alice().deposits(usdc(1_000)).done();
+        world.settle("alice");
+        assert_eq!(world.account("alice").pool_debt_shares, 0);
+        assert!(world.held("alice", USDC) > usd(650));
+    }
+}

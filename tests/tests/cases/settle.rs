@@ -233,25 +233,52 @@ fn a_closed_position_needs_no_price_and_leaves_its_place() {
 fn an_open_position_is_settled_at_a_price_of_twenty_seconds() {
     let mut world = long(2_000);
     world.tick();
-    world.advance(21);
-    world
-        .mallory()
-        .settles("alice")
-        .refused_with(PlimsollError::PriceStale);
-    world.advance(-1);
+    for age in [21, 90] {
+        let now = world.now();
+        world.advance(age);
+        world
+            .mallory()
+            .settles("alice")
+            .refused_with(PlimsollError::PriceStale);
+        world.chain.set_clock(now);
+    }
+    world.advance(20);
     world.mallory().settles("alice").done();
+    assert_eq!(world.position("alice", SOL).cost, 7_499_999_999);
+}
+
+/// Alice's position stays as it is, but what is realised is settled.
+fn only_what_is_realised_is_settled(world: &mut World<BankChain>) {
+    let (before, held) = (world.position("alice", SOL), world.held("alice", USDC));
+    assert!(before.unsettled < 0, "her fee");
+    let told = world.settle("alice").event::<Settled>();
+    assert_eq!(told.to_account, before.unsettled);
+    assert_eq!(world.held("alice", USDC), held + before.unsettled);
+    let after = world.position("alice", SOL);
+    assert_eq!(
+        (after.base, after.cost, after.unsettled),
+        (before.base, before.cost, 0)
+    );
 }
 
 #[test]
-fn a_price_twice_as_wide_as_its_maximum_settles_nothing() {
+fn at_a_price_that_no_longer_counts_a_position_stays_as_it_is() {
+    for seconds in [91, 86_400, 1_000_000] {
+        let mut world = long(2_000);
+        world.price(SOL, 160.0);
+        world.advance(seconds);
+        only_what_is_realised_is_settled(&mut world);
+    }
+}
+
+#[test]
+fn at_a_price_twice_as_wide_as_its_maximum_a_position_stays_as_it_is() {
     let mut world = long(2_000);
-    world.price(SOL, Report::at(150.0).conf(3.01));
-    world
-        .mallory()
-        .settles("alice")
-        .refused_with(PlimsollError::PriceWide);
-    world.price(SOL, Report::at(150.0).conf(2.99));
-    world.mallory().settles("alice").done();
+    world.price(SOL, Report::at(160.0).conf(3.21));
+    only_what_is_realised_is_settled(&mut world);
+    world.price(SOL, Report::at(160.0).conf(3.19));
+    world.settle("alice");
+    assert_eq!(world.position("alice", SOL).cost, 7_999_999_999);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! `settle`: anyone turns an account's results into quote.
 //!
 //! * the markets given are those of the account's positions, in the order of their places;
-//! * every open position's price is at most 20 s old and not wider than twice its maximum;
-//! * each position is realised at the book's price: cost := value;
+//! * each open position that can be priced is realised at the book's price, which is at most 20 s old:
+//!   cost := value;
+//! * one that cannot, for an old or wide price, stays as it is: a dead feed stops no repayment;
 //! * a claim cancels debt to the pool, then is paid from the pool's cash minus pending losses; what the
 //!   cash does not cover stays a claim;
 //! * a debt is paid from the quote deposit; what remains is debt to the pool.
@@ -54,7 +55,7 @@ pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
     let at = BookAt {
         book: &book,
         now,
-        limit: AgeLimit::Risk,
+        limit: AgeLimit::Other,
     };
 
     let unsettled = realise(
@@ -102,7 +103,7 @@ pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
     Ok(())
 }
 
-/// Realises every position and takes its unsettled result; returns the sum.
+/// Realises every position that can be priced and takes the unsettled result of all; returns the sum.
 #[inline(never)]
 fn realise<'info>(
     account: &mut MarginAccount,
@@ -126,10 +127,9 @@ fn realise<'info>(
         require_eq!(market.slot, place.slot, PlimsollError::WrongMarkets);
         let before = place.position();
         let mut after = before;
-        if before.base.0 != 0 {
+        let asset = at.asset(place.slot).or_refuse()?;
+        if before.base.0 != 0 && asset.quality == Quality::Live {
             require_fresh(at.book, place.slot, at.now, ACTION_AGE)?;
-            let asset = at.asset(place.slot).or_refuse()?;
-            require!(asset.quality == Quality::Live, PlimsollError::PriceWide);
             after = realised_floor(&before, &asset.band).or_refuse()?;
         }
         total = total.plus(after.unsettled).or_refuse()?;
