@@ -188,3 +188,15 @@ fn before_launch_nobody_opens_an_account_or_joins_the_pool() {
         .joins_pool(usdc(1_000).atoms)
         .refused_with_code(anchor::WRONG_OWNER, "there is no pool");
 }
+
+#[test]
+fn lamports_sent_ahead_to_its_addresses_stop_no_launch() {
+    let mut world = insured();
+    let keys = world.keys;
+    for key in [keys.pool, keys.lp_mint] {
+        world.chain.airdrop(&key, 1_000_000);
+    }
+    let accounts = world.launch_accounts();
+    launches(&mut world, accounts).done();
+    assert_eq!(world.pool().lp_mint, keys.lp_mint);
+}

@@ -271,3 +271,15 @@ fn exchange_and_book_belong_together() {
     };
     lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::WrongBook);
 }
+
+#[test]
+fn lamports_sent_ahead_to_its_addresses_stop_no_bank() {
+    let mut world = without_banks(&[SOL]);
+    let sol = world.asset(SOL).clone();
+    for key in [sol.bank, sol.vault] {
+        world.chain.airdrop(&key, 1_000_000);
+    }
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, params(false)).done();
+    assert_eq!(world.bank(SOL).vault, sol.vault);
+}

@@ -202,17 +202,31 @@ fn nobody_pays_with_the_tokens_of_another() {
         .refused_with_code(anchor::NOT_SIGNER, "the provider must sign");
 }
 
-#[test]
-fn pool_bank_vault_and_mints_belong_together() {
+/// A world in which Bob could join.
+fn ready() -> World<BankChain> {
     let mut world = world();
     world.fund("bob", USDC, 10);
     world.fund("bob", SOL, 10);
     world.fund("mallory", USDC, 10);
     world.open_shares("bob");
+    world
+}
+
+fn is_refused(world: &mut World<BankChain>, accounts: ax::PoolDeposit, error: PlimsollError) {
+    let args = ix::PoolDeposit {
+        amount: 1,
+        least_shares: 0,
+    };
+    let join = call_with(accounts, args, world.all_markets(false));
+    world.bob().does(&[join]).refused_with(error);
+}
+
+#[test]
+fn pool_and_shares_belong_together() {
+    let mut world = ready();
     let pool = world.forge_of_another_book(&world.keys.pool.clone(), 0);
-    let bank = world.forge_of_another_book(&world.asset(USDC).bank.clone(), 0);
     let lp_mint = world.forge(&world.keys.lp_mint.clone(), |_| {});
-    let sol = world.asset(SOL).clone();
+    let shares = world.token_key("mallory", USDC);
     let good = || world.pool_deposit_accounts("bob");
     let attacks = [
         (ax::PoolDeposit { pool, ..good() }, PlimsollError::WrongPool),
@@ -221,62 +235,54 @@ fn pool_bank_vault_and_mints_belong_together() {
             PlimsollError::WrongPool,
         ),
         (
-            ax::PoolDeposit {
-                quote_bank: bank,
-                ..good()
-            },
-            PlimsollError::WrongBank,
-        ),
-        (
-            ax::PoolDeposit {
-                quote_bank: sol.bank,
-                ..good()
-            },
-            PlimsollError::WrongBank,
-        ),
-        (
-            ax::PoolDeposit {
-                vault: sol.vault,
-                ..good()
-            },
-            PlimsollError::WrongVault,
-        ),
-        (
-            ax::PoolDeposit {
-                vault: world.token_key("mallory", USDC),
-                ..good()
-            },
-            PlimsollError::WrongVault,
-        ),
-        (
-            ax::PoolDeposit {
-                mint: sol.mint,
-                ..good()
-            },
-            PlimsollError::WrongMint,
-        ),
-        (
-            ax::PoolDeposit {
-                source: world.token_key("bob", SOL),
-                ..good()
-            },
-            PlimsollError::WrongMint,
-        ),
-        (
-            ax::PoolDeposit {
-                shares: world.token_key("mallory", USDC),
-                ..good()
-            },
+            ax::PoolDeposit { shares, ..good() },
             PlimsollError::WrongMint,
         ),
     ];
     for (accounts, error) in attacks {
-        let args = ix::PoolDeposit {
-            amount: 1,
-            least_shares: 0,
-        };
-        let join = call_with(accounts, args, world.all_markets(false));
-        world.bob().does(&[join]).refused_with(error);
+        is_refused(&mut world, accounts, error);
+    }
+}
+
+#[test]
+fn bank_vault_and_mint_belong_together() {
+    let mut world = ready();
+    let foreign = world.forge_of_another_book(&world.asset(USDC).bank.clone(), 0);
+    let sol = world.asset(SOL).clone();
+    let (quote_bank, vault, mint) = (sol.bank, sol.vault, sol.mint);
+    let wallet = world.token_key("mallory", USDC);
+    let source = world.token_key("bob", SOL);
+    let good = || world.pool_deposit_accounts("bob");
+    let of_another_book = ax::PoolDeposit {
+        quote_bank: foreign,
+        ..good()
+    };
+    let to_a_wallet = ax::PoolDeposit {
+        vault: wallet,
+        ..good()
+    };
+    let attacks = [
+        (of_another_book, PlimsollError::WrongBank),
+        (
+            ax::PoolDeposit {
+                quote_bank,
+                ..good()
+            },
+            PlimsollError::WrongBank,
+        ),
+        (to_a_wallet, PlimsollError::WrongVault),
+        (
+            ax::PoolDeposit { vault, ..good() },
+            PlimsollError::WrongVault,
+        ),
+        (ax::PoolDeposit { mint, ..good() }, PlimsollError::WrongMint),
+        (
+            ax::PoolDeposit { source, ..good() },
+            PlimsollError::WrongMint,
+        ),
+    ];
+    for (accounts, error) in attacks {
+        is_refused(&mut world, accounts, error);
     }
 }
 
