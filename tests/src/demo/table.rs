@@ -132,7 +132,7 @@ fn verdict(record: &RunRecord) -> String {
     let conservation = &record.conservation;
     let checks = format::count(conservation.checks as usize, "check", "checks");
     if conservation.holds() {
-        format!("Conserved: in {checks} every ledger added up, and every vault held what was claimed of it.")
+        format!("Conserved: in {checks} every ledger and vault added up to the atom.")
     } else {
         format!(
             "NOT CONSERVED: {} of {checks} found a ledger that does not add up.",
