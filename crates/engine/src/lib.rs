@@ -31,14 +31,18 @@ pub mod gate;
 pub mod health;
 pub mod interest;
 pub mod liquidation;
+pub mod math;
+pub mod model_rates;
 pub mod pool;
 pub mod position;
 pub mod price;
+pub mod ramp;
 pub mod rates;
 pub mod requirement;
 pub mod settlement;
 pub mod shares;
 pub mod trade;
 pub mod units;
+pub mod volatility;
 
 pub use error::{EngineError, Result};

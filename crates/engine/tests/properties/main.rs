@@ -7,11 +7,14 @@ mod support;
 mod gate;
 mod health;
 mod liquidation;
+mod math;
 mod pool;
+mod ramp;
 mod rounding;
 mod settlement;
 mod splitting;
 mod trading;
+mod volatility;
 mod world;
 
 use proptest::test_runner::Config;

@@ -9,9 +9,13 @@ mod fixed;
 mod health;
 mod ledgers;
 mod liquidation;
+mod math;
+mod model_rates;
 mod price;
+mod ramp;
 mod trade;
 mod unpriceable;
+mod volatility;
 
 use plimsoll_engine::units::Quote;
 

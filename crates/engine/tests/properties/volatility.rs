@@ -1,0 +1,130 @@
+//! What nobody can do to the measured volatility (F-3).
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use plimsoll_engine::volatility::{blended_ceil, Variance, Volatility};
+
+use crate::{cases, CENTRAL, STORIES};
+
+const HOUR: i64 = 3_600;
+const START: i64 = 490_896 * HOUR;
+/// Ten units of 2^-62 against the 1e10 of the smallest floor: what rounding can add.
+const ROUNDING: u64 = 10;
+
+fn floor() -> impl Strategy<Value = Variance> {
+    (50..=10_000u32).prop_map(Variance::from_yearly_bps)
+}
+
+/// Prices anywhere, most of them near 100 dollars in 1e-8.
+fn price() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        8 => 9_000_000_000..=11_000_000_000u64,
+        1 => 1..=u64::MAX,
+        1 => 1_000_000_000..=100_000_000_000u64,
+    ]
+}
+
+/// Waits between observations: seconds, within the hour, or gaps of up to three days.
+fn waits() -> impl Strategy<Value = i64> {
+    prop_oneof![4 => 1..=120i64, 3 => 1..=HOUR, 1 => 1..=72 * HOUR]
+}
+
+fn most(state: &Volatility, floor: Variance) -> u64 {
+    state.fast.max(state.slow).max(floor).0
+}
+
+proptest! {
+    #![proptest_config(cases(CENTRAL))]
+
+    /// One sample raises max(fast, slow, floor) at most 2.8-fold, whatever the price and the gap.
+    #[test]
+    fn one_sample_raises_at_most_2_8_fold(
+        floor in floor(), seed in 0..=20_000u32, story in vec((price(), waits()), 2..60),
+    ) {
+        let mut state = Volatility::seeded(Variance::from_yearly_bps(seed));
+        let mut time = START;
+        for (price, wait) in story {
+            time += wait;
+            let before = most(&state, floor);
+            let samples = state.samples;
+            state.observe(price, time, floor).unwrap();
+            prop_assert!(state.samples - samples <= 1);
+            let after = most(&state, floor);
+            prop_assert!(u128::from(after) * 10 <= u128::from(before + ROUNDING) * 28);
+            prop_assert!(state.fast <= Variance::MAX && state.slow <= Variance::MAX);
+        }
+    }
+
+    /// Nobody lowers a variance faster than by one sample per clock hour: however often and with
+    /// whatever prices anybody observes, no more is forgotten than time allows.
+    #[test]
+    fn only_time_lowers_a_variance(
+        floor in floor(), seed in 1_000..=20_000u32, story in vec((price(), waits()), 1..60),
+    ) {
+        let mut state = Volatility::seeded(Variance::from_yearly_bps(seed));
+        let (first, begin) = (state, START + 1);
+        let mut time = START;
+        for (price, wait) in story {
+            time += wait;
+            state.observe(price, time, floor).unwrap();
+            let hours = (time.div_euclid(HOUR) - begin.div_euclid(HOUR)) as f64;
+            let left = |half_life: f64| (-hours / half_life).exp2() * (1.0 - 1e-7);
+            prop_assert!(state.fast.0 as f64 >= first.fast.0 as f64 * left(24.0));
+            prop_assert!(state.slow.0 as f64 >= first.slow.0 as f64 * left(168.0));
+            // Again at the same time: nothing at all.
+            let before = state;
+            prop_assert_eq!(state.observe(price / 2 + 1, time, floor), Ok(None));
+            prop_assert_eq!(state, before);
+        }
+        prop_assert!(blended_ceil(&state, floor, Variance::ZERO) >= floor);
+    }
+
+    /// A larger return never leaves a smaller variance, and the sign does not matter.
+    #[test]
+    fn a_larger_return_never_leaves_a_smaller_variance(
+        floor in floor(), smaller in 0.0..0.5f64, more in 0.0..0.5f64,
+    ) {
+        let after = |r: f64| {
+            let mut state = Volatility::seeded(floor);
+            let prices = [1e12, 1e12 * r.exp(), 1e12];
+            for (hour, price) in (0i64..).zip(prices) {
+                state.observe(price as u64, START + hour * HOUR, floor).unwrap();
+            }
+            state
+        };
+        let (small, large) = (after(smaller), after(smaller + more));
+        prop_assert!(small.fast <= large.fast && small.slow <= large.slow);
+        let mirrored = after(-smaller);
+        prop_assert!((mirrored.fast.0 as f64 / small.fast.0 as f64 - 1.0).abs() < 1e-8);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(STORIES))]
+
+    /// A price that stood for t seconds of the window moves the sample by at most t/600 of its
+    /// distance, and observing more often in between changes nothing.
+    #[test]
+    fn a_price_weighs_as_long_as_it_stands(
+        fair in 1_000_000..=1_000_000_000u64, false_price in 1..=10_000_000_000u64,
+        begin in 10..=590i64, held in 1..=200i64, often in 1..=50i64,
+    ) {
+        let mut state = Volatility::default();
+        let window = START + HOUR - 600;
+        let end = (begin + held).min(599);
+        let mut observe = |price, second| state.observe(price, window + second, Variance::ZERO).unwrap();
+        observe(fair, 0);
+        observe(fair, 1);
+        for second in (begin..end).step_by(often as usize) {
+            observe(false_price, second);
+        }
+        if end > begin {
+            observe(fair, end);
+        }
+        observe(fair, 600);
+        let stood = (end - begin).max(0) as u64;
+        let mean = u128::from(fair) * u128::from(600 - stood) + u128::from(false_price) * u128::from(stood);
+        prop_assert_eq!(u128::from(state.sample_price), mean / 600);
+    }
+}
