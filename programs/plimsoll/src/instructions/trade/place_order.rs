@@ -7,12 +7,13 @@
 //!   t = max(clock, newest publish time in the book) + the market's delay.
 
 use anchor_lang::prelude::*;
+use anchor_lang::system_program::{self, Transfer};
 use plimsoll_engine::units::Base;
 
 use crate::constants::ORDER_SEED;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::OrderPlaced;
-use crate::fill::{book_asset, Trade};
+use crate::fill::{book_asset, Fill, Trade};
 use crate::state::{AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
 
 /// What is asked for.
@@ -96,15 +97,12 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
         size: Base(params.size),
         limit_quote: params.limit_quote,
     };
-    let fill = trade.fill()?.map_err(|refusal| error!(refusal))?;
-    let before = trade.health_before()?;
-    let required = fill.health.initial.requirement;
-    let reserved = required.minus(before.initial.requirement).or_refuse()?;
+    let (fill, reserved) = reserve(&trade)?;
     let first = now.max(book.newest_publish_time);
     let execute_at = checked(first.checked_add(i64::from(market.order_delay)))?;
 
     account.pending_order = accounts.order.key();
-    account.pending_requirement = reserved.positive_part().magnitude();
+    account.pending_requirement = reserved;
     let order = &mut accounts.order;
     order.set_inner(Order {
         book: accounts.book.key(),
@@ -126,16 +124,7 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
     let slot = market.slot;
     drop((book, market, account));
 
-    anchor_lang::system_program::transfer(
-        CpiContext::new(
-            accounts.system_program.key(),
-            anchor_lang::system_program::Transfer {
-                from: accounts.payer.to_account_info(),
-                to: accounts.order.to_account_info(),
-            },
-        ),
-        params.keeper_fee,
-    )?;
+    hold_keeper_fee(accounts, params.keeper_fee)?;
     emit!(OrderPlaced {
         order: accounts.order.key(),
         account: accounts.account.key(),
@@ -144,4 +133,24 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
         execute_at,
     });
     Ok(())
+}
+
+/// The trade as it would be now, and what it adds to the initial requirement in micro-dollars.
+fn reserve(trade: &Trade<'_>) -> Result<(Box<Fill>, u64)> {
+    let fill = trade.fill()?.map_err(|refusal| error!(refusal))?;
+    let before = trade.health_before()?.initial.requirement;
+    let added = fill.health.initial.requirement.minus(before).or_refuse()?;
+    Ok((fill, added.positive_part().magnitude()))
+}
+
+/// Moves the keeper's lamports from the payer to the order.
+fn hold_keeper_fee(accounts: &PlaceOrder<'_>, lamports: u64) -> Result<()> {
+    let transfer = Transfer {
+        from: accounts.payer.to_account_info(),
+        to: accounts.order.to_account_info(),
+    };
+    system_program::transfer(
+        CpiContext::new(accounts.system_program.key(), transfer),
+        lamports,
+    )
 }
