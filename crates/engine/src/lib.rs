@@ -23,6 +23,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod correlation;
 pub mod episode;
 pub mod error;
 pub mod exposure;
@@ -34,6 +35,7 @@ pub mod liquidation;
 pub mod math;
 pub mod model_rates;
 pub mod pool;
+pub mod portfolio;
 pub mod position;
 pub mod price;
 pub mod ramp;
@@ -41,6 +43,7 @@ pub mod rates;
 pub mod requirement;
 pub mod settlement;
 pub mod shares;
+pub mod size;
 pub mod trade;
 pub mod units;
 pub mod volatility;

@@ -4,14 +4,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod correlation;
 mod gate;
 mod health;
 mod liquidation;
 mod math;
 mod pool;
+mod portfolio;
 mod ramp;
 mod rounding;
 mod settlement;
+mod size;
 mod splitting;
 mod trading;
 mod volatility;

@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod correlation;
 mod episode;
 mod fixed;
 mod health;
@@ -11,8 +12,10 @@ mod ledgers;
 mod liquidation;
 mod math;
 mod model_rates;
+mod portfolio;
 mod price;
 mod ramp;
+mod size;
 mod trade;
 mod unpriceable;
 mod volatility;

@@ -1,0 +1,153 @@
+//! Size, liquidity, open interest and concentration: the published examples of Drift and dYdX.
+
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::rates::Rates;
+use plimsoll_engine::requirement::Leg;
+use plimsoll_engine::size::{concentration_floor, open_interest_ceil, SizeTerms};
+use plimsoll_engine::EngineError;
+
+use crate::support::{asset, calm};
+use crate::USD;
+
+const USDU: u64 = USD as u64;
+
+fn float(x: Fixed) -> f64 {
+    x.0 as f64 / Fixed::ONE.0 as f64
+}
+
+fn fixed(x: f64) -> Fixed {
+    Fixed((x * Fixed::ONE.0 as f64) as i64)
+}
+
+fn terms(beta: f64, n0: u64) -> SizeTerms {
+    SizeTerms::new(fixed(beta), n0, Fixed::ZERO, USDU).unwrap()
+}
+
+/// Drift's liability weight max(w, 0.8 w + imf·√n) is w · size(n) with β = imf/w and n0 = 1. The
+/// source cuts off after four digits.
+#[test]
+fn drifts_liability_weights_are_reproduced() {
+    for (imf, weight) in [(0.01, 1.1962), (0.1, 4.0422)] {
+        let size = terms(imf / 1.1, USDU).size_ceil(1_000 * USDU).unwrap();
+        assert!(
+            (1.1 * float(size) - weight).abs() < 1e-4,
+            "{}",
+            1.1 * float(size)
+        );
+    }
+}
+
+#[test]
+fn dydx_open_interest_scaling_is_reproduced() {
+    let base = Fixed::ratio(20, 100);
+    let million = 1_000_000_000_000;
+    let one = open_interest_ceil(base, 1_234_567_000_000, million, 2 * million).unwrap();
+    assert!((float(one) - 0.387_653_6).abs() < 1e-9, "{}", float(one));
+    let other = open_interest_ceil(base, 28_123_456_789_123, 25 * million, 60 * million).unwrap();
+    assert!(
+        (float(other) - 0.271_393_3).abs() < 1e-7,
+        "{}",
+        float(other)
+    );
+    // Midway, below and above.
+    let at = |open_interest| float(open_interest_ceil(base, open_interest, 100, 200).unwrap());
+    for (open_interest, rate) in [
+        (0, 0.2),
+        (100, 0.2),
+        (150, 0.6),
+        (200, 1.0),
+        (u64::MAX, 1.0),
+    ] {
+        assert!((at(open_interest) - rate).abs() < 1e-14);
+    }
+    let refused = open_interest_ceil(base, 1, 2, 2);
+    assert_eq!(refused, Err(EngineError::DivisionByZero));
+}
+
+/// From a cent to the largest exposure, within a billionth, and never below the exact figure.
+#[test]
+fn size_and_liquidity_are_their_formulas_rounded_up() {
+    let n0 = 1_000_000 * USDU;
+    let volume = 500_000_000 * USDU;
+    let terms = SizeTerms::new(fixed(0.2), n0, fixed(0.045), volume).unwrap();
+    for exponent in 0..630 {
+        let n = 2f64.powf(f64::from(exponent) / 10.0) as u64;
+        let exact = (0.8 + 0.2 * (n as f64 / n0 as f64).sqrt()).max(1.0);
+        let size = float(terms.size_ceil(n).unwrap());
+        assert!(
+            (-1e-13..2e-9).contains(&(size / exact - 1.0)),
+            "{n}: {size} for {exact}"
+        );
+        let exact = 0.7 * 0.045 * (n as f64 / volume as f64).sqrt();
+        let liquidity = float(terms.liquidity_ceil(n).unwrap());
+        // Of one micro-dollar the root has 31 bits, the fraction only 31 as well.
+        let error = liquidity - exact;
+        assert!(
+            (-1e-14..2e-9 * exact + 1e-13).contains(&error),
+            "{n}: {liquidity} for {exact}"
+        );
+    }
+}
+
+/// Continuous where the size begins to count: 0.2/β squared times n0.
+#[test]
+fn the_curve_has_no_step_where_it_begins() {
+    for (beta, n0) in [
+        (0.2, 1_000_000),
+        (0.05, 30_000),
+        (1.0, 77),
+        (0.001, 1_000_000),
+    ] {
+        let terms = terms(beta, n0 * USDU);
+        let exact = (0.2 / beta).powi(2) * n0 as f64 * 1e6;
+        assert!(
+            (terms.free as f64 / exact - 1.0).abs() < 2e-3,
+            "{} {exact}",
+            terms.free
+        );
+        assert_eq!(terms.size_ceil(terms.free), Ok(Fixed::ONE));
+        let above = terms.size_ceil(terms.free + 1).unwrap();
+        assert!(above >= Fixed::ONE && float(above) - 1.0 < 1e-8);
+    }
+    assert_eq!(terms(0.0, USDU).size_ceil(u64::MAX), Ok(Fixed::ONE));
+}
+
+/// Without terms of size the leg is the plain one.
+#[test]
+fn a_small_leg_is_the_plain_leg() {
+    let view = asset(calm(10_000_000_000), 8, 500);
+    let terms = terms(0.2, 1_000_000 * USDU);
+    for exposure in [0, 1, -1, 7 * USD, -123_456 * USD] {
+        let plain = Leg::new_ceil(3, exposure, &view).unwrap();
+        assert_eq!(terms.leg_ceil(3, exposure, &view.rates), Ok(plain));
+    }
+}
+
+/// Four million dollars at 10%, n0 one million, β 0.2: size 1.2; a day's deviation of 5% and a volume
+/// of a hundred million: 0.7% more.
+#[test]
+fn a_large_leg_pays_for_size_and_liquidity() {
+    let rates = Rates {
+        maintenance_long: Fixed::ratio(1, 10),
+        maintenance_short: Fixed::ratio(1, 10),
+        initial_long: Fixed::ratio(1, 5),
+        initial_short: Fixed::ratio(1, 5),
+    };
+    let million = 1_000_000 * USDU;
+    let terms = SizeTerms::new(fixed(0.2), million, fixed(0.05), 100 * million).unwrap();
+    let leg = terms.leg_ceil(1, -4 * 1_000_000 * USD, &rates).unwrap();
+    let close = |got: u64, wanted: f64| (got as f64 / 1e6 - wanted).abs() < 0.01;
+    assert!(close(leg.maintenance, 4e6 * (0.1 * 1.2 + 0.007)), "{leg:?}");
+    assert!(close(leg.initial, 4e6 * (0.2 * 1.2 + 0.007)), "{leg:?}");
+    let refused = SizeTerms::new(fixed(0.2), 0, fixed(0.05), million);
+    assert_eq!(refused, Err(EngineError::DivisionByZero));
+}
+
+#[test]
+fn a_deposit_above_the_banks_cap_counts_in_part() {
+    assert_eq!(concentration_floor(100, 100), Fixed::ONE);
+    assert_eq!(concentration_floor(100, 0), Fixed::ONE);
+    assert_eq!(concentration_floor(100, 400), Fixed::ratio(1, 4));
+    assert_eq!(concentration_floor(0, 1), Fixed::ZERO);
+    assert_eq!(concentration_floor(1, 3), Fixed::ratio(1, 3));
+}
