@@ -31,7 +31,8 @@ const DEPTH: f64 = 400e6;
 /// Groups whose first trader is drawn in the report.
 const SAMPLES: [usize; 6] = [1, 3, 6, 7, 9, 10];
 
-const COLLATERAL_NOTE: &str = "What SOL held as collateral lost in price, nobody received: it is in the \
+const COLLATERAL_NOTE: &str =
+    "What SOL held as collateral lost in price, nobody received: it is in the \
      change of the traders' equity and in none of the flows.";
 
 /// One run in progress.
@@ -402,7 +403,12 @@ impl Run {
             amount,
         };
         self.record.flows = vec![
-            flow("wallets", "traders", "deposits in answer to margin calls", signed(self.answered)),
+            flow(
+                "wallets",
+                "traders",
+                "deposits in answer to margin calls",
+                signed(self.answered),
+            ),
             flow(
                 "traders",
                 "keeper",

@@ -62,7 +62,10 @@ fn answer(run: &mut Run, trader: &Trader) {
     let amount = run.world.account(&trader.name).call_amount;
     if GROUPS[trader.group].answers_calls && amount > 0 {
         let deposit = amount + amount / 2;
-        run.world.actor(&trader.name).deposits(usdc_atoms(deposit)).done();
+        run.world
+            .actor(&trader.name)
+            .deposits(usdc_atoms(deposit))
+            .done();
         run.answered += deposit;
     }
 }
