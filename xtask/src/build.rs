@@ -112,14 +112,21 @@ fn with_platform_tools(package: &str) -> Result<PathBuf> {
 fn manifest(package: &str) -> Result<PathBuf> {
     let text = run::output(
         run::cargo()
-            .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+            .args([
+                "metadata",
+                "--no-deps",
+                "--format-version",
+                "1",
+                "--offline",
+            ])
             .current_dir(project::root()),
     )?;
     let metadata: serde_json::Value = serde_json::from_str(&text)?;
     let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
     let found = packages.iter().find(|each| each["name"] == package);
     let path = found.and_then(|each| each["manifest_path"].as_str());
-    path.map(PathBuf::from).with_context(|| format!("no package {package} in this workspace"))
+    path.map(PathBuf::from)
+        .with_context(|| format!("no package {package} in this workspace"))
 }
 
 fn from_registries(package: &str) -> Result<PathBuf> {

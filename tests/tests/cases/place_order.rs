@@ -206,7 +206,10 @@ fn risk_does_not_grow_on_a_price_older_than_seventy_five_seconds() {
     world.alice().asks_long(sol(1)).done();
     world.bob().deposits(usdc(1_000)).done();
     world.advance(1);
-    world.bob().asks_long(sol(1)).refused_with(PlimsollError::BreakerActive);
+    world
+        .bob()
+        .asks_long(sol(1))
+        .refused_with(PlimsollError::BreakerActive);
 }
 
 #[test]
@@ -216,7 +219,10 @@ fn however_rich_nobody_takes_risk_on_an_old_price_of_its_market() {
     world.advance(3_600);
     world.publish(USDC, 1.0);
     world.refresh_slots(&[USDC]).expect("refreshed");
-    world.alice().asks_long(sol(1)).refused_with(PlimsollError::BreakerActive);
+    world
+        .alice()
+        .asks_long(sol(1))
+        .refused_with(PlimsollError::BreakerActive);
     world.alice().asks_short(sol(1)).done();
 }
 

@@ -6,6 +6,7 @@ use plimsoll_engine::gate::{meets_initial, worsens_nothing, Refusal};
 use plimsoll_engine::health::Health;
 use plimsoll_engine::trade::{apply, execute};
 use plimsoll_engine::units::{Base, Usd};
+use plimsoll_engine::EngineError;
 
 use crate::world::{any_world, World};
 use crate::{cases, CENTRAL};
@@ -18,14 +19,17 @@ fn shortages(health: &Health) -> (Usd, Usd) {
     )
 }
 
-/// The first position traded by a part of itself.
+/// The first position traded by a part of itself; a trade without a price is none.
 fn traded(world: &World, part: f64) -> World {
     let mut world = world.clone();
     let stake = &mut world.stakes[0];
     let open = &mut world.account.positions[0];
     let size = Base((open.position.base.0 as f64 * part) as i64);
     if size.0 != 0 {
-        let execution = execute(&stake.terms, &stake.asset.band, size).unwrap();
+        let execution = match execute(&stake.terms, &stake.asset.band, size) {
+            Err(EngineError::PriceOutOfRange) => return world,
+            outcome => outcome.unwrap(),
+        };
         open.position = apply(&open.position, &execution).unwrap().position;
         stake.terms.skew = stake.terms.skew.plus(size).unwrap();
     }
