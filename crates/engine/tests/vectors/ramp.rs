@@ -34,11 +34,23 @@ fn cranking_every_second_leads_where_cranking_once_leads() {
     for percent in [50.0, 6.0, 0.06, 0.01] {
         for target in [rate(percent * 3.0), rate(percent / 3.0)] {
             let once = after_a_day(86_400, rate(percent), target);
+            let start = rate(percent).0 as f64 / Fixed::ONE.0 as f64;
+            let daily = start * if target > rate(percent) { 1.5 } else { 0.9 };
             for seconds in [1, 7, 400, 3_600] {
                 let often = after_a_day(seconds, rate(percent), target);
                 assert!(
                     (often / once - 1.0).abs() < 1e-9,
                     "{percent}% by {seconds} s"
+                );
+                // Rounding never adds up to more than the daily factor, either way.
+                let beyond = if target > rate(percent) {
+                    often / daily
+                } else {
+                    daily / often
+                };
+                assert!(
+                    beyond <= 1.0 + 4e-16,
+                    "{percent}% by {seconds} s: {beyond:e}"
                 );
             }
         }
