@@ -1,5 +1,6 @@
-//! The demonstration's parts that do not touch the chain.
+//! The demonstration: its parts, and every crash through the program.
 
+mod crashes;
 mod figures;
 mod page;
 mod path;

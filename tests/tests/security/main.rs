@@ -1,0 +1,10 @@
+//! Attacks on accounts. Every account of every instruction of the IDL is replaced by a wrong one of
+//! every kind; besides, what no substitution covers: twice the same, initialised twice, closed and
+//! revived, remaining accounts.
+
+mod foreign;
+mod idl;
+mod reuse;
+mod stages;
+mod substitution;
+mod wrong;

@@ -1,0 +1,260 @@
+//! One valid call of every instruction, in a world where nothing but its accounts can be wrong.
+
+use plimsoll::instructions::{AssetParams, OrderParams};
+use plimsoll::state::oracle_kind;
+use plimsoll_tests::exchange::BOOK_BYTES;
+use plimsoll_tests::params::hash;
+use plimsoll_tests::prelude::*;
+use plimsoll_tests::world::pda;
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+
+use crate::foreign;
+
+/// A world, and a call that would succeed in it.
+pub struct Stage {
+    /// The world.
+    pub world: World<LiteChain>,
+    /// Instructions of the same transaction before the call.
+    pub before: Vec<Instruction>,
+    /// The call.
+    pub call: Instruction,
+    /// Addresses that have a twin in another exchange.
+    pub twins: Vec<Address>,
+}
+
+impl Stage {
+    fn new(mut world: World<LiteChain>, call: Instruction) -> Self {
+        let orders: Vec<Address> = ["alice", "bob"]
+            .into_iter()
+            .map(|name| world.account_key(name, 0))
+            .filter(|key| world.chain.account(key).is_some())
+            .map(|key| world.margin_account(&key).pending_order)
+            .collect();
+        let twins = foreign::found(&mut world, &orders);
+        Self {
+            world,
+            before: Vec::new(),
+            call,
+            twins,
+        }
+    }
+
+    /// Sends the call with an account replaced, or as it is.
+    pub fn send(&mut self, call: Instruction) -> Result<Receipt, Failure> {
+        let mut all = self.before.clone();
+        all.push(call);
+        let keys = everybody();
+        let keys: Vec<&Keypair> = keys.iter().collect();
+        self.world.send_signed(&all, &keys)
+    }
+}
+
+/// Everybody who may be asked to sign.
+fn everybody() -> Vec<Keypair> {
+    let names = [
+        "alice",
+        "bob",
+        "keeper",
+        "mallory",
+        "authority",
+        "treasury",
+        "lp",
+        "founder",
+        "fee payer",
+        "second book",
+    ];
+    names.into_iter().map(wallet).collect()
+}
+
+/// The stage of an instruction; none for an instruction nobody has written one for.
+pub fn stage(instruction: &str) -> Option<Stage> {
+    Some(match instruction {
+        "create_exchange" => create_exchange(),
+        "list_asset" | "list_bank" | "list_market" | "launch" => before_launch(instruction),
+        "fund_insurance" => {
+            let mut world = inhabited();
+            world.fund("alice", USDC, 50);
+            let accounts = world.fund_insurance_accounts("alice");
+            Stage::new(world, call(accounts, ix::FundInsurance { amount: 50 }))
+        }
+        "open_account" | "close_account" | "deposit" | "withdraw" | "pool_deposit" => {
+            of_a_wallet(instruction)
+        }
+        "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
+        "refresh" | "sync" | "settle" | "call_margin" | "assess" | "liquidate" => {
+            of_anybody(instruction)
+        }
+        _ => return None,
+    })
+}
+
+/// Alice and Bob have deposits and positions, the keeper has capital.
+fn inhabited() -> World<LiteChain> {
+    let mut world = World::new(LiteChain::new());
+    world.alice().deposits(usdc(1_000)).deposits(sol(1)).done();
+    world.alice().longs(sol(40)).done();
+    world.bob().deposits(usdc(1_000)).deposits(sol(1)).done();
+    world.bob().longs(sol(10)).done();
+    world.keeper().deposits(usdc(10_000)).done();
+    for name in ["mallory", "bob", "alice"] {
+        world.fund(name, USDC, 1_000);
+        world.fund(name, SOL, 1_000);
+        world.open_shares(name);
+    }
+    world
+}
+
+fn create_exchange() -> Stage {
+    let world = World::new(LiteChain::new());
+    let (book, creator) = (key_of("second book"), key_of("founder"));
+    let payer = key_of("fee payer");
+    let id = 7u64;
+    let accounts = ax::CreateExchange {
+        creator,
+        payer,
+        exchange: pda(&[b"exchange", creator.as_ref(), &id.to_le_bytes()]),
+        book,
+        ..world.create_accounts()
+    };
+    let params = plimsoll::instructions::ExchangeParams {
+        authority: creator,
+        ..world.spec.exchange.clone()
+    };
+    let rent = world.chain.rent(BOOK_BYTES);
+    let space = BOOK_BYTES as u64;
+    let create = solana_system_interface::instruction::create_account(
+        &payer,
+        &book,
+        rent,
+        space,
+        &plimsoll::ID,
+    );
+    let mut stage = Stage::new(world, call(accounts, ix::CreateExchange { id, params }));
+    stage.before.push(create);
+    stage
+}
+
+/// Slot 4 has neither bank nor market yet.
+const BARE: u8 = 4;
+
+fn before_launch(instruction: &str) -> Stage {
+    let world = World::with(LiteChain::new(), |spec| {
+        spec.fill_up_to(5);
+        let bare = spec.asset(BARE);
+        (bare.bank, bare.market) = (None, None);
+        spec.launch = false;
+    });
+    let mut spec = world.spec.clone();
+    let call = match instruction {
+        "list_asset" => {
+            let params = AssetParams {
+                feed_id: hash("one more"),
+                oracle_kind: oracle_kind::PULL,
+                ..spec.params(SOL).clone()
+            };
+            call(world.list_asset_accounts(), ix::ListAsset { params })
+        }
+        "list_bank" => {
+            let params = spec.bank(SOL).clone();
+            let args = ix::ListBank { slot: BARE, params };
+            call(world.list_bank_accounts(BARE), args)
+        }
+        "list_market" => {
+            let params = spec.market(SOL).clone();
+            let args = ix::ListMarket { slot: BARE, params };
+            call(world.list_market_accounts(BARE), args)
+        }
+        _ => world.launch_instruction(),
+    };
+    Stage::new(world, call)
+}
+
+fn of_a_wallet(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    world.tick();
+    let call = match instruction {
+        "open_account" => call(world.open_accounts("alice", 1), ix::OpenAccount { id: 1 }),
+        "close_account" => {
+            world.alice().account(1).opens_account().done();
+            call(world.close_accounts("alice", 1), ix::CloseAccount {})
+        }
+        "deposit" => {
+            let accounts = world.deposit_accounts("alice", 0, USDC);
+            call(accounts, ix::Deposit { amount: 50 })
+        }
+        "withdraw" => {
+            let accounts = world.withdraw_accounts("alice", 0, USDC);
+            call(accounts, ix::Withdraw { amount: 50 })
+        }
+        _ => {
+            let args = ix::PoolDeposit {
+                amount: 500,
+                least_shares: 0,
+            };
+            let markets = world.all_markets(false);
+            call_with(world.pool_deposit_accounts("alice"), args, markets)
+        }
+    };
+    Stage::new(world, call)
+}
+
+fn of_an_order(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    world.tick();
+    if instruction == "place_order" {
+        let params = OrderParams {
+            id: 99,
+            size: 1_000_000_000,
+            limit_quote: u64::MAX,
+            keeper_fee: 50_000,
+        };
+        let accounts = world.place_accounts("alice", 0, SOL, 99);
+        return Stage::new(world, call(accounts, ix::PlaceOrder { params }));
+    }
+    let order = world.alice().asks_long(sol(1)).order();
+    world.bob().asks_long(sol(1)).order();
+    let price = world.reach(&order);
+    let call = if instruction == "execute_order" {
+        let accounts = world.execute_accounts("keeper", &order, price);
+        call(accounts, ix::ExecuteOrder {})
+    } else {
+        world.advance(61);
+        call(world.cancel_accounts("keeper", &order), ix::CancelOrder {})
+    };
+    Stage::new(world, call)
+}
+
+fn of_anybody(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    let account = world.account_key("alice", 0);
+    match instruction {
+        "refresh" => {
+            world.advance(5);
+            world.publish(SOL, 151.0);
+        }
+        "liquidate" | "call_margin" => world.price(SOL, 133.0),
+        _ => world.tick(),
+    }
+    let call = match instruction {
+        "refresh" => {
+            let args = ix::Refresh { slots: vec![SOL] };
+            call_with(world.refresh_accounts(), args, world.feed_accounts(&[SOL]))
+        }
+        "sync" => call_with(world.sync_accounts(), ix::Sync {}, world.all_markets(true)),
+        "settle" => {
+            let markets = world.markets_of(&account);
+            call_with(world.settle_accounts(account), ix::Settle {}, markets)
+        }
+        "call_margin" => call(world.call_margin_accounts(account), ix::CallMargin {}),
+        "assess" => call(world.assess_accounts(account), ix::Assess {}),
+        _ => {
+            let legs = vec![position_leg(SOL), collateral_leg(SOL)];
+            let markets = vec![meta(world.asset(SOL).market, true)];
+            let accounts = world.liquidate_accounts("keeper", account);
+            call_with(accounts, ix::Liquidate { legs }, markets)
+        }
+    };
+    Stage::new(world, call)
+}

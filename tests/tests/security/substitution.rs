@@ -1,0 +1,203 @@
+//! Every account of every instruction is replaced by every wrong one. Each time the call fails, with
+//! the error that the fixture names, and changes nothing; afterwards the valid call succeeds.
+//!
+//! After a change that was meant, write the fixture anew with `WRITE_FIXTURES=1` and read its diff.
+
+use std::collections::BTreeMap;
+
+use plimsoll_tests::prelude::*;
+
+use crate::idl::{idl, Instruction};
+use crate::stages::{stage, Stage};
+use crate::wrong;
+
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/substitutions.txt");
+
+/// Replacements that are no attack, and why: instruction, account, kinds ("any" for all), reason.
+const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
+    (
+        "assess",
+        "account",
+        &["bob's account"],
+        "anybody reads any account",
+    ),
+    (
+        "call_margin",
+        "account",
+        &["bob's account"],
+        "anybody observes any account",
+    ),
+    (
+        "settle",
+        "account",
+        &["bob's account"],
+        "anybody settles any account",
+    ),
+    (
+        "refresh",
+        "book",
+        &["another exchange's"],
+        "that book lists the same feed",
+    ),
+    ("cancel_order", "keeper", &["mallory, signed"], "any keeper"),
+    (
+        "execute_order",
+        "keeper",
+        &["mallory, signed"],
+        "any keeper",
+    ),
+    (
+        "close_account",
+        "receiver",
+        &["any"],
+        "the owner says where the rent goes",
+    ),
+    (
+        "withdraw",
+        "destination",
+        &["bob's tokens"],
+        "the owner says where the tokens go",
+    ),
+    (
+        "open_account",
+        "payer",
+        &["mallory, signed"],
+        "anybody pays who signs",
+    ),
+    (
+        "place_order",
+        "payer",
+        &["mallory, signed"],
+        "anybody pays who signs",
+    ),
+    // One key of a transaction has one set of flags: it signs or is written elsewhere in it.
+    (
+        "create_exchange",
+        "book",
+        &["read only", "unsigned"],
+        "it signs its creation",
+    ),
+    (
+        "create_exchange",
+        "payer",
+        &["read only", "unsigned"],
+        "the fee payer",
+    ),
+    (
+        "launch",
+        "payer",
+        &["read only", "unsigned"],
+        "the fee payer",
+    ),
+    (
+        "list_bank",
+        "payer",
+        &["read only", "unsigned"],
+        "the fee payer",
+    ),
+    (
+        "list_market",
+        "payer",
+        &["read only", "unsigned"],
+        "the fee payer",
+    ),
+    (
+        "open_account",
+        "payer",
+        &["read only", "unsigned"],
+        "the fee payer",
+    ),
+    (
+        "place_order",
+        "owner",
+        &["unsigned"],
+        "owner and payer are one",
+    ),
+    (
+        "place_order",
+        "payer",
+        &["unsigned"],
+        "owner and payer are one",
+    ),
+];
+
+/// What happened, by "instruction account: kind".
+type Outcomes = BTreeMap<String, String>;
+
+#[test]
+fn no_account_of_any_instruction_can_be_replaced_by_a_wrong_one() {
+    let mut outcomes = Outcomes::new();
+    for instruction in idl().instructions {
+        let Some(mut stage) = stage(&instruction.name) else {
+            panic!(
+                "no scenario for {}: write one in stages.rs",
+                instruction.name
+            );
+        };
+        attack(&mut stage, &instruction, &mut outcomes);
+        let call = stage.call.clone();
+        if let Err(failure) = stage.send(call) {
+            panic!("{} is not valid: {failure}", instruction.name);
+        }
+    }
+    let lines = outcomes
+        .iter()
+        .map(|(what, error)| format!("{what} -> {error}\n"));
+    let found: String = lines.collect();
+    if std::env::var_os("WRITE_FIXTURES").is_some() {
+        std::fs::write(FIXTURE, &found).expect("the fixture can be written");
+    }
+    let expected = std::fs::read_to_string(FIXTURE).unwrap_or_default();
+    for (left, right) in expected.lines().zip(found.lines()) {
+        assert_eq!(left, right, "expected on the left");
+    }
+    assert_eq!(expected.lines().count(), found.lines().count());
+}
+
+fn attack(stage: &mut Stage, instruction: &Instruction, outcomes: &mut Outcomes) {
+    let name = &instruction.name;
+    for (index, named) in instruction.accounts.iter().enumerate() {
+        let right = stage.call.accounts[index].clone();
+        for wrong in wrong::all(stage, named, &right) {
+            let (account, kind) = (named.name.as_str(), wrong.kind.as_str());
+            let what = format!("{name} {account}: {kind}");
+            let mut call = stage.call.clone();
+            call.accounts[index] = wrong.meta;
+            let world = stage.world.clone();
+            match stage.send(call) {
+                Err(failure) => {
+                    outcomes.insert(what, reason(&failure));
+                }
+                Ok(_) => {
+                    let reason = admitted(name, account, kind);
+                    let reason = reason.unwrap_or_else(|| panic!("{what} succeeded"));
+                    stage.world = world;
+                    outcomes.insert(what, format!("admitted: {reason}"));
+                }
+            }
+        }
+    }
+}
+
+/// Why a replacement is no attack, if it is none.
+fn admitted(instruction: &str, account: &str, kind: &str) -> Option<&'static str> {
+    let known = |each: &&(&str, &str, &[&str], &'static str)| {
+        (each.0, each.1) == (instruction, account)
+            && each.2.iter().any(|one| *one == "any" || *one == kind)
+    };
+    ADMITTED.iter().find(known).map(|each| each.3)
+}
+
+/// The error's name, and the account the framework blames where it does.
+fn reason(failure: &Failure) -> String {
+    let named = failure.logs.iter().rev().find_map(|line| {
+        let (_, rest) = line.split_once("Error Code: ")?;
+        Some(rest.split('.').next()?.to_owned())
+    });
+    named.unwrap_or_else(|| {
+        let text = format!("{:?}", failure.error);
+        let inner = text.strip_prefix("InstructionError(").unwrap_or(&text);
+        let inner = inner.split_once(", ").map_or(inner, |(_, rest)| rest);
+        inner.trim_end_matches(')').to_owned()
+    })
+}
