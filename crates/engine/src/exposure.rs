@@ -4,11 +4,13 @@
 //! Overlays replace one asset or one holding, so that "after" can be computed before anything is
 //! written.
 
+use crate::correlation::COEFFICIENT_ONE;
 use crate::error::Result;
 use crate::fixed::Fixed;
+use crate::portfolio::{SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
 use crate::position::Position;
 use crate::price::{PriceBand, Quality};
-use crate::rates::Rates;
+use crate::requirement::{AssetRisk, ModelKind};
 use crate::units::{Base, Quote};
 
 /// Slots for balances in an account.
@@ -34,12 +36,17 @@ pub struct AssetView {
     pub band: PriceBand,
     /// How far the prices may be relied on.
     pub quality: Quality,
-    /// Rates in force.
-    pub rates: Rates,
+    /// Rates and terms of size in force.
+    pub risk: AssetRisk,
     /// Marks of the perpetual market on this asset.
     pub mark: SkewMark,
     /// Share of positive profit that counts in the initial view, 0 to 1.
     pub profit_weight: Fixed,
+    /// What closing a position would cost, as a fraction of its notional:
+    /// 2 · (max |skew|/scale + max_conf) (F-5).
+    pub closing: Fixed,
+    /// Share of a deposit's initial value that counts, 0 to 1 (F-8, concentration).
+    pub deposit_share: Fixed,
     /// Seconds since the publish time of the price, never negative.
     pub age: u32,
 }
@@ -70,6 +77,41 @@ pub trait BookView {
     fn quote_slot(&self) -> u8;
     /// Quote atoms per share of debt to the pool, extrapolated to now.
     fn borrow_index(&self) -> Result<Fixed>;
+    /// Rates and terms of size of the asset in `slot`, those of [`BookView::asset`].
+    #[inline]
+    fn risk(&self, slot: u8) -> Result<AssetRisk> {
+        Ok(self.asset(slot)?.risk)
+    }
+    /// ρ̂ of two different slots in 400ths, by whether their exposures have the same direction (F-5);
+    /// the full sum where nothing is known.
+    #[inline]
+    fn coefficient(&self, _a: u8, _b: u8, same_direction: bool) -> i64 {
+        if same_direction {
+            COEFFICIENT_ONE
+        } else {
+            -COEFFICIENT_ONE
+        }
+    }
+    /// Number of stress scenarios, at most [`crate::portfolio::SCENARIOS`].
+    #[inline]
+    fn scenarios(&self) -> usize {
+        0
+    }
+    /// Move of the asset's price in a scenario, in basis points.
+    #[inline]
+    fn shock(&self, _scenario: usize, _slot: u8) -> i16 {
+        0
+    }
+    /// w of the maintenance and of the initial view (F-5).
+    #[inline]
+    fn scenario_weights(&self) -> (Fixed, Fixed) {
+        (SCENARIO_WEIGHT_MAINTENANCE, SCENARIO_WEIGHT_INITIAL)
+    }
+    /// The instant of the book, unix seconds.
+    #[inline]
+    fn now(&self) -> i64 {
+        0
+    }
 }
 
 /// Read access to a margin account.
@@ -82,6 +124,15 @@ pub trait AccountView {
     fn credit(&self) -> Quote;
     /// Debt to the pool in shares of the quote borrow index.
     fn pool_debt_shares(&self) -> u64;
+    /// The margin model.
+    #[inline]
+    fn model(&self) -> ModelKind {
+        ModelKind::Standard
+    }
+    /// Multiplier of the initial requirement by the account's profile (F-9).
+    fn profile_multiplier(&self, _now: i64) -> Result<Fixed> {
+        Ok(Fixed::ONE)
+    }
 }
 
 /// A book with one asset replaced, for an update that is read directly.
@@ -112,6 +163,40 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     #[inline]
     fn borrow_index(&self) -> Result<Fixed> {
         self.book.borrow_index()
+    }
+
+    #[inline]
+    fn risk(&self, slot: u8) -> Result<AssetRisk> {
+        if slot == self.slot {
+            Ok(self.asset.risk)
+        } else {
+            self.book.risk(slot)
+        }
+    }
+
+    #[inline]
+    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
+        self.book.coefficient(a, b, same_direction)
+    }
+
+    #[inline]
+    fn scenarios(&self) -> usize {
+        self.book.scenarios()
+    }
+
+    #[inline]
+    fn shock(&self, scenario: usize, slot: u8) -> i16 {
+        self.book.shock(scenario, slot)
+    }
+
+    #[inline]
+    fn scenario_weights(&self) -> (Fixed, Fixed) {
+        self.book.scenario_weights()
+    }
+
+    #[inline]
+    fn now(&self) -> i64 {
+        self.book.now()
     }
 }
 
@@ -166,5 +251,14 @@ impl<A: AccountView> AccountView for Changed<'_, A> {
     #[inline]
     fn pool_debt_shares(&self) -> u64 {
         self.account.pool_debt_shares()
+    }
+
+    #[inline]
+    fn model(&self) -> ModelKind {
+        self.account.model()
+    }
+
+    fn profile_multiplier(&self, now: i64) -> Result<Fixed> {
+        self.account.profile_multiplier(now)
     }
 }

@@ -24,8 +24,10 @@ use crate::exposure::{
     AccountView, AssetView, BookView, Holding, OpenPosition, BALANCES, POSITIONS,
 };
 use crate::fixed::Fixed;
+use crate::portfolio::Binding;
 use crate::price::Quality;
-use crate::requirement::{Leg, Model, Standard};
+use crate::requirement::{Leg, Sums};
+use crate::total::{requirement, Rule};
 use crate::units::{Quote, Usd};
 
 /// What the health is wanted for.
@@ -60,32 +62,23 @@ impl View {
     }
 }
 
-/// Health in both views, and the sums a liquidation is sized on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Health in both views, and what determines it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Health {
     /// Initial view.
     pub initial: View,
     /// Maintenance view.
     pub maintenance: View,
-    /// Cached sums.
-    pub sums: Sums,
-    /// Age of the oldest price used, in seconds.
-    pub oldest_age: u32,
+    /// What determines the maintenance requirement.
+    pub binding_maintenance: Binding,
+    /// What determines the initial requirement.
+    pub binding_initial: Binding,
+    /// The scenario with the largest loss, under the portfolio model.
+    pub worst_scenario: Option<u8>,
     /// Slot of the oldest price used.
     pub oldest_slot: u8,
-}
-
-/// What remains fixed while a liquidation is sized.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sums {
-    /// Maintenance equity without the quote leg.
-    pub other_equity: Usd,
-    /// The quote leg in atoms, maintenance view.
-    pub quote: Quote,
-    /// All legs.
-    pub model: Standard,
-    /// The quote leg as it was added to `model`.
-    pub quote_leg: Leg,
+    /// Age of the oldest price used, in seconds.
+    pub oldest_age: u32,
 }
 
 /// The five states of an account (1-product, Health).
@@ -149,6 +142,14 @@ pub fn level_ceil(maintenance: Usd, initial: Usd, fraction: Fixed) -> Result<Usd
     maintenance.plus(Usd::from_magnitude(fraction.of_ceil(gap.magnitude())?)?)
 }
 
+/// The rule an account's requirement follows.
+pub fn rule_of<B: BookView, A: AccountView>(book: &B, account: &A) -> Result<Rule> {
+    Ok(Rule {
+        model: account.model(),
+        profile: account.profile_multiplier(book.now())?,
+    })
+}
+
 /// Assesses `account` against `book`.
 ///
 /// # Errors
@@ -159,7 +160,26 @@ pub fn assess<B: BookView, A: AccountView>(
     account: &A,
     purpose: Purpose,
 ) -> Result<Health> {
-    let mut walk = Walk::default();
+    assess_into(book, account, purpose, &mut Sums::default())
+}
+
+/// [`assess`], leaving the sums of the account's legs in `sums`, which are empty before.
+///
+/// # Errors
+/// As [`assess`].
+#[inline(never)]
+pub fn assess_into<B: BookView, A: AccountView>(
+    book: &B,
+    account: &A,
+    purpose: Purpose,
+    sums: &mut Sums,
+) -> Result<Health> {
+    let mut walk = Walk {
+        sums,
+        equity_initial: Usd::ZERO,
+        quote_initial: Quote::ZERO,
+        health: Health::default(),
+    };
     let quote_slot = book.quote_slot();
     for index in 0..BALANCES {
         if let Some(holding) = account.balance(index) {
@@ -176,33 +196,37 @@ pub fn assess<B: BookView, A: AccountView>(
         }
     }
     walk.pool_claims(book, account)?;
-    walk.finish(book, quote_slot)
+    walk.quote_leg(book, quote_slot)?;
+    let mut health = walk.health;
+    let needed = requirement(book, rule_of(book, account)?, sums)?;
+    health.initial.requirement = needed.initial;
+    health.maintenance.requirement = needed.maintenance;
+    health.binding_initial = needed.binding_initial;
+    health.binding_maintenance = needed.binding_maintenance;
+    health.worst_scenario = needed.worst_scenario;
+    Ok(health)
 }
 
-#[derive(Default)]
-struct Walk {
+struct Walk<'a> {
+    sums: &'a mut Sums,
     equity_initial: Usd,
-    equity_maintenance: Usd,
     quote_initial: Quote,
-    quote_maintenance: Quote,
-    model: Standard,
-    oldest_age: u32,
-    oldest_slot: u8,
+    health: Health,
 }
 
-impl Walk {
+impl Walk<'_> {
     #[inline]
     fn quote_both(&mut self, atoms: i64) -> Result<()> {
         self.quote_initial = self.quote_initial.plus(Quote(atoms))?;
-        self.quote_maintenance = self.quote_maintenance.plus(Quote(atoms))?;
+        self.sums.quote = self.sums.quote.plus(Quote(atoms))?;
         Ok(())
     }
 
     #[inline]
     fn see(&mut self, slot: u8, asset: &AssetView) {
-        if asset.age > self.oldest_age {
-            self.oldest_age = asset.age;
-            self.oldest_slot = slot;
+        if asset.age > self.health.oldest_age {
+            self.health.oldest_age = asset.age;
+            self.health.oldest_slot = slot;
         }
     }
 
@@ -212,8 +236,8 @@ impl Walk {
         self.see(holding.slot, &asset);
         let (valued, leg) = value_balance(&asset, holding.slot, holding.amount.0)?;
         self.equity_initial = self.equity_initial.plus(valued.initial)?;
-        self.equity_maintenance = self.equity_maintenance.plus(valued.maintenance)?;
-        self.model.add(&leg)
+        self.sums.other_equity = self.sums.other_equity.plus(valued.maintenance)?;
+        self.sums.add(&leg)
     }
 
     #[inline]
@@ -231,13 +255,13 @@ impl Walk {
             let value = position.value_floor(&asset.band)?;
             let (mark_initial, mark_maintenance) = marks_floor(&asset, value)?;
             let paid = position.unsettled.minus(position.cost)?;
-            self.quote_maintenance = self
-                .quote_maintenance
-                .plus(Quote(mark_maintenance).plus(paid)?)?;
+            let counted = Quote(mark_maintenance).plus(paid)?;
+            self.sums.quote = self.sums.quote.plus(counted)?;
             initial = Quote(mark_initial).plus(paid)?;
-            self.model.add(&Leg::new_ceil(open.slot, value, &asset)?)?;
+            self.sums
+                .add(&position_leg_ceil(&asset, open.slot, value)?)?;
         } else {
-            self.quote_maintenance = self.quote_maintenance.plus(position.unsettled)?;
+            self.sums.quote = self.sums.quote.plus(position.unsettled)?;
         }
         let counted = if initial.0 <= 0 {
             initial
@@ -252,51 +276,35 @@ impl Walk {
 
     fn pool_claims<B: BookView, A: AccountView>(&mut self, book: &B, account: &A) -> Result<()> {
         let credit = account.credit();
-        self.quote_maintenance = self.quote_maintenance.plus(credit)?;
+        self.sums.quote = self.sums.quote.plus(credit)?;
         self.quote_initial = self.quote_initial.plus(Quote(credit.0.min(0)))?;
         let shares = account.pool_debt_shares();
         if shares > 0 {
             let debt = Quote::from_magnitude(book.borrow_index()?.of_ceil(shares)?)?;
             self.quote_initial = self.quote_initial.minus(debt)?;
-            self.quote_maintenance = self.quote_maintenance.minus(debt)?;
+            self.sums.quote = self.sums.quote.minus(debt)?;
         }
         Ok(())
     }
 
-    fn finish<B: BookView>(mut self, book: &B, quote_slot: u8) -> Result<Health> {
+    /// Values the quote leg, and with it both equities.
+    fn quote_leg<B: BookView>(&mut self, book: &B, quote_slot: u8) -> Result<()> {
         let asset = book.asset(quote_slot)?;
         let (mut initial, mut maintenance) = (Usd::ZERO, Usd::ZERO);
-        let mut leg = Leg {
-            slot: quote_slot,
-            ..Leg::default()
-        };
-        if self.quote_initial.0 != 0 || self.quote_maintenance.0 != 0 {
+        let mut leg = Leg::of(quote_slot, 0);
+        let quote = self.sums.quote;
+        if self.quote_initial.0 != 0 || quote.0 != 0 {
             self.see(quote_slot, &asset);
             initial = value_balance(&asset, quote_slot, self.quote_initial.0)?
                 .0
                 .initial;
-            let (valued, quote_leg) = value_balance(&asset, quote_slot, self.quote_maintenance.0)?;
-            (maintenance, leg) = (valued.maintenance, quote_leg);
+            (maintenance, leg) = value_maintenance(&asset, quote_slot, quote.0)?;
         }
-        self.model.add(&leg)?;
-        Ok(Health {
-            initial: View {
-                equity: self.equity_initial.plus(initial)?,
-                requirement: self.model.initial()?,
-            },
-            maintenance: View {
-                equity: self.equity_maintenance.plus(maintenance)?,
-                requirement: self.model.maintenance()?,
-            },
-            sums: Sums {
-                other_equity: self.equity_maintenance,
-                quote: self.quote_maintenance,
-                model: self.model,
-                quote_leg: leg,
-            },
-            oldest_age: self.oldest_age,
-            oldest_slot: self.oldest_slot,
-        })
+        self.sums.quote_leg = leg;
+        self.sums.add(&leg)?;
+        self.health.initial.equity = self.equity_initial.plus(initial)?;
+        self.health.maintenance.equity = self.sums.other_equity.plus(maintenance)?;
+        Ok(())
     }
 }
 
@@ -319,7 +327,14 @@ pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued,
     let magnitude = atoms.unsigned_abs();
     let initial = if atoms >= 0 {
         match asset.quality {
-            Quality::Live => band.value_floor(magnitude, band.asset_initial)?,
+            Quality::Live => {
+                let value = band.value_floor(magnitude, band.asset_initial)?;
+                if asset.deposit_share == Fixed::ONE {
+                    value
+                } else {
+                    asset.deposit_share.of_floor(value)?
+                }
+            }
             Quality::Unpriceable | Quality::Expired => 0,
         }
     } else {
@@ -327,7 +342,7 @@ pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued,
         match asset.quality {
             Quality::Live => owed,
             Quality::Unpriceable | Quality::Expired => {
-                let worse = asset.rates.initial_short.of_ceil(owed)?;
+                let worse = asset.risk.rates.initial_short.of_ceil(owed)?;
                 owed.checked_add(worse).ok_or(EngineError::Overflow)?
             }
         }
@@ -355,18 +370,36 @@ pub fn value_maintenance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Usd
     if atoms < 0 {
         let spot = Usd::from_magnitude(band.value_ceil(magnitude, band.spot)?)?.negated()?;
         let owed = Usd::from_magnitude(band.value_ceil(magnitude, band.liability_maintenance)?)?;
-        return Ok((owed.negated()?, Leg::new_ceil(slot, spot.0, asset)?));
+        return Ok((owed.negated()?, leg_ceil(asset, slot, spot.0)?));
     }
     let spot = Usd::from_magnitude(band.value_floor(magnitude, band.spot)?)?;
-    let mut leg = Leg::new_ceil(slot, spot.0, asset)?;
-    if asset.quality != Quality::Live {
-        leg.initial = 0;
+    match asset.quality {
+        Quality::Live => Ok((spot, Leg::of(slot, spot.0))),
+        // What a view counts as nothing needs nothing in it.
+        Quality::Unpriceable => {
+            let mut leg = Leg::apart_ceil(slot, spot.0, &asset.risk)?;
+            leg.apart.initial = 0;
+            Ok((spot, leg))
+        }
+        Quality::Expired => Ok((Usd::ZERO, Leg::of(slot, 0))),
     }
-    if asset.quality == Quality::Expired {
-        leg.maintenance = 0;
-        return Ok((Usd::ZERO, leg));
+}
+
+/// The leg of a debt or a position; one that cannot be priced hedges nothing.
+#[inline]
+fn leg_ceil(asset: &AssetView, slot: u8, exposure: i64) -> Result<Leg> {
+    if asset.quality == Quality::Live {
+        return Ok(Leg::of(slot, exposure));
     }
-    Ok((spot, leg))
+    Leg::apart_ceil(slot, exposure, &asset.risk)
+}
+
+/// The leg of a position of signed spot value.
+#[inline]
+pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64) -> Result<Leg> {
+    let mut leg = leg_ceil(asset, slot, value)?;
+    leg.closing = asset.closing.of_ceil(value.unsigned_abs())?;
+    Ok(leg)
 }
 
 /// A position's value in the initial and in the maintenance view, from its signed spot value.
@@ -384,7 +417,7 @@ fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
     let mut initial = skew;
     let mut maintenance = Fixed::ZERO;
     if asset.quality != Quality::Live {
-        let rates = &asset.rates;
+        let rates = &asset.risk.rates;
         let (initial_rate, maintenance_rate) = if long {
             (rates.initial_long, rates.maintenance_long)
         } else {

@@ -44,6 +44,7 @@ pub mod requirement;
 pub mod settlement;
 pub mod shares;
 pub mod size;
+pub mod total;
 pub mod trade;
 pub mod units;
 pub mod volatility;

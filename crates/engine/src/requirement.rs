@@ -1,104 +1,327 @@
-//! From legs to a requirement: the margin models (F-1, F-5).
+//! From legs to what they could lose, asset by asset (F-1, F-8).
 //!
-//! A model is an accumulator: legs are added while the account is walked, and one leg can be replaced
-//! later at constant cost, which is what makes sizing a liquidation cheap (F-12). Models differ in
-//! how they total; legs, rates and rounding are common.
+//! A leg is a deposit, a debt, a position or the quote leg. Legs are gathered by asset into [`Sums`]:
+//! what the account is long and what it is short of it. [`Charge`] turns the two sides of an asset into
+//! its standalone requirements: gross, without netting, and that of the net exposure. Terms of size
+//! follow the net exposure, one root per asset. [`crate::portfolio`] totals charges by the account's
+//! [`ModelKind`].
+//!
+//! A leg of an asset that cannot be priced hedges nothing: it stands apart, with a requirement of its
+//! own that is added to whatever the model says of the rest.
 
+use crate::correlation::SLOTS;
 use crate::error::{EngineError, Result};
-use crate::exposure::AssetView;
-use crate::units::Usd;
+use crate::fixed::Fixed;
+use crate::rates::Rates;
+use crate::size::SizeTerms;
+use crate::units::{Quote, Usd};
 
-/// One leg: a deposit, a debt, a position, or the quote leg.
+/// No asset needs more than this multiple of an exposure, however large: what keeps a total of 32
+/// assets within 64 bits.
+pub const LARGEST_CHARGE: Fixed = Fixed::ratio(4, 1);
+
+/// How legs are totalled, by account (F-5).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Leg {
-    /// Asset slot.
-    pub slot: u8,
-    /// Signed exposure at spot in micro-dollars.
-    pub exposure: i64,
-    /// Standalone maintenance requirement in micro-dollars.
+pub enum ModelKind {
+    /// The gross sum, no netting.
+    #[default]
+    Standard,
+    /// Net risk with correlations, stress scenarios and floors.
+    Portfolio,
+    /// Standard on an account that may hold quote and one position.
+    Isolated,
+}
+
+impl ModelKind {
+    /// The pinned number of the model.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Standard => 0,
+            Self::Portfolio => 1,
+            Self::Isolated => 2,
+        }
+    }
+
+    /// The model of a pinned number, if it is one.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            0 => Some(Self::Standard),
+            1 => Some(Self::Portfolio),
+            2 => Some(Self::Isolated),
+            _ => None,
+        }
+    }
+}
+
+/// A quantity of each view, micro-dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Both {
+    /// Maintenance view.
     pub maintenance: u64,
-    /// Standalone initial requirement in micro-dollars.
+    /// Initial view.
     pub initial: u64,
 }
 
-impl Leg {
-    /// The standalone risk of an exposure: |value| × rate of its side, rounded up (F-1).
+impl Both {
+    /// The sum; `Overflow` above `u64::MAX`.
     #[inline]
-    pub fn new_ceil(slot: u8, exposure: i64, asset: &AssetView) -> Result<Self> {
-        let magnitude = exposure.unsigned_abs();
-        let (maintenance, initial) = if exposure >= 0 {
-            (asset.rates.maintenance_long, asset.rates.initial_long)
-        } else {
-            (asset.rates.maintenance_short, asset.rates.initial_short)
-        };
+    pub fn plus(self, other: Self) -> Result<Self> {
         Ok(Self {
-            slot,
-            exposure,
-            maintenance: maintenance.of_ceil(magnitude)?,
-            initial: initial.of_ceil(magnitude)?,
+            maintenance: add(self.maintenance, other.maintenance)?,
+            initial: add(self.initial, other.initial)?,
+        })
+    }
+
+    /// The difference; `Overflow` below zero.
+    #[inline]
+    pub fn minus(self, other: Self) -> Result<Self> {
+        Ok(Self {
+            maintenance: take(self.maintenance, other.maintenance)?,
+            initial: take(self.initial, other.initial)?,
         })
     }
 }
 
-/// A margin model as an accumulator of legs.
-pub trait Model: Copy {
-    /// Adds a leg.
-    fn add(&mut self, leg: &Leg) -> Result<()>;
-    /// Puts `new` in the place of `old`, which was added before.
-    fn replace(&mut self, old: &Leg, new: &Leg) -> Result<()>;
-    /// Maintenance requirement of the legs.
-    fn maintenance(&self) -> Result<Usd>;
-    /// Initial requirement of the legs, at least ⌈1.25 × maintenance⌉ (F-5).
-    fn initial(&self) -> Result<Usd>;
+/// What an asset's exposure is charged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssetRisk {
+    /// Rates in force.
+    pub rates: Rates,
+    /// Terms of size in force.
+    pub size: SizeTerms,
 }
 
-/// Standard: the gross sum of the standalone requirements, no netting (F-5).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standard {
-    maintenance: u64,
-    initial: u64,
+impl AssetRisk {
+    /// What each dollar of one side needs while the net exposure is `n`: rate · size + liquidity,
+    /// rounded up, at most [`LARGEST_CHARGE`].
+    fn factors_ceil(&self, n: u64) -> Result<(Factors, Factors)> {
+        let rates = &self.rates;
+        let (size, liquidity) = self.size.factors_ceil(n)?;
+        let side = |maintenance, initial| -> Result<Factors> {
+            Ok(Factors {
+                maintenance: factor(maintenance, size, liquidity)?,
+                initial: factor(initial, size, liquidity)?,
+            })
+        };
+        Ok((
+            side(rates.maintenance_long, rates.initial_long)?,
+            side(rates.maintenance_short, rates.initial_short)?,
+        ))
+    }
 }
 
-impl Model for Standard {
+#[inline]
+fn factor(rate: Fixed, size: Fixed, liquidity: Fixed) -> Result<Fixed> {
+    let scaled = if size == Fixed::ONE {
+        rate
+    } else {
+        crate::model_rates::product_ceil(rate, size)?
+    };
+    Ok(scaled.plus(liquidity)?.min(LARGEST_CHARGE))
+}
+
+/// What a dollar of one side needs.
+struct Factors {
+    maintenance: Fixed,
+    initial: Fixed,
+}
+
+impl Factors {
     #[inline]
-    fn add(&mut self, leg: &Leg) -> Result<()> {
-        self.maintenance = self
-            .maintenance
-            .checked_add(leg.maintenance)
-            .ok_or(EngineError::Overflow)?;
-        self.initial = self
-            .initial
-            .checked_add(leg.initial)
-            .ok_or(EngineError::Overflow)?;
+    fn of_ceil(&self, magnitude: u64) -> Result<Both> {
+        Ok(Both {
+            maintenance: self.maintenance.of_ceil(magnitude)?,
+            initial: self.initial.of_ceil(magnitude)?,
+        })
+    }
+}
+
+/// Exposure to one asset, both ways, in micro-dollars at spot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sides {
+    /// Σ of deposits and long positions.
+    pub long: u64,
+    /// Σ of debts and short positions.
+    pub short: u64,
+}
+
+impl Sides {
+    /// Whether nothing is held.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.long == 0 && self.short == 0
+    }
+
+    /// x: long minus short; `Overflow` outside 63 bits.
+    #[inline]
+    pub fn net(&self) -> Result<i64> {
+        let magnitude = self.long.abs_diff(self.short);
+        let magnitude = i64::try_from(magnitude).map_err(|_| EngineError::Overflow)?;
+        Ok(if self.long >= self.short {
+            magnitude
+        } else {
+            -magnitude
+        })
+    }
+
+    /// Adds a signed exposure to its side.
+    #[inline]
+    pub fn add(&mut self, exposure: i64) -> Result<()> {
+        let side = self.side(exposure);
+        *side = add(*side, exposure.unsigned_abs())?;
+        Ok(())
+    }
+
+    /// Takes away a signed exposure that was added.
+    #[inline]
+    pub fn remove(&mut self, exposure: i64) -> Result<()> {
+        let side = self.side(exposure);
+        *side = take(*side, exposure.unsigned_abs())?;
         Ok(())
     }
 
     #[inline]
-    fn replace(&mut self, old: &Leg, new: &Leg) -> Result<()> {
-        self.maintenance = self
-            .maintenance
-            .checked_sub(old.maintenance)
-            .ok_or(EngineError::Overflow)?;
-        self.initial = self
-            .initial
-            .checked_sub(old.initial)
-            .ok_or(EngineError::Overflow)?;
-        self.add(new)
+    fn side(&mut self, exposure: i64) -> &mut u64 {
+        if exposure < 0 {
+            &mut self.short
+        } else {
+            &mut self.long
+        }
+    }
+}
+
+/// The standalone requirements of one asset, micro-dollars (F-1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charge {
+    /// x, the net exposure.
+    pub net: i64,
+    /// Both sides, not netted.
+    pub gross: Both,
+    /// |y|: the net exposure standing alone; at most `gross`.
+    pub alone: Both,
+}
+
+impl Charge {
+    /// Charges both sides of an asset, rounded up: |value| · (rate · size(|x|) + liquidity(|x|)/|x|).
+    ///
+    /// Source: F-1, F-8.
+    pub fn of_ceil(sides: &Sides, risk: &AssetRisk) -> Result<Self> {
+        let net = sides.net()?;
+        let (long, short) = risk.factors_ceil(net.unsigned_abs())?;
+        if sides.short == 0 {
+            return long.of_ceil(sides.long).map(|gross| Self {
+                net,
+                gross,
+                alone: gross,
+            });
+        }
+        if sides.long == 0 {
+            return short.of_ceil(sides.short).map(|gross| Self {
+                net,
+                gross,
+                alone: gross,
+            });
+        }
+        let heavier = if net < 0 { &short } else { &long };
+        Ok(Self {
+            net,
+            gross: long
+                .of_ceil(sides.long)?
+                .plus(short.of_ceil(sides.short)?)?,
+            alone: heavier.of_ceil(net.unsigned_abs())?,
+        })
+    }
+}
+
+/// One leg as it enters the requirement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leg {
+    /// Asset slot.
+    pub slot: u8,
+    /// Signed exposure at spot in micro-dollars; 0 for a leg that stands apart or counts nothing.
+    pub exposure: i64,
+    /// Requirement of a leg that stands apart.
+    pub apart: Both,
+    /// What closing it would cost, micro-dollars; positions only (F-5).
+    pub closing: u64,
+}
+
+impl Leg {
+    /// A leg of an asset that can be priced.
+    #[inline]
+    pub fn of(slot: u8, exposure: i64) -> Self {
+        Self {
+            slot,
+            exposure,
+            ..Self::default()
+        }
     }
 
-    #[inline]
-    fn maintenance(&self) -> Result<Usd> {
-        Usd::from_magnitude(self.maintenance)
+    /// A leg of an asset that cannot be priced, charged for itself.
+    pub fn apart_ceil(slot: u8, exposure: i64, risk: &AssetRisk) -> Result<Self> {
+        let mut sides = Sides::default();
+        sides.add(exposure)?;
+        Ok(Self {
+            slot,
+            apart: Charge::of_ceil(&sides, risk)?.gross,
+            ..Self::default()
+        })
     }
+}
 
-    #[inline]
-    fn initial(&self) -> Result<Usd> {
-        // ⌈1.25 × maintenance⌉ without a multiplication.
-        let quarter = self.maintenance.div_ceil(4);
-        let least = self
-            .maintenance
-            .checked_add(quarter)
-            .ok_or(EngineError::Overflow)?;
-        Usd::from_magnitude(self.initial.max(least))
+/// Everything that was gathered of an account: its exposures by asset, and the maintenance equity a
+/// liquidation is sized on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// Exposure by slot.
+    pub sides: [Sides; SLOTS],
+    /// Σ requirements of the legs that stand apart.
+    pub apart: Both,
+    /// Σ closing costs of the positions.
+    pub closing: u64,
+    /// Σ |exposure| of the legs.
+    pub exposure: u64,
+    /// Maintenance equity without the quote leg.
+    pub other_equity: Usd,
+    /// The quote leg in atoms, maintenance view.
+    pub quote: Quote,
+    /// The quote leg as it was added.
+    pub quote_leg: Leg,
+}
+
+impl Default for Sums {
+    fn default() -> Self {
+        Self {
+            sides: [Sides::default(); SLOTS],
+            apart: Both::default(),
+            closing: 0,
+            exposure: 0,
+            other_equity: Usd::ZERO,
+            quote: Quote::ZERO,
+            quote_leg: Leg::default(),
+        }
     }
+}
+
+impl Sums {
+    /// Adds a leg; `LegNotHeld` for a slot out of range.
+    #[inline]
+    pub fn add(&mut self, leg: &Leg) -> Result<()> {
+        let sides = self.sides.get_mut(usize::from(leg.slot));
+        sides.ok_or(EngineError::LegNotHeld)?.add(leg.exposure)?;
+        self.exposure = add(self.exposure, leg.exposure.unsigned_abs())?;
+        self.apart = self.apart.plus(leg.apart)?;
+        self.closing = add(self.closing, leg.closing)?;
+        Ok(())
+    }
+}
+
+#[inline]
+fn add(a: u64, b: u64) -> Result<u64> {
+    a.checked_add(b).ok_or(EngineError::Overflow)
+}
+
+#[inline]
+fn take(a: u64, b: u64) -> Result<u64> {
+    a.checked_sub(b).ok_or(EngineError::Overflow)
 }

@@ -8,8 +8,6 @@ use crate::error::{EngineError, Result};
 use crate::fixed::{mul_shift_ceil, Fixed, FRACTION_BITS};
 use crate::math::{sqrt_ceil, sqrt_floor};
 use crate::model_rates::product_ceil;
-use crate::rates::Rates;
-use crate::requirement::Leg;
 
 /// Where the curve of size begins: 0.8, rounded up.
 pub const SIZE_BASE: Fixed = Fixed::ratio(4, 5).next();
@@ -63,6 +61,13 @@ pub struct SizeTerms {
 }
 
 impl SizeTerms {
+    /// No size and no liquidity term.
+    pub const NONE: Self = Self {
+        slope: 0,
+        impact: 0,
+        free: u64::MAX,
+    };
+
     /// From β, n0 and ADV in micro-dollars, and σ of a day (F-3's deviation · √24).
     ///
     /// # Errors
@@ -96,35 +101,21 @@ impl SizeTerms {
         Root::of_ceil(n).times_ceil(self.impact)
     }
 
-    /// The standalone risk of an exposure with its terms of size: |x| · (rate · size + liquidity), one
-    /// root for both views, rounded up.
+    /// size(n) and liquidity(n)/n with one root, both rounded up; n in micro-dollars.
     ///
-    /// Source: F-1, F-8.
-    pub fn leg_ceil(&self, slot: u8, exposure: i64, rates: &Rates) -> Result<Leg> {
-        let n = exposure.unsigned_abs();
-        let (maintenance, initial) = if exposure >= 0 {
-            (rates.maintenance_long, rates.initial_long)
+    /// Source: F-8.
+    #[inline]
+    pub fn factors_ceil(&self, n: u64) -> Result<(Fixed, Fixed)> {
+        if n <= self.free && self.impact == 0 {
+            return Ok((Fixed::ONE, Fixed::ZERO));
+        }
+        let root = Root::of_ceil(n);
+        let size = if n <= self.free {
+            Fixed::ONE
         } else {
-            (rates.maintenance_short, rates.initial_short)
+            self.size_at(root)?
         };
-        let (size, liquidity) = if n <= self.free && self.impact == 0 {
-            (Fixed::ONE, Fixed::ZERO)
-        } else {
-            let root = Root::of_ceil(n);
-            let size = if n <= self.free {
-                Fixed::ONE
-            } else {
-                self.size_at(root)?
-            };
-            (size, root.times_ceil(self.impact)?)
-        };
-        let charge = |rate| product_ceil(rate, size)?.plus(liquidity)?.of_ceil(n);
-        Ok(Leg {
-            slot,
-            exposure,
-            maintenance: charge(maintenance)?,
-            initial: charge(initial)?,
-        })
+        Ok((size, root.times_ceil(self.impact)?))
     }
 
     #[inline]

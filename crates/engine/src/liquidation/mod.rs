@@ -10,9 +10,9 @@
 //! closing every position of the account is always permitted.
 //!
 //! Fees of position legs: rate × notional, together at most half of the fall in R_m and at most E_m
-//! before the call. Discounts of collateral legs: at most 0.9 of the fall in R_m. At E_m ≤ 0 there is
-//! no fee; collateral keeps its discount. The fall is that of the position legs; what closing at a loss
-//! adds to the requirement of the quote leg is not deducted.
+//! before the call. The discount of a collateral leg: at most 0.9 of the fall in R_m by that leg. At
+//! E_m ≤ 0 there is no fee; collateral keeps its discount. Falls are those of the account's model, leg
+//! after leg; what closing at a loss adds to the requirement of the quote leg is not deducted.
 //!
 //! Splitting a liquidation at one time and price never pays more, to one atom a call, because notional
 //! and fall add up over the calls. Two things do not: E_m rises between the calls by what executions
@@ -23,14 +23,16 @@ mod outcome;
 mod sizing;
 
 use crate::error::{EngineError, Result};
-use crate::exposure::AssetView;
+use crate::exposure::{AssetView, BookView};
 use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
-use crate::health::{value_maintenance, Health, View};
+use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
-use crate::requirement::Leg;
+use crate::requirement::Sums;
+use crate::total::{Rule, Totals};
 use crate::trade::{margin_ceil, MarketTerms};
 use crate::units::{Base, Usd};
-use sizing::{Bench, FixedPart};
+use outcome::Draft;
+use sizing::{Bench, FixedPart, Places};
 
 /// Most legs in one call.
 pub const MAX_LEGS: usize = 16;
@@ -166,21 +168,33 @@ impl Plan {
         Ok(fall.positive_part().magnitude())
     }
 }
+/// The account under liquidation, as it was assessed.
+#[derive(Clone, Copy)]
+pub struct Subject<'a, B> {
+    /// The book it was assessed against.
+    pub book: &'a B,
+    /// How its requirement is totalled.
+    pub rule: Rule,
+    /// Its health.
+    pub health: &'a Health,
+    /// Its legs, as left by [`crate::health::assess_into`].
+    pub sums: &'a Sums,
+}
+
 /// Sizes a liquidation of `legs` and writes what each does to `taken`.
 ///
 /// # Errors
 /// `Healthy` if E_m ≥ R_m; `LegCount`; `LegNotHeld` for a leg of nothing; `Throttled` if the budget is
 /// used up; `NotImproved` if the shortage would not fall and not everything is closed.
 #[inline(never)]
-pub fn plan(
-    health: &Health,
-    quote: &AssetView,
-    quote_slot: u8,
+pub fn plan<B: BookView>(
+    subject: &Subject<'_, B>,
     legs: &[NamedLeg],
     terms: &Terms,
     taken: &mut [Taken],
 ) -> Result<Plan> {
-    if health.maintenance.is_met() {
+    let maintenance = &subject.health.maintenance;
+    if maintenance.is_met() {
         return Err(EngineError::Healthy);
     }
     if legs.is_empty() || legs.len() > MAX_LEGS || taken.len() != legs.len() {
@@ -192,18 +206,24 @@ pub fn plan(
     if terms.budget == Some(0) {
         return Err(EngineError::Throttled);
     }
-    let mut bench = Bench {
-        health,
-        quote,
-        quote_slot,
+    let quote = subject.book.asset(subject.book.quote_slot())?;
+    let places = Places::of(legs, subject.book.quote_slot())?;
+    let totals = Totals::of(subject.book, subject.rule, subject.sums, places.slots())?;
+    let mut fixed = [FixedPart::default(); MAX_LEGS];
+    for (leg, fixed) in legs.iter().zip(fixed.iter_mut()) {
+        *fixed = leg.fixed_part(maintenance)?;
+        fixed.place = places.of_slot(leg.slot())?;
+    }
+    let bench = Bench {
+        subject,
+        quote: &quote,
         quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
         legs,
-        fixed: [FixedPart::default(); MAX_LEGS],
+        fixed: &fixed,
         terms,
+        totals: &totals,
+        base: &Draft::of(&totals, subject.sums, places.slots())?,
     };
-    for (leg, fixed) in legs.iter().zip(bench.fixed.iter_mut()) {
-        *fixed = leg.fixed_part(&health.maintenance)?;
-    }
     let fraction = bench.largest_fraction(taken)?;
     let plan = bench.settle_dust(fraction, taken)?;
     bench.check(plan, taken)?.split(terms.keeper_share)
@@ -217,6 +237,13 @@ impl NamedLeg {
         }
     }
 
+    /// Slot of the asset.
+    fn slot(&self) -> u8 {
+        match self {
+            Self::Position { slot, .. } | Self::Collateral { slot, .. } => *slot,
+        }
+    }
+
     fn fixed_part(&self, maintenance: &View) -> Result<FixedPart> {
         let named = self.named();
         match self {
@@ -226,22 +253,33 @@ impl NamedLeg {
                 terms,
                 position,
                 ..
-            } => Ok(FixedPart {
-                named,
-                leg: Leg::new_ceil(*slot, position.value_floor(&asset.band)?, asset)?,
-                price: margin_ceil(terms, &asset.band)?,
-            }),
+            } => {
+                let value = position.value_floor(&asset.band)?;
+                Ok(FixedPart {
+                    named,
+                    value,
+                    leg: position_leg_ceil(asset, *slot, value)?,
+                    price: margin_ceil(terms, &asset.band)?,
+                    place: 0,
+                })
+            }
             Self::Collateral {
                 slot,
                 asset,
                 amount,
                 discount,
                 ..
-            } => Ok(FixedPart {
-                named,
-                leg: value_maintenance(asset, *slot, Base::from_magnitude(*amount)?.0)?.1,
-                price: discount.discount_floor(maintenance)?.0.unsigned_abs(),
-            }),
+            } => {
+                let held = Base::from_magnitude(*amount)?.0;
+                let (value, leg) = value_maintenance(asset, *slot, held)?;
+                Ok(FixedPart {
+                    named,
+                    value: value.0,
+                    leg,
+                    price: discount.discount_floor(maintenance)?.0.unsigned_abs(),
+                    place: 0,
+                })
+            }
         }
     }
 

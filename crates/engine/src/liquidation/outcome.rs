@@ -3,21 +3,83 @@
 use super::sizing::{Bench, FixedPart};
 use super::{NamedLeg, Taken};
 use crate::error::{EngineError, Result};
+use crate::exposure::BookView;
 use crate::fixed::Fixed;
-use crate::health::value_maintenance;
+use crate::health::{position_leg_ceil, value_maintenance};
 use crate::position::signed_value_floor;
-use crate::requirement::{Leg, Model, Standard};
+use crate::requirement::{Both, Charge, Leg, Sides, Sums};
+use crate::total::{Requirement, Totals, MOST_VARIABLE};
 use crate::trade::execute_at_margin;
 use crate::units::{Base, Quote, Usd};
 
 const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
 
+/// The assets that change, as they would be.
+#[derive(Clone, Copy)]
+pub(super) struct Draft {
+    sides: [Sides; MOST_VARIABLE],
+    charges: [Charge; MOST_VARIABLE],
+    apart: Both,
+    closing: u64,
+}
+
+impl Draft {
+    /// As they are.
+    pub(super) fn of<B: BookView>(
+        totals: &Totals<'_, B>,
+        sums: &Sums,
+        slots: &[u8],
+    ) -> Result<Self> {
+        let mut draft = Self {
+            sides: [Sides::default(); MOST_VARIABLE],
+            charges: [Charge::default(); MOST_VARIABLE],
+            apart: sums.apart,
+            closing: sums.closing,
+        };
+        for (place, slot) in slots.iter().enumerate() {
+            let held = sums.sides.get(usize::from(*slot));
+            let (Some(sides), Some(charge)) =
+                (draft.sides.get_mut(place), draft.charges.get_mut(place))
+            else {
+                return Err(EngineError::LegCount);
+            };
+            *sides = *held.ok_or(EngineError::LegNotHeld)?;
+            *charge = totals.charge(place, sides)?;
+        }
+        Ok(draft)
+    }
+
+    /// Puts `new` in the place of `old`, which is a leg of the asset in `place`.
+    pub(super) fn replace<B: BookView>(
+        &mut self,
+        totals: &Totals<'_, B>,
+        place: usize,
+        old: &Leg,
+        new: &Leg,
+    ) -> Result<()> {
+        let (Some(sides), Some(charge)) = (self.sides.get_mut(place), self.charges.get_mut(place))
+        else {
+            return Err(EngineError::LegCount);
+        };
+        sides.remove(old.exposure)?;
+        sides.add(new.exposure)?;
+        *charge = totals.charge(place, sides)?;
+        self.apart = self.apart.minus(old.apart)?.plus(new.apart)?;
+        let closing = self.closing.checked_sub(old.closing);
+        let closing = closing.and_then(|rest| rest.checked_add(new.closing));
+        self.closing = closing.ok_or(EngineError::Overflow)?;
+        Ok(())
+    }
+
+    pub(super) fn requirement<B: BookView>(&self, totals: &Totals<'_, B>) -> Result<Requirement> {
+        totals.total(&self.charges, self.apart, self.closing)
+    }
+}
+
 pub(super) struct Outcome {
-    pub(super) model: Standard,
+    pub(super) draft: Draft,
     pub(super) other_equity: Usd,
     pub(super) quote: Quote,
-    /// Fall of the requirement by the position legs, in micro-dollars.
-    pub(super) position_fall: u64,
     /// Fee of the position legs before the caps, in quote atoms.
     pub(super) fee: u64,
 }
@@ -25,7 +87,13 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Closes `size` atoms of a position against the pool.
     #[inline(never)]
-    pub(super) fn close(&mut self, leg: &NamedLeg, fixed: &FixedPart, size: u64) -> Result<Taken> {
+    pub(super) fn close<B: BookView>(
+        &mut self,
+        bench: &Bench<'_, B>,
+        leg: &NamedLeg,
+        fixed: &FixedPart,
+        size: u64,
+    ) -> Result<Taken> {
         let NamedLeg::Position {
             slot,
             asset,
@@ -46,20 +114,16 @@ impl Outcome {
         let execution = execute_at_margin(terms, &asset.band, traded, fixed.price)?;
         let left = position.base.plus(traded)?;
         let after = signed_value_floor(left, &asset.band, asset.band.spot)?;
-        let before = fixed.leg.exposure;
+        let before = fixed.value;
         let flow = Quote::from_magnitude(execution.notional)?;
         let flow = if traded.0 > 0 { flow.negated()? } else { flow };
         self.quote = self
             .quote
             .plus(Quote(after).minus(Quote(before))?)?
             .plus(flow)?;
-        let new = Leg::new_ceil(*slot, after, asset)?;
-        self.model.replace(&fixed.leg, &new)?;
-        let fall = fixed.leg.maintenance.saturating_sub(new.maintenance);
-        self.position_fall = self
-            .position_fall
-            .checked_add(fall)
-            .ok_or(EngineError::Overflow)?;
+        let new = position_leg_ceil(asset, *slot, after)?;
+        self.draft
+            .replace(bench.totals, fixed.place, &fixed.leg, &new)?;
         let closed = before.unsigned_abs().saturating_sub(after.unsigned_abs());
         self.fee = self
             .fee
@@ -75,9 +139,9 @@ impl Outcome {
 
     /// Sells `size` atoms of a deposit to the keeper at the discount.
     #[inline(never)]
-    pub(super) fn sell(
+    pub(super) fn sell<B: BookView>(
         &mut self,
-        bench: &Bench<'_>,
+        bench: &Bench<'_, B>,
         leg: &NamedLeg,
         fixed: &FixedPart,
         size: u64,
@@ -93,10 +157,13 @@ impl Outcome {
         };
         let band = &asset.band;
         let left = Base::from_magnitude(amount.saturating_sub(size))?;
-        let (before, old) = value_maintenance(asset, *slot, Base::from_magnitude(*amount)?.0)?;
         let (after, new) = value_maintenance(asset, *slot, left.0)?;
         let value = band.value_floor(size, band.spot)?;
-        let fall = old.maintenance.saturating_sub(new.maintenance);
+        let needed = self.draft.requirement(bench.totals)?.maintenance;
+        self.draft
+            .replace(bench.totals, fixed.place, &fixed.leg, &new)?;
+        let needs = self.draft.requirement(bench.totals)?.maintenance;
+        let fall = needed.minus(needs)?.positive_part().magnitude();
         let rate = Fixed(i64::try_from(fixed.price).map_err(|_| EngineError::Overflow)?);
         let given = rate.of_floor(value)?.min(DISCOUNT_OF_FALL.of_floor(fall)?);
         let price = bench.quote_per_usd.atoms_floor(value)?;
@@ -104,8 +171,7 @@ impl Outcome {
         let keeper = bench.terms.keeper_share.of_floor(given)?;
         let received = price - given;
         self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
-        self.other_equity = self.other_equity.plus(after)?.minus(before)?;
-        self.model.replace(&old, &new)?;
+        self.other_equity = self.other_equity.plus(after)?.minus(Usd(fixed.value))?;
         Ok(Taken {
             size,
             mantissa: 0,

@@ -1,13 +1,14 @@
 //! Which part of the named legs is taken: bisection on cached sums (F-12).
 
-use super::outcome::Outcome;
-use super::{NamedLeg, Plan, Taken, Terms, FRACTION_STEPS, MAX_LEGS, WHOLE};
+use super::outcome::{Draft, Outcome};
+use super::{NamedLeg, Plan, Subject, Taken, Terms, FRACTION_STEPS, MAX_LEGS, WHOLE};
 use crate::episode::DUST;
 use crate::error::{EngineError, Result};
-use crate::exposure::AssetView;
-use crate::health::{level_ceil, value_maintenance, Health, View};
+use crate::exposure::{AssetView, BookView};
+use crate::health::{level_ceil, value_maintenance, View};
 use crate::price::AtomsPerUsd;
-use crate::requirement::{Leg, Model};
+use crate::requirement::Leg;
+use crate::total::{Totals, MOST_VARIABLE};
 use crate::units::{Quote, Usd};
 
 /// The fee is at most the fall of the requirement divided by this.
@@ -16,14 +17,17 @@ const FALL_OVER_FEE: u64 = 2;
 const LEAST_HELP: u64 = 16;
 
 /// Everything the bisection evaluates against.
-pub(super) struct Bench<'a> {
-    pub(super) health: &'a Health,
+pub(super) struct Bench<'a, B> {
+    pub(super) subject: &'a Subject<'a, B>,
     pub(super) quote: &'a AssetView,
-    pub(super) quote_slot: u8,
     pub(super) quote_per_usd: AtomsPerUsd,
     pub(super) legs: &'a [NamedLeg],
-    pub(super) fixed: [FixedPart; MAX_LEGS],
+    pub(super) fixed: &'a [FixedPart; MAX_LEGS],
     pub(super) terms: &'a Terms,
+    /// What the assets of the legs and the quote token are added to.
+    pub(super) totals: &'a Totals<'a, B>,
+    /// Those assets as they are.
+    pub(super) base: &'a Draft,
 }
 
 /// What of a leg does not depend on the part that is taken.
@@ -31,11 +35,49 @@ pub(super) struct Bench<'a> {
 pub(super) struct FixedPart {
     /// Atoms that are named.
     pub(super) named: u64,
-    /// The leg as it is in the model.
+    /// Signed value in the maintenance view, micro-dollars.
+    pub(super) value: i64,
+    /// The leg as it is in the sums.
     pub(super) leg: Leg,
-    /// Position: margin of the execution price. Collateral: the discount's raw [`Fixed`].
+    /// Position: margin of the execution price. Collateral: the discount's raw [`crate::fixed::Fixed`].
     pub(super) price: u64,
+    /// Place of its asset among those that change.
+    pub(super) place: usize,
 }
+
+/// The assets that change, each once; the quote token is the first.
+pub(super) struct Places {
+    slots: [u8; MOST_VARIABLE],
+    count: usize,
+}
+
+impl Places {
+    pub(super) fn of(legs: &[NamedLeg], quote_slot: u8) -> Result<Self> {
+        let mut places = Self {
+            slots: [quote_slot; MOST_VARIABLE],
+            count: 1,
+        };
+        for leg in legs {
+            if places.slots().contains(&leg.slot()) {
+                continue;
+            }
+            let place = places.slots.get_mut(places.count);
+            *place.ok_or(EngineError::LegCount)? = leg.slot();
+            places.count += 1;
+        }
+        Ok(places)
+    }
+
+    pub(super) fn slots(&self) -> &[u8] {
+        self.slots.get(..self.count).unwrap_or(&self.slots)
+    }
+
+    pub(super) fn of_slot(&self, slot: u8) -> Result<usize> {
+        let place = self.slots().iter().position(|other| *other == slot);
+        place.ok_or(EngineError::LegNotHeld)
+    }
+}
+
 /// `named × fraction / 65,536`, rounded up.
 fn part_ceil(named: u64, fraction: u32) -> u64 {
     let whole = u64::from(WHOLE);
@@ -45,7 +87,7 @@ fn part_ceil(named: u64, fraction: u32) -> u64 {
     high.saturating_add(low.div_ceil(whole)).min(named)
 }
 
-impl Bench<'_> {
+impl<B: BookView> Bench<'_, B> {
     /// The largest part that neither passes the target nor the budget; at least the smallest step.
     ///
     /// Bounded by [`Self::top`], up to which what is admitted is one interval from zero.
@@ -84,7 +126,7 @@ impl Bench<'_> {
         let mut plan = self.evaluate(part, taken)?;
         let mut half = None;
         let all = self.terms.closes_all_positions;
-        if all && self.health.maintenance.equity <= Usd::ZERO {
+        if all && self.subject.health.maintenance.equity <= Usd::ZERO {
             return Ok(Top { part, plan, half });
         }
         while part > 1 {
@@ -103,7 +145,7 @@ impl Bench<'_> {
     }
 
     fn least_help(&self) -> Result<u64> {
-        Ok(self.health.maintenance.shortage()?.magnitude() / LEAST_HELP)
+        Ok(self.subject.health.maintenance.shortage()?.magnitude() / LEAST_HELP)
     }
 
     fn admits(&self, plan: &Plan) -> Result<bool> {
@@ -153,49 +195,85 @@ impl Bench<'_> {
     }
 
     /// The state after taking `fraction` of every leg.
+    #[inline(never)]
     fn evaluate(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
-        let sums = &self.health.sums;
+        let (health, sums) = (self.subject.health, self.subject.sums);
         let mut outcome = Outcome {
-            model: sums.model,
+            draft: *self.base,
             other_equity: sums.other_equity,
             quote: sums.quote,
-            position_fall: 0,
             fee: 0,
         };
-        let legs = self.legs.iter().zip(&self.fixed);
-        for ((leg, fixed), done) in legs.zip(taken.iter_mut()) {
-            let size = part_ceil(fixed.named, fraction);
-            *done = if size == 0 {
-                Taken::default()
-            } else {
-                match leg {
-                    NamedLeg::Position { .. } => outcome.close(leg, fixed, size)?,
-                    NamedLeg::Collateral { .. } => outcome.sell(self, leg, fixed, size)?,
-                }
-            };
+        taken.fill(Taken::default());
+        let positions = |leg: &NamedLeg| matches!(leg, NamedLeg::Position { .. });
+        for (index, leg) in self
+            .legs
+            .iter()
+            .enumerate()
+            .filter(|(_, leg)| positions(leg))
+        {
+            self.take(&mut outcome, index, leg, fraction, taken)?;
         }
         let fee = self.capped_fee(&outcome)?;
+        for (index, leg) in self
+            .legs
+            .iter()
+            .enumerate()
+            .filter(|(_, leg)| !positions(leg))
+        {
+            self.take(&mut outcome, index, leg, fraction, taken)?;
+        }
         let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
-        let (value, quote_leg) = value_maintenance(self.quote, self.quote_slot, quote.0)?;
-        outcome.model.replace(&sums.quote_leg, &quote_leg)?;
+        let (value, quote_leg) = value_maintenance(self.quote, sums.quote_leg.slot, quote.0)?;
+        outcome
+            .draft
+            .replace(self.totals, 0, &sums.quote_leg, &quote_leg)?;
+        let needed = outcome.draft.requirement(self.totals)?;
         Ok(Plan {
             fraction,
             fee,
             fee_keeper: 0,
             fee_insurance: fee,
-            before: self.health.maintenance,
+            before: health.maintenance,
             after: View {
                 equity: outcome.other_equity.plus(value)?,
-                requirement: outcome.model.maintenance()?,
+                requirement: needed.maintenance,
             },
-            initial_requirement: outcome.model.initial()?,
+            initial_requirement: needed.initial,
         })
+    }
+
+    fn take(
+        &self,
+        outcome: &mut Outcome,
+        index: usize,
+        leg: &NamedLeg,
+        fraction: u32,
+        taken: &mut [Taken],
+    ) -> Result<()> {
+        let (Some(fixed), Some(done)) = (self.fixed.get(index), taken.get_mut(index)) else {
+            return Err(EngineError::LegCount);
+        };
+        let size = part_ceil(fixed.named, fraction);
+        if size > 0 {
+            *done = match leg {
+                NamedLeg::Position { .. } => outcome.close(self, leg, fixed, size)?,
+                NamedLeg::Collateral { .. } => outcome.sell(self, leg, fixed, size)?,
+            };
+        }
+        Ok(())
     }
 
     /// Fee of the position legs in quote atoms, capped by the fall of the requirement and by E_m.
     fn capped_fee(&self, outcome: &Outcome) -> Result<u64> {
-        let equity = self.health.maintenance.equity.positive_part().magnitude();
-        let cap = (outcome.position_fall / FALL_OVER_FEE).min(equity);
+        let maintenance = &self.subject.health.maintenance;
+        let equity = maintenance.equity.positive_part().magnitude();
+        if outcome.fee == 0 || equity == 0 {
+            return Ok(0);
+        }
+        let left = outcome.draft.requirement(self.totals)?.maintenance;
+        let fall = maintenance.requirement.minus(left)?.positive_part();
+        let cap = (fall.magnitude() / FALL_OVER_FEE).min(equity);
         Ok(outcome.fee.min(self.quote_per_usd.atoms_floor(cap)?))
     }
 }

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::rates::Rates;
+use plimsoll_engine::requirement::{AssetRisk, Charge, Sides};
 use plimsoll_engine::size::{concentration_floor, open_interest_ceil, SizeTerms};
 
 use crate::{cases, CENTRAL};
@@ -48,7 +49,12 @@ proptest! {
             initial_short: initial,
         };
         let exposure = if long { n } else { -n };
-        let leg = |x| terms.leg_ceil(1, x, &rates).unwrap();
+        let risk = AssetRisk { rates, size: terms };
+        let leg = |x: i64| {
+            let mut sides = Sides::default();
+            sides.add(x).unwrap();
+            Charge::of_ceil(&sides, &risk).unwrap().gross
+        };
         let whole = leg(exposure);
         prop_assert!(whole.maintenance >= maintenance.of_ceil(n as u64).unwrap());
         prop_assert!(whole.initial >= whole.maintenance);

@@ -6,9 +6,11 @@ use proptest::prelude::*;
 use plimsoll_engine::exposure::{AssetView, Holding, OpenPosition, SkewMark};
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::health::Health;
-use plimsoll_engine::liquidation::{plan, DiscountCurve, NamedLeg, Plan, Taken, Terms};
+use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg, Plan, Taken, Terms};
 use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
 use plimsoll_engine::rates::Rates;
+use plimsoll_engine::requirement::{AssetRisk, ModelKind};
+use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::trade::{apply, execute, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::Result;
@@ -78,12 +80,17 @@ fn asset_of(
         let view = AssetView {
             band: PriceBand::new(feed, decimals).unwrap(),
             quality: Quality::Live,
-            rates,
+            risk: AssetRisk {
+                rates,
+                size: SizeTerms::NONE,
+            },
             mark: SkewMark {
                 long_discount: discount,
                 short_premium: premium,
             },
             profit_weight: Fixed::from_bps(weight),
+            closing: Fixed::ZERO,
+            deposit_share: Fixed::ONE,
             age: 1,
         };
         let atoms_per_dollar = 10f64.powi(i32::from(decimals)) / (feed.price as f64 / 1e10);
@@ -268,10 +275,7 @@ impl World {
     }
 
     pub fn plan(&self, legs: &[NamedLeg], terms: &Terms) -> Result<(Plan, Vec<Taken>)> {
-        let mut taken = vec![Taken::default(); legs.len()];
-        let quote = &self.book.assets[0];
-        let planned = plan(&self.health(), quote, QUOTE, legs, terms, &mut taken)?;
-        Ok((planned, taken))
+        self.book.plan(&self.account, legs, terms)
     }
 
     /// The world after a plan, written position by position as the program writes it.
@@ -321,6 +325,25 @@ pub fn under_water() -> impl Strategy<Value = World> {
 /// The same with less than nothing left.
 pub fn bankrupt() -> impl Strategy<Value = World> {
     short_of(-0.5..-0.0001f64)
+}
+
+/// The same under the portfolio model, with correlations and scenarios of any kind.
+pub fn portfolio_under_water() -> impl Strategy<Value = World> {
+    let ratio = prop_oneof![3 => 0.0..1.0f64, 1 => 0.999..1.0f64, 1 => -0.5..0.0f64];
+    let conditions = (
+        380..=400i64,
+        -400..=280i64,
+        vec(vec(-6_000..=6_000i16, 5), 0..=16),
+    );
+    (any_quote(), vec(stake(), 1..=4), conditions, ratio).prop_map(
+        |(quote, stakes, (same, opposite, scenarios), ratio)| {
+            let mut world = World::of(quote, stakes, 0);
+            world.account.model = ModelKind::Portfolio;
+            world.book.coefficients = (same, opposite);
+            world.book.scenarios = scenarios;
+            world.brought_to(ratio)
+        },
+    )
 }
 
 fn short_of(ratio: impl Strategy<Value = f64>) -> impl Strategy<Value = World> {

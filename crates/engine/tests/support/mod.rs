@@ -4,10 +4,13 @@ use plimsoll_engine::exposure::{
     AccountView, AssetView, BookView, Holding, OpenPosition, SkewMark,
 };
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
+use plimsoll_engine::liquidation::{plan, NamedLeg, Plan, Subject, Taken, Terms};
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
 use plimsoll_engine::rates::Rates;
+use plimsoll_engine::requirement::{AssetRisk, ModelKind, Sums};
+use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::{EngineError, Result};
 
@@ -19,6 +22,10 @@ pub const QUOTE: u8 = 0;
 pub struct Book {
     pub assets: Vec<AssetView>,
     pub index: Fixed,
+    /// ρ̂ in 400ths of every two assets, for one direction and for opposite ones.
+    pub coefficients: (i64, i64),
+    /// Moves by scenario and slot, basis points.
+    pub scenarios: Vec<Vec<i16>>,
 }
 
 impl Book {
@@ -26,6 +33,8 @@ impl Book {
         Self {
             assets: vec![quote],
             index: Fixed::ONE,
+            coefficients: (400, -400),
+            scenarios: vec![],
         }
     }
 
@@ -36,6 +45,37 @@ impl Book {
 
     pub fn health_of(&self, account: &Account) -> Health {
         assess(self, account, Purpose::Trade).unwrap()
+    }
+
+    /// The plan of a liquidation and what it takes of each leg.
+    pub fn plan(
+        &self,
+        account: &Account,
+        legs: &[NamedLeg],
+        terms: &Terms,
+    ) -> Result<(Plan, Vec<Taken>)> {
+        let mut taken = vec![Taken::default(); legs.len()];
+        let planned = self.plan_into(account, legs, terms, &mut taken)?;
+        Ok((planned, taken))
+    }
+
+    /// The same with any number of places for what is taken.
+    pub fn plan_into(
+        &self,
+        account: &Account,
+        legs: &[NamedLeg],
+        terms: &Terms,
+        taken: &mut [Taken],
+    ) -> Result<Plan> {
+        let mut sums = Sums::default();
+        let health = assess_into(self, account, Purpose::Trade, &mut sums)?;
+        let subject = Subject {
+            book: self,
+            rule: rule_of(self, account)?,
+            health: &health,
+            sums: &sums,
+        };
+        plan(&subject, legs, terms, taken)
     }
 }
 
@@ -52,6 +92,23 @@ impl BookView for Book {
     fn borrow_index(&self) -> Result<Fixed> {
         Ok(self.index)
     }
+
+    fn coefficient(&self, _: u8, _: u8, same_direction: bool) -> i64 {
+        let (same, opposite) = self.coefficients;
+        if same_direction {
+            same
+        } else {
+            opposite
+        }
+    }
+
+    fn scenarios(&self) -> usize {
+        self.scenarios.len()
+    }
+
+    fn shock(&self, scenario: usize, slot: u8) -> i16 {
+        self.scenarios[scenario][usize::from(slot)]
+    }
 }
 
 /// What one owner holds and owes.
@@ -61,6 +118,7 @@ pub struct Account {
     pub positions: Vec<OpenPosition>,
     pub credit: Quote,
     pub debt_shares: u64,
+    pub model: ModelKind,
 }
 
 impl Account {
@@ -99,6 +157,10 @@ impl AccountView for Account {
     fn pool_debt_shares(&self) -> u64 {
         self.debt_shares
     }
+
+    fn model(&self) -> ModelKind {
+        self.model
+    }
 }
 
 /// A price without confidence whose mean is the price itself, in 1e-8 dollars.
@@ -118,14 +180,19 @@ pub fn asset(feed: OraclePrice, decimals: u8, maintenance_bps: u32) -> AssetView
     AssetView {
         band: PriceBand::new(feed, decimals).unwrap(),
         quality: Quality::Live,
-        rates: Rates {
-            maintenance_long: maintenance,
-            maintenance_short: maintenance,
-            initial_long: initial,
-            initial_short: initial,
+        risk: AssetRisk {
+            rates: Rates {
+                maintenance_long: maintenance,
+                maintenance_short: maintenance,
+                initial_long: initial,
+                initial_short: initial,
+            },
+            size: SizeTerms::NONE,
         },
         mark: SkewMark::default(),
         profit_weight: Fixed::ONE,
+        closing: Fixed::ZERO,
+        deposit_share: Fixed::ONE,
         age: 0,
     }
 }

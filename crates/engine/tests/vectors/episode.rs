@@ -2,9 +2,8 @@
 
 use plimsoll_engine::episode::{Episode, DUST, EXPIRY_SECONDS, RECOVERY_SECONDS, THROTTLE_SECONDS};
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::{Health, Sums, View};
-use plimsoll_engine::requirement::{Leg, Standard};
-use plimsoll_engine::units::{Quote, Usd};
+use plimsoll_engine::health::{Health, View};
+use plimsoll_engine::units::Usd;
 
 use crate::USD;
 
@@ -22,14 +21,7 @@ fn with(equity: i64) -> Health {
     Health {
         initial: view(2_000),
         maintenance: view(1_000),
-        sums: Sums {
-            other_equity: Usd::ZERO,
-            quote: Quote::ZERO,
-            model: Standard::default(),
-            quote_leg: Leg::default(),
-        },
-        oldest_age: 0,
-        oldest_slot: 0,
+        ..Health::default()
     }
 }
 

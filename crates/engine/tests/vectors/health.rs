@@ -20,10 +20,10 @@ fn book() -> Book {
 fn sol(feed: OraclePrice) -> plimsoll_engine::exposure::AssetView {
     let mut sol = asset(feed, 8, 0);
     let eighth = Fixed::ratio(1, 8);
-    sol.rates.maintenance_long = eighth;
-    sol.rates.maintenance_short = eighth;
-    sol.rates.initial_long = Fixed::ratio(1, 4);
-    sol.rates.initial_short = Fixed::ratio(1, 4);
+    sol.risk.rates.maintenance_long = eighth;
+    sol.risk.rates.maintenance_short = eighth;
+    sol.risk.rates.initial_long = Fixed::ratio(1, 4);
+    sol.risk.rates.initial_short = Fixed::ratio(1, 4);
     sol
 }
 

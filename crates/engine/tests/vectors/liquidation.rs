@@ -3,7 +3,7 @@
 use plimsoll_engine::exposure::AssetView;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::health::View;
-use plimsoll_engine::liquidation::{plan, DiscountCurve, NamedLeg, Plan, Taken, Terms};
+use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg, Plan, Taken, Terms};
 use plimsoll_engine::position::Position;
 use plimsoll_engine::trade::MarketTerms;
 use plimsoll_engine::units::{Base, Quote, Usd};
@@ -57,9 +57,8 @@ fn to_maintenance() -> Terms {
 
 fn planned(equity: i64, held: i64, leg: NamedLeg, terms: &Terms) -> Result<(Plan, Taken)> {
     let account = Account::default().has_opened(1, held * SOL, held * 100 * USD);
-    let health = book().health_of(&account.holds(QUOTE, equity));
-    let mut taken = [Taken::default()];
-    let planned = plan(&health, &book().assets[0], QUOTE, &[leg], terms, &mut taken)?;
+    let account = account.holds(QUOTE, equity);
+    let (planned, taken) = book().plan(&account, &[leg], terms)?;
     Ok((planned, taken[0]))
 }
 
@@ -189,12 +188,12 @@ fn a_remainder_of_dust_goes_with_the_rest() {
 
 #[test]
 fn legs_must_be_named_and_held() {
-    let health = book().health_of(&Account::default().has_opened(1, SOL, 100 * USD));
-    let quote = book().assets[0];
+    let account = Account::default().has_opened(1, SOL, 100 * USD);
     let terms = to_maintenance();
     let refused = |legs: &[NamedLeg], places: usize| {
         let mut taken = vec![Taken::default(); places];
-        plan(&health, &quote, QUOTE, legs, &terms, &mut taken).map(|_| ())
+        let planned = book().plan_into(&account, legs, &terms, &mut taken);
+        planned.map(|_| ())
     };
     assert_eq!(refused(&[], 0), Err(EngineError::LegCount));
     assert_eq!(refused(&[long(1, 0, 1)], 2), Err(EngineError::LegCount));
@@ -249,16 +248,8 @@ fn a_deposit_is_sold_at_its_discount() {
             },
             most: 10 * SOL as u64,
         };
-        let mut taken = [Taken::default()];
-        let planned = plan(
-            &health,
-            &book().assets[0],
-            QUOTE,
-            &[leg],
-            &to_maintenance(),
-            &mut taken,
-        );
-        (planned.unwrap(), taken[0])
+        let (plan, taken) = book().plan(&account, &[leg], &to_maintenance()).unwrap();
+        (plan, taken[0])
     };
     // Flat 5%: every SOL sold frees 10 and costs 5.
     let (plan, taken) = sold_at(500, 500);

@@ -2,7 +2,7 @@
 
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::rates::Rates;
-use plimsoll_engine::requirement::Leg;
+use plimsoll_engine::requirement::{AssetRisk, Both, Charge, Sides};
 use plimsoll_engine::size::{concentration_floor, open_interest_ceil, SizeTerms};
 use plimsoll_engine::EngineError;
 
@@ -112,15 +112,48 @@ fn the_curve_has_no_step_where_it_begins() {
     assert_eq!(terms(0.0, USDU).size_ceil(u64::MAX), Ok(Fixed::ONE));
 }
 
-/// Without terms of size the leg is the plain one.
+fn alone(exposure: i64, rates: Rates, size: SizeTerms) -> Both {
+    let mut sides = Sides::default();
+    sides.add(exposure).unwrap();
+    let charge = Charge::of_ceil(&sides, &AssetRisk { rates, size }).unwrap();
+    assert_eq!((charge.gross, charge.net), (charge.alone, exposure));
+    charge.gross
+}
+
+/// Below the exposure from which size counts, and without volume to speak of, the rate is all.
 #[test]
-fn a_small_leg_is_the_plain_leg() {
-    let view = asset(calm(10_000_000_000), 8, 500);
+fn a_small_leg_is_charged_its_rate() {
+    let rates = asset(calm(10_000_000_000), 8, 500).risk.rates;
     let terms = terms(0.2, 1_000_000 * USDU);
     for exposure in [0, 1, -1, 7 * USD, -123_456 * USD] {
-        let plain = Leg::new_ceil(3, exposure, &view).unwrap();
-        assert_eq!(terms.leg_ceil(3, exposure, &view.rates), Ok(plain));
+        let charged = alone(exposure, rates, terms);
+        let exact = Fixed::from_bps(500)
+            .of_ceil(exposure.unsigned_abs())
+            .unwrap();
+        assert_eq!(charged.maintenance, exact);
     }
+}
+
+/// Size follows the net exposure of the asset: a hedge of the same asset makes it smaller, and each
+/// side is still charged in full.
+#[test]
+fn size_follows_the_net_exposure_of_both_sides() {
+    let rates = asset(calm(10_000_000_000), 8, 1_000).risk.rates;
+    let million = 1_000_000 * USDU;
+    let terms = SizeTerms::new(fixed(0.2), million, fixed(0.05), 100 * million).unwrap();
+    let risk = AssetRisk { rates, size: terms };
+    let sides = |long, short| Sides {
+        long: long * million,
+        short: short * million,
+    };
+    let of = |sides: Sides| Charge::of_ceil(&sides, &risk).unwrap();
+    let (open, hedged, flat) = (of(sides(4, 0)), of(sides(4, 3)), of(sides(4, 4)));
+    let close = |got: u64, wanted: f64| (got as f64 / 1e6 - wanted).abs() < 0.01;
+    assert!(close(open.gross.maintenance, 4e6 * (0.1 * 1.2 + 0.007)));
+    assert!(close(hedged.gross.maintenance, 7e6 * (0.1 + 0.0035)));
+    assert!(close(hedged.alone.maintenance, 1e6 * (0.1 + 0.0035)));
+    assert!(close(flat.gross.maintenance, 8e5));
+    assert_eq!((flat.net, flat.alone), (0, Both::default()));
 }
 
 /// Four million dollars at 10%, n0 one million, β 0.2: size 1.2; a day's deviation of 5% and a volume
@@ -135,7 +168,7 @@ fn a_large_leg_pays_for_size_and_liquidity() {
     };
     let million = 1_000_000 * USDU;
     let terms = SizeTerms::new(fixed(0.2), million, fixed(0.05), 100 * million).unwrap();
-    let leg = terms.leg_ceil(1, -4 * 1_000_000 * USD, &rates).unwrap();
+    let leg = alone(-4 * 1_000_000 * USD, rates, terms);
     let close = |got: u64, wanted: f64| (got as f64 / 1e6 - wanted).abs() < 0.01;
     assert!(close(leg.maintenance, 4e6 * (0.1 * 1.2 + 0.007)), "{leg:?}");
     assert!(close(leg.initial, 4e6 * (0.2 * 1.2 + 0.007)), "{leg:?}");

@@ -11,8 +11,8 @@ use crate::{SOL, USD};
 /// (E_i, R_i, E_m, R_m) of an account whose SOL, at 100 with 12.5% and 25%, has this quality.
 fn assessed(account: &Account, quality: Quality) -> [i64; 4] {
     let mut sol = asset(calm(10_000_000_000), 8, 1_250);
-    sol.rates.initial_long = Fixed::ratio(1, 4);
-    sol.rates.initial_short = Fixed::ratio(1, 4);
+    sol.risk.rates.initial_long = Fixed::ratio(1, 4);
+    sol.risk.rates.initial_short = Fixed::ratio(1, 4);
     sol.quality = quality;
     let book = Book::quoted_in(asset(calm(100_000_000), 6, 0)).listing(sol);
     let health = book.health_of(account);
