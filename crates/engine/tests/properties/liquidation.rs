@@ -4,39 +4,38 @@ use proptest::prelude::*;
 
 use plimsoll_engine::episode::DUST;
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::{assess_into, level_ceil, Health, Purpose};
+use plimsoll_engine::health::{assess_into, level_ceil, rule_of, Health, Purpose};
 use plimsoll_engine::liquidation::{NamedLeg, Plan, Taken, Terms};
 use plimsoll_engine::requirement::Sums;
-use plimsoll_engine::total::{requirement, Rule};
+use plimsoll_engine::total::requirement;
 use plimsoll_engine::EngineError;
 
 use crate::support::{Account, QUOTE};
 use crate::world::{bankrupt, portfolio_under_water, under_water, unthrottled, World};
 use crate::{cases, CENTRAL, STORIES};
 
-/// Fall of the Standard requirement by the position legs alone.
+/// Fall of the requirement by the position legs alone, the quote leg as it was.
 fn fall_of_positions(world: &World, after: &World) -> u64 {
     let mut closed = world.account.clone();
     for (place, left) in closed.positions.iter_mut().zip(&after.account.positions) {
         place.position.base = left.position.base;
     }
-    let gross = |account: &Account| {
+    let sums = |account: &Account| {
         let mut sums = Sums::default();
         assess_into(&world.book, account, Purpose::Trade, &mut sums).unwrap();
-        let quote = sums.quote_leg;
-        sums.sides[usize::from(QUOTE)]
-            .remove(quote.exposure)
-            .unwrap();
-        let rule = Rule {
-            model: account.model,
-            profile: Fixed::ONE,
-        };
-        requirement(&world.book, rule, &sums)
-            .unwrap()
-            .maintenance
-            .magnitude()
+        sums
     };
-    gross(&world.account).saturating_sub(gross(&closed))
+    let (whole, mut rest) = (sums(&world.account), sums(&closed));
+    rest.sides[usize::from(QUOTE)] = whole.sides[usize::from(QUOTE)];
+    let needed = |sums: &Sums| {
+        let rule = rule_of(&world.book, &world.account).unwrap();
+        requirement(&world.book, rule, sums).unwrap().maintenance
+    };
+    needed(&whole)
+        .minus(needed(&rest))
+        .unwrap()
+        .positive_part()
+        .magnitude()
 }
 
 /// All legs that can be named at once.
