@@ -11,6 +11,7 @@ mod liquidation;
 mod math;
 mod pool;
 mod portfolio;
+mod profile;
 mod ramp;
 mod rounding;
 mod settlement;
