@@ -1,10 +1,14 @@
-//! Correlation of two assets: measured, stored in a byte, and used with a haircut (F-6, F-5).
+//! Correlation of two assets: measured, put into force slowly, and used with a haircut (F-6, F-4, F-5).
 //!
 //! A covariance is the exponential mean, half-life 168 samples, of the products of the clamped returns
-//! of F-3 in the hours that both assets sampled. Each asset stores its slow deviation, so that a pair
-//! costs one widening product and one 64-bit division.
+//! of F-3 in the hours that both assets sampled. Each asset stores its slow deviation, so that ρ costs
+//! one widening product and one 64-bit division.
 //!
-//! What the portfolio model uses is worse than what was measured, in either direction:
+//! ρ in force follows the measured one by 41 ten-thousandths per hour that the samples span: 0.0984 in
+//! a day, under the 0.10 of F-4. Only the first one, at the 168th common sample, holds at once: before
+//! it the full sum was asked for, in both directions.
+//!
+//! What the portfolio model uses is worse than what is in force, in either direction:
 //!
 //! | exposures | ρ̂ |
 //! |---|---|
@@ -12,6 +16,9 @@
 //! | opposite, ρ ≥ 0 | min(0.75 ρ, 0.70) |
 //! | opposite, ρ < 0 | ρ |
 //! | before both have 168 common samples | full sum: 1 or −1 |
+//!
+//! A pair keeps both values of ρ̂ as their distance from the full sum, so that reading one is a load and
+//! a subtraction, and so that a pair of zeros is one that was never observed.
 
 use crate::error::{EngineError, Result};
 use crate::fixed::{mul_shift_floor, Fixed, FRACTION_BITS};
@@ -24,21 +31,28 @@ pub const LEAST_SAMPLES: u16 = 168;
 pub const SLOTS: usize = 32;
 /// Pairs of different slots.
 pub const PAIRS: usize = SLOTS * (SLOTS - 1) / 2;
-/// Seconds in which a correlation in force moves by one hundredth: 0.10 in 24 hours (F-4).
-pub const SECONDS_PER_HUNDREDTH: i64 = 8_640;
-/// What [`Correlation::used`] counts in: 0.75 ρ and every bound of the table is a whole number of
-/// 400ths, and the square root of 400 is whole too.
+/// A correlation of 1 as [`Pair::in_force`] counts.
+pub const CORRELATION_ONE: i16 = 10_000;
+/// Most that a correlation in force moves per hour, in ten-thousandths (F-4).
+pub const MOST_PER_HOUR: i16 = 41;
+/// One sample moves a correlation in force by this many hours at most, however long its gap was.
+pub const MOST_HOURS: u32 = 24;
+/// What [`Pair::used`] counts in: 0.75 ρ and every bound of the table is a whole number of 400ths for
+/// ρ in hundredths, and the square root of 400 is whole too.
 pub const COEFFICIENT_ONE: i64 = 400;
 
 const COVARIANCE_BITS: u32 = 62;
 const DECAY_BITS: u32 = 32;
-const HUNDRED: u64 = 100;
-/// Bits that a number multiplied by [`HUNDRED`] may have.
-const BITS_FOR_HUNDREDTHS: u32 = 57;
-/// From here on a hedge is credited at its bound of 0.70, and a higher ρ only costs.
-const CREDIT_BOUND: u64 = 94;
-const LEAST_SAME: i64 = 380;
-const MOST_OPPOSITE: i64 = 280;
+/// From the product of two [`Fixed`] to a covariance.
+const DOWN: u32 = 2 * FRACTION_BITS - COVARIANCE_BITS;
+const TEN_THOUSAND: u64 = 10_000;
+/// Bits that a number multiplied by [`TEN_THOUSAND`] may have, with another one added.
+const BITS_FOR_PARTS: u32 = 50;
+/// [`COEFFICIENT_ONE`] for the fields.
+const ONE_400THS: i16 = 400;
+/// 0.95 and 0.70 in 400ths.
+const LEAST_SAME: i16 = 380;
+const MOST_OPPOSITE: i16 = 280;
 
 /// Place of a pair in a triangle of [`PAIRS`]; `LegNotHeld` for equal slots or slots out of range.
 pub fn pair_index(a: u8, b: u8) -> Result<usize> {
@@ -49,129 +63,144 @@ pub fn pair_index(a: u8, b: u8) -> Result<usize> {
     Ok(high * (high - 1) / 2 + low)
 }
 
-/// The running covariance of one pair.
+/// One pair of assets as the book keeps it. All zero: never observed, hedges count nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Covariance {
-    /// Per hour in 2^-62, at most 1 in magnitude.
-    pub value: i64,
+pub struct Pair {
+    /// Running covariance per hour in 2^-62, at most 1 in magnitude.
+    pub covariance: i64,
     /// Common samples so far; stops at its largest value.
     pub samples: u16,
+    /// ρ in force in ten-thousandths, −10,000 to 10,000; without meaning before [`LEAST_SAMPLES`].
+    pub in_force: i16,
+    /// 400 − ρ̂ in 400ths for exposures of one direction, 0 to 20.
+    pub same_less: i16,
+    /// ρ̂ + 400 in 400ths for opposite exposures, 0 to 680.
+    pub opposite_more: i16,
 }
 
-impl Covariance {
-    /// Lets an hour enter that both assets sampled. Samples of different hours, or of gaps that did not
-    /// begin together, have nothing in common and change nothing.
+impl Pair {
+    /// Lets an hour enter that both assets sampled, and moves what is in force; whether it did. Samples
+    /// of different hours, or of gaps that did not begin together, have nothing in common and change
+    /// nothing.
     ///
-    /// Call it when the second of the two assets samples an hour. Rounds down, which gives hedges less.
+    /// Call it when the second of the two assets samples an hour, with both slow deviations per √hour
+    /// after that hour. The covariance is rounded down, to a unit of 2^-62.
     ///
-    /// Source: F-6.
-    pub fn observe(&mut self, a: &Sample, b: &Sample) -> Result<bool> {
+    /// # Errors
+    /// `Overflow` where the product of the returns or of the deviations leaves 64 bits; from returns of
+    /// [`crate::volatility`], at most 1 per √hour, it does not occur.
+    ///
+    /// Source: F-6, F-4.
+    pub fn observe(
+        &mut self,
+        a: &Sample,
+        b: &Sample,
+        deviation_a: Fixed,
+        deviation_b: Fixed,
+    ) -> Result<bool> {
         if a.hours == 0 || a.hour != b.hour || a.hours != b.hours {
             return Ok(false);
         }
-        const DOWN: u32 = 2 * FRACTION_BITS - COVARIANCE_BITS;
+        let mut next = *self;
         let product = signed_product(a.deviation.0, b.deviation.0, DOWN)?;
-        let weight = (1u64 << DECAY_BITS) - u64::from(SLOW_DECAY);
-        let change = mul_shift_floor(self.value.abs_diff(product), weight, DECAY_BITS)?;
-        let change = i64::try_from(change).map_err(|_| EngineError::Overflow)?;
-        let next = if product >= self.value {
-            self.value.checked_add(change)
-        } else {
-            self.value
-                .checked_sub(change)
-                .and_then(|v| v.checked_sub(1))
-        };
-        const ONE: i64 = 1 << COVARIANCE_BITS;
-        self.value = next.ok_or(EngineError::Overflow)?.clamp(-ONE, ONE);
-        self.samples = self.samples.saturating_add(1);
+        next.covariance = moved_floor(self.covariance, product)?;
+        next.samples = self.samples.saturating_add(1);
+        if let Some(target) = next.target(deviation_a, deviation_b)? {
+            next = next.holding(if next.samples == LEAST_SAMPLES {
+                target
+            } else {
+                approached(next.in_force, target, a.hours)
+            });
+        }
+        *self = next;
         Ok(true)
     }
 
-    /// ρ = covariance / (σ_a σ_b), with the assets' slow deviations per √hour.
+    /// ρ = covariance / (σ_a σ_b) in ten-thousandths, clamped to ±1, with the assets' slow deviations
+    /// per √hour; `None` before [`LEAST_SAMPLES`].
     ///
-    /// Rounded to the hundredth that asks for more: down, and up from 0.94 on, where a hedge is at its
-    /// bound and only exposures of one direction still feel it. −1 without deviations to divide by.
+    /// Rounded to where it asks for more: down, and up from 15/16 on, where a hedge is at its bound and
+    /// only exposures of one direction still feel it. −1 without deviations to divide by.
+    ///
+    /// # Errors
+    /// `Overflow` for deviations whose product is 4 or more.
     ///
     /// Source: F-6.
-    pub fn correlation(&self, a: Fixed, b: Fixed) -> Result<Correlation> {
+    pub fn target(&self, a: Fixed, b: Fixed) -> Result<Option<i16>> {
         if self.samples < LEAST_SAMPLES {
-            return Ok(Correlation::UNKNOWN);
+            return Ok(None);
         }
-        const DOWN: u32 = 2 * FRACTION_BITS - COVARIANCE_BITS;
         let whole = mul_shift_floor(a.0.unsigned_abs(), b.0.unsigned_abs(), DOWN)?;
         if whole == 0 {
-            return Ok(Correlation::LEAST);
+            return Ok(Some(-CORRELATION_ONE));
         }
-        let part = self.value.unsigned_abs().min(whole);
-        let surplus = (64 - whole.leading_zeros()).saturating_sub(BITS_FOR_HUNDREDTHS);
-        let (part, whole) = ((part >> surplus) * HUNDRED, whole >> surplus);
-        let (down, exact) = (part / whole, part % whole == 0);
-        let up = if exact { down } else { down + 1 };
-        let away = self.value < 0 || down >= CREDIT_BOUND;
-        let hundredths = if away { up } else { down }.min(HUNDRED);
-        let hundredths = i8::try_from(hundredths).map_err(|_| EngineError::Overflow)?;
-        Ok(Correlation(if self.value < 0 {
-            -hundredths
+        let part = self.covariance.unsigned_abs().min(whole);
+        let surplus = (64 - whole.leading_zeros()).saturating_sub(BITS_FOR_PARTS);
+        // Below 2^50: ten thousand times it, and a divisor more, stay below 2^64.
+        let (part_short, whole_short) = (part >> surplus, whole >> surplus);
+        let cut = u64::from(surplus > 0);
+        let parts = if self.covariance < 0 || whole - part <= whole / 16 {
+            ((part_short + cut) * TEN_THOUSAND + whole_short - 1) / whole_short
         } else {
-            hundredths
-        }))
+            part_short * TEN_THOUSAND / (whole_short + cut)
+        };
+        let rho = i16::try_from(parts.min(TEN_THOUSAND)).map_err(|_| EngineError::Overflow)?;
+        Ok(Some(if self.covariance < 0 { -rho } else { rho }))
     }
-}
 
-/// A correlation in hundredths, −100 to 100, as the book stores it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Correlation(pub i8);
-
-impl Correlation {
-    /// Fewer than [`LEAST_SAMPLES`] common samples.
-    pub const UNKNOWN: Self = Self(i8::MIN);
-    /// −1.
-    pub const LEAST: Self = Self(-100);
-
-    /// ρ̂ in 400ths for two exposures, by whether they have the same direction. See the module's table.
+    /// ρ̂ in 400ths for two exposures, by whether they have the same direction: 380 to 400, or −400 to
+    /// 280. See the module's table.
     ///
     /// Source: F-5.
     #[inline]
-    pub fn used(self, same_direction: bool) -> i64 {
-        let rho = i64::from(self.0);
-        match (self == Self::UNKNOWN, same_direction) {
-            (true, true) => COEFFICIENT_ONE,
-            (true, false) => -COEFFICIENT_ONE,
-            (false, true) => (4 * rho).clamp(LEAST_SAME, COEFFICIENT_ONE),
-            (false, false) if rho >= 0 => (3 * rho).min(MOST_OPPOSITE),
-            (false, false) => (4 * rho).max(-COEFFICIENT_ONE),
+    pub fn used(&self, same_direction: bool) -> i64 {
+        if same_direction {
+            COEFFICIENT_ONE - i64::from(self.same_less)
+        } else {
+            i64::from(self.opposite_more) - COEFFICIENT_ONE
         }
     }
 
-    /// What is in force after `hundredths` steps towards `target`, in either direction; see
-    /// [`steps_since`]. A correlation that was unknown, or becomes so, moves at once: it had no notice
-    /// to give.
+    /// With this ρ in force, in ten-thousandths and clamped to ±1, and both coefficients of it, each
+    /// rounded to the 400th that asks for more: up in one direction, down for opposite exposures.
     ///
-    /// Source: F-4.
-    pub fn approach(self, target: Self, hundredths: u8) -> Self {
-        if self == Self::UNKNOWN || target == Self::UNKNOWN {
-            return target;
-        }
-        let steps = i16::from(hundredths);
-        let (from, to) = (i16::from(self.0), i16::from(target.0));
-        let moved = from + (to - from).clamp(-steps, steps);
-        Self(i8::try_from(moved).unwrap_or(target.0))
+    /// Source: F-5.
+    #[must_use]
+    pub fn holding(mut self, rho: i16) -> Self {
+        let rho = rho.clamp(-CORRELATION_ONE, CORRELATION_ONE);
+        // A 400th is 25 ten-thousandths, so that ρ has ρ/25 of them and 0.75 ρ has 3 ρ/100.
+        let same = (rho.max(0) + 24) / 25;
+        let opposite = if rho < 0 {
+            (rho - 24) / 25
+        } else {
+            rho / 100 * 3 + rho % 100 * 3 / 100
+        };
+        self.in_force = rho;
+        self.same_less = ONE_400THS - same.max(LEAST_SAME);
+        self.opposite_more = opposite.min(MOST_OPPOSITE) + ONE_400THS;
+        self
     }
 }
 
-/// Hundredths that all correlations may move since `since`, at most ten, and the time up to which they
-/// are then used; what is left of a step is kept for the next call, so that calling often loses
-/// nothing and gains nothing.
-///
-/// Source: F-4.
-pub fn steps_since(since: i64, now: i64) -> (u8, i64) {
-    const MOST: u8 = 10;
-    let steps = now.saturating_sub(since).max(0) / SECONDS_PER_HUNDREDTH;
-    match u8::try_from(steps) {
-        Ok(steps) if steps < MOST => (
-            steps,
-            since.saturating_add(i64::from(steps) * SECONDS_PER_HUNDREDTH),
-        ),
-        _ => (MOST, now),
-    }
+/// One step of the exponential mean of the slow decay, rounded down, clamped to ±1; both in 2^-62.
+fn moved_floor(mean: i64, product: i64) -> Result<i64> {
+    const ONE: i64 = 1 << COVARIANCE_BITS;
+    let weight = (1u64 << DECAY_BITS) - u64::from(SLOW_DECAY);
+    let change = mul_shift_floor(mean.abs_diff(product), weight, DECAY_BITS)?;
+    let change = i64::try_from(change).map_err(|_| EngineError::Overflow)?;
+    let next = if product >= mean {
+        mean.checked_add(change)
+    } else {
+        mean.checked_sub(change).and_then(|v| v.checked_sub(1))
+    };
+    Ok(next.ok_or(EngineError::Overflow)?.clamp(-ONE, ONE))
+}
+
+/// Where ρ in force is after `hours` on its way to the target, never past it.
+fn approached(from: i16, target: i16, hours: u32) -> i16 {
+    let hours = i16::try_from(hours.min(MOST_HOURS)).unwrap_or(0);
+    let most = hours * MOST_PER_HOUR;
+    // Written by hand a ρ may be out of range; a stored one is not.
+    let from = from.clamp(-CORRELATION_ONE, CORRELATION_ONE);
+    from + (target - from).clamp(-most, most)
 }

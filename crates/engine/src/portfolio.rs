@@ -20,7 +20,7 @@
 //! [`Portfolio`] adds legs and totals from scratch. [`Portfolio::sizing`] gives the cached form in
 //! which one asset can be replaced at the cost of one row, for sizing a liquidation (F-12).
 
-use crate::correlation::{Correlation, COEFFICIENT_ONE, SLOTS};
+use crate::correlation::{Pair, COEFFICIENT_ONE, SLOTS};
 use crate::error::{EngineError, Result};
 use crate::fixed::{mul_wide, Fixed};
 use crate::math::sqrt_wide_ceil;
@@ -52,7 +52,7 @@ pub trait RiskView {
     /// The leg of a net exposure in micro-dollars, standing alone, with its terms of size.
     fn standalone(&self, slot: u8, exposure: i64) -> Result<Leg>;
     /// The correlation in force of two different slots.
-    fn correlation(&self, a: u8, b: u8) -> Result<Correlation>;
+    fn correlation(&self, a: u8, b: u8) -> Result<Pair>;
     /// Number of stress scenarios, at most [`SCENARIOS`].
     fn scenarios(&self) -> usize;
     /// Move of the asset's price in a scenario, in basis points.

@@ -4,6 +4,9 @@
 //! downwards. The target is known before it binds: the ramp is the notice. Anybody may step a ramp as
 //! often as he likes, so a step must not round noticeably: the level has 62 binary digits, and a day
 //! of steps every second differs from one step by less than 1e-9 for rates from 0.01% on.
+//!
+//! An asset has several parameters with one clock. One [`Step`] moves them all and computes each of the
+//! two exponentials at most once, and none where every level stands at its target.
 
 use crate::error::{EngineError, Result};
 use crate::fixed::{mul_shift_ceil, mul_shift_floor, Fixed, FRACTION_BITS};
@@ -22,7 +25,79 @@ const PER_SECOND_BITS: u32 = 80;
 /// More than the relative error of an exponential, in 2^-62: keeps a ramp within its daily factor.
 const EXP_ERROR: u64 = 1 << 11;
 
-/// A parameter in force on its way to a target. Both above zero and below 4.
+/// Growth and decay allowed over one span of time, each computed when it is first asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// At least 1 and at most [`LONGEST_STEP_SECONDS`].
+    seconds: u64,
+    /// 1.5^(seconds/86,400) in 2^-62, at most the exact value.
+    rise: Option<u64>,
+    /// 0.9^(seconds/86,400) in 2^-62, at least the exact value.
+    fall: Option<u64>,
+}
+
+impl Step {
+    /// From `time` to `now`, unix seconds, at most a day of it; `None` for a time that did not rise.
+    ///
+    /// Source: F-4.
+    pub fn since(time: i64, now: i64) -> Option<Self> {
+        let elapsed = now.saturating_sub(time).min(LONGEST_STEP_SECONDS);
+        match u64::try_from(elapsed) {
+            Ok(0) | Err(_) => None,
+            Ok(seconds) => Some(Self {
+                seconds,
+                rise: None,
+                fall: None,
+            }),
+        }
+    }
+
+    /// The level in 2^-62 after this span on its way to `target`, never past it. Growth is rounded down
+    /// and decay up, so that neither exceeds its daily factor.
+    ///
+    /// # Errors
+    /// `Overflow` unless 0 < target < 2, or where a level above 2 grows beyond 64 bits.
+    ///
+    /// Source: F-4.
+    pub fn toward(&mut self, level: u64, target: Fixed) -> Result<u64> {
+        let target = level_of(target)?;
+        if target > level {
+            let grown = mul_shift_floor(level, self.rise_floor()?, LEVEL_BITS)?;
+            Ok(grown.max(level).min(target))
+        } else if target < level {
+            let fallen = mul_shift_ceil(level, self.fall_ceil()?, LEVEL_BITS)?;
+            Ok(fallen.min(level).max(target))
+        } else {
+            Ok(level)
+        }
+    }
+
+    fn rise_floor(&mut self) -> Result<u64> {
+        if let Some(rise) = self.rise {
+            return Ok(rise);
+        }
+        let rise = exp_small(self.exponent(RISE_PER_SECOND)?)?.saturating_sub(EXP_ERROR);
+        self.rise = Some(rise);
+        Ok(rise)
+    }
+
+    fn fall_ceil(&mut self) -> Result<u64> {
+        if let Some(fall) = self.fall {
+            return Ok(fall);
+        }
+        let fall = exp_small(-self.exponent(FALL_PER_SECOND)?)?.saturating_add(EXP_ERROR);
+        self.fall = Some(fall);
+        Ok(fall)
+    }
+
+    /// `per_second` · seconds in 2^-57, rounded down: at most ln 1.5.
+    fn exponent(&self, per_second: u64) -> Result<i64> {
+        let exponent = mul_shift_floor(self.seconds, per_second, PER_SECOND_BITS - LOG_BITS)?;
+        i64::try_from(exponent).map_err(|_| EngineError::Overflow)
+    }
+}
+
+/// A parameter in force on its way to a target. Both above zero and below 2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ramp {
     /// What is in force, in 2^-62.
@@ -43,58 +118,41 @@ impl Ramp {
 
     /// Moves towards `target` for the time since the last step: at most a day, and never past it.
     ///
-    /// A time that did not rise changes nothing.
+    /// A time that did not rise changes nothing. Of several ramps with one clock each level is moved
+    /// by the same [`Step`] instead.
     ///
     /// # Errors
     /// `Overflow` unless 0 < target < 2.
     ///
     /// Source: F-4.
     pub fn step(self, target: Fixed, now: i64) -> Result<Self> {
-        let target = level_of(target)?;
-        let elapsed = now.saturating_sub(self.time).min(LONGEST_STEP_SECONDS);
-        let Ok(seconds) = u64::try_from(elapsed) else {
+        let Some(mut step) = Step::since(self.time, now) else {
+            level_of(target)?;
             return Ok(self);
         };
-        if seconds == 0 {
-            return Ok(self);
-        }
-        let level = if target >= self.level {
-            self.risen_floor(seconds)?.min(target)
-        } else {
-            self.fallen_ceil(seconds)?.max(target)
-        };
+        let level = step.toward(self.level, target)?;
         Ok(Self { level, time: now })
     }
 
-    /// The parameter in force, rounded down to a unit of [`Fixed`], and exactly the target once it is
-    /// reached: rounding up could pass the daily factor.
+    /// The parameter in force; see [`in_force_floor`].
     pub fn in_force_floor(self) -> Result<Fixed> {
-        i64::try_from(self.level >> (LEVEL_BITS - FRACTION_BITS))
-            .map(Fixed)
-            .map_err(|_| EngineError::Overflow)
-    }
-
-    /// level · 1.5^(seconds/86,400), rounded down.
-    fn risen_floor(self, seconds: u64) -> Result<u64> {
-        let exponent = mul_shift_floor(seconds, RISE_PER_SECOND, PER_SECOND_BITS - LOG_BITS)?;
-        let exponent = i64::try_from(exponent).map_err(|_| EngineError::Overflow)?;
-        let factor = exp_small(exponent)?.saturating_sub(EXP_ERROR);
-        Ok(mul_shift_floor(self.level, factor, LEVEL_BITS)?.max(self.level))
-    }
-
-    /// level · 0.9^(seconds/86,400), rounded up.
-    fn fallen_ceil(self, seconds: u64) -> Result<u64> {
-        let exponent = mul_shift_floor(seconds, FALL_PER_SECOND, PER_SECOND_BITS - LOG_BITS)?;
-        let exponent = i64::try_from(exponent).map_err(|_| EngineError::Overflow)?;
-        let factor = exp_small(-exponent)?.saturating_add(EXP_ERROR);
-        Ok(mul_shift_ceil(self.level, factor, LEVEL_BITS)?.min(self.level))
+        in_force_floor(self.level)
     }
 }
 
-fn level_of(value: Fixed) -> Result<u64> {
+/// A value as a level in 2^-62, exact; `Overflow` unless 0 < value < 2.
+pub fn level_of(value: Fixed) -> Result<u64> {
     let raw = u64::try_from(value.0).map_err(|_| EngineError::Overflow)?;
     if raw == 0 || raw >= 2 << FRACTION_BITS {
         return Err(EngineError::Overflow);
     }
     Ok(raw << (LEVEL_BITS - FRACTION_BITS))
+}
+
+/// The parameter that a level in 2^-62 puts into force, rounded down to a unit of [`Fixed`], and exactly
+/// the target once it is reached: rounding up could pass the daily factor.
+pub fn in_force_floor(level: u64) -> Result<Fixed> {
+    i64::try_from(level >> (LEVEL_BITS - FRACTION_BITS))
+        .map(Fixed)
+        .map_err(|_| EngineError::Overflow)
 }

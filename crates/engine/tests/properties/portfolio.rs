@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use plimsoll_engine::correlation::{Correlation, SLOTS};
+use plimsoll_engine::correlation::{Pair, SLOTS};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::{Portfolio, RiskView, GROSS_FLOOR};
 use plimsoll_engine::rates::Rates;
@@ -25,14 +25,22 @@ struct Market {
     scenarios: Vec<Vec<i16>>,
 }
 
+/// The pair with a correlation of so many hundredths in force; `i8::MIN`: never observed.
+fn pair(hundredths: i8) -> Pair {
+    match hundredths {
+        i8::MIN => Pair::default(),
+        known => Pair::default().holding(i16::from(known) * 100),
+    }
+}
+
 impl RiskView for Market {
     fn standalone(&self, slot: u8, exposure: i64) -> Result<Leg> {
         let slot_index = usize::from(slot);
         self.terms[slot_index].leg_ceil(slot, exposure, &self.rates[slot_index])
     }
 
-    fn correlation(&self, a: u8, b: u8) -> Result<Correlation> {
-        Ok(Correlation(
+    fn correlation(&self, a: u8, b: u8) -> Result<Pair> {
+        Ok(pair(
             self.correlations[usize::from(a.max(b))][usize::from(a.min(b))],
         ))
     }
@@ -266,7 +274,7 @@ proptest! {
     ) {
         market.correlations[1][0] = rho;
         let (alone, _) = market.needs(&[(0, exposure)]);
-        let used = Correlation(rho).used(false) as f64 / 400.0;
+        let used = pair(rho).used(false) as f64 / 400.0;
         let rate = if exposure > 0 { market.rates[1].maintenance_short } else { market.rates[1].maintenance_long };
         let most = used * alone as f64 / (rate.0 as f64 / Fixed::ONE.0 as f64);
         let hedge = -(exposure.signum()) * (most * part) as i64;
@@ -352,7 +360,7 @@ proptest! {
             form += y[a] * y[a];
             for b in 0..a {
                 let same = (y[a] < 0.0) == (y[b] < 0.0);
-                let used = Correlation(market.correlations[a][b]).used(same) as f64 / 400.0;
+                let used = pair(market.correlations[a][b]).used(same) as f64 / 400.0;
                 form += 2.0 * used * y[a] * y[b];
             }
         }

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::ramp::Ramp;
+use plimsoll_engine::ramp::{in_force_floor, Ramp, Step};
 
 use crate::{cases, CENTRAL};
 
@@ -66,5 +66,71 @@ proptest! {
         }
         prop_assert!(level(&ramp) <= most * (1.0 + 1e-12));
         prop_assert!(level(&ramp) >= least * (1.0 - 1e-12));
+    }
+
+    /// For a constant target nobody gains anything by when he cranks, within 1e-6: a crank a day for
+    /// several days, a crank a day with any others in between, and the closed form agree.
+    #[test]
+    fn ramp_does_not_depend_on_how_often_anybody_cranks(
+        from in rate(), target in rate(), days in 1..=6i64, times in vec(0..=6 * DAY, 0..60),
+    ) {
+        let start = Ramp::starting_at(from, 0).unwrap();
+        let daily: Vec<i64> = (1..=days).map(|day| day * DAY).collect();
+        let mut often: Vec<i64> = times.into_iter().filter(|time| *time < days * DAY).collect();
+        often.extend(&daily);
+        often.sort_unstable();
+        let after = |times: &[i64]| {
+            let steps = times.iter();
+            let last = steps.fold(start, |ramp, now| ramp.step(target, *now).unwrap());
+            level(&last)
+        };
+        let aim = target.0 as f64 * 2f64.powi(14);
+        let moved = |factor: f64| level(&start) * factor.powi(days as i32);
+        let exact = if target > from { moved(1.5).min(aim) } else { moved(0.9).max(aim) };
+        prop_assert!((after(&often) / after(&daily) - 1.0).abs() <= 1e-6);
+        prop_assert!((after(&often) / exact - 1.0).abs() <= 1e-6);
+    }
+
+    /// Whatever the targets and whenever the cranks: within 86,400 seconds of any crank what is in force
+    /// has grown by at most 1.5 and fallen to no less than 0.9, and over any longer time by no more than
+    /// its days allow. (Before a crank that comes a day late the old level is what is in force, so that
+    /// between its last second and a day after it two days' factors can lie.)
+    #[test]
+    fn ramp_never_passes_its_daily_factor(
+        from in rate(),
+        steps in vec((rate(), prop_oneof![6 => 0..=7_200i64, 2 => 0..=DAY, 1 => 0..=3 * DAY]), 1..40),
+    ) {
+        let mut ramp = Ramp::starting_at(from, 0).unwrap();
+        let mut history = vec![ramp];
+        for (target, wait) in steps {
+            let now = ramp.time + wait;
+            ramp = ramp.step(target, now).unwrap();
+            for then in &history {
+                let (passed, factor_in_force) = (now - then.time, level(&ramp) / level(then));
+                let days = if passed <= DAY { 1.0 } else { passed as f64 / DAY as f64 };
+                prop_assert!(factor_in_force <= 1.5f64.powf(days) * (1.0 + 1e-14));
+                prop_assert!(factor_in_force >= 0.9f64.powf(days) * (1.0 - 1e-14));
+            }
+            history.push(ramp);
+        }
+    }
+
+    /// Three levels moved by one step end where three ramps end, whichever way each of them goes.
+    #[test]
+    fn one_step_moves_all_levels_as_their_own_ramps_would(
+        levels in vec((rate(), rate()), 3), wait in 0..=2 * DAY,
+    ) {
+        let mut step = Step::since(7, 7 + wait);
+        prop_assert_eq!(step.is_none(), wait == 0);
+        for (from, target) in levels {
+            let ramp = Ramp::starting_at(from, 7).unwrap();
+            let alone = ramp.step(target, 7 + wait).unwrap();
+            let shared = match &mut step {
+                Some(step) => step.toward(ramp.level, target).unwrap(),
+                None => ramp.level,
+            };
+            prop_assert_eq!(shared, alone.level);
+            prop_assert_eq!(in_force_floor(shared), alone.in_force_floor());
+        }
     }
 }

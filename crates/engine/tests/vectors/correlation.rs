@@ -1,7 +1,7 @@
 //! Correlation: measured against double precision, its haircuts, its notice.
 
 use plimsoll_engine::correlation::{
-    pair_index, steps_since, Correlation, Covariance, LEAST_SAMPLES, PAIRS, SLOTS,
+    pair_index, Pair, COEFFICIENT_ONE, LEAST_SAMPLES, PAIRS, SLOTS,
 };
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::volatility::{Sample, Variance, Volatility, SLOW_DECAY};
@@ -30,21 +30,21 @@ fn noise(state: &mut u64) -> f64 {
     ((*state >> 11) as f64) / 2f64.powi(52) - 1.0
 }
 
-struct Pair {
+struct Observed {
     a: Volatility,
     b: Volatility,
-    covariance: Covariance,
-    /// The same in double precision, from the same clamped returns.
+    pair: Pair,
+    /// The covariance in double precision, from the same clamped returns.
     exact: f64,
 }
 
-/// Two assets whose hourly returns have a common part; `scale` is their deviation per hour.
-fn observed(hours: i64, common: f64, scale: f64) -> Pair {
+/// Two assets whose hourly returns have a common part; `scale` is their largest return.
+fn observed(hours: i64, common: f64, scale: f64) -> Observed {
     let seed = Volatility::seeded(Variance::from_yearly_bps((scale * 1e4 * 54.0) as u32));
-    let mut pair = Pair {
+    let mut both = Observed {
         a: seed,
         b: seed,
-        covariance: Covariance::default(),
+        pair: Pair::default(),
         exact: 0.0,
     };
     let (mut price_a, mut price_b, mut state) = (1e12, 3e15, 42);
@@ -53,22 +53,27 @@ fn observed(hours: i64, common: f64, scale: f64) -> Pair {
         let (x, y) = (noise(&mut state), noise(&mut state));
         price_a *= (scale * x).exp();
         price_b *= (scale * (common * x + (1.0 - common * common).sqrt() * y)).exp();
-        let a = pair.a.observe(price_a as u64, hour * HOUR, FLOOR).unwrap();
-        let b = pair.b.observe(price_b as u64, hour * HOUR, FLOOR).unwrap();
+        let a = both.a.observe(price_a as u64, hour * HOUR, FLOOR).unwrap();
+        let b = both.b.observe(price_b as u64, hour * HOUR, FLOOR).unwrap();
         if let (Some(a), Some(b)) = (a, b) {
-            assert_eq!(pair.covariance.observe(&a, &b), Ok(true));
+            let (slow_a, slow_b) = both.deviations();
+            assert_eq!(both.pair.observe(&a, &b, slow_a, slow_b), Ok(true));
             let product = float(a.deviation) * float(b.deviation);
-            pair.exact = decay * pair.exact + (1.0 - decay) * product;
+            both.exact = decay * both.exact + (1.0 - decay) * product;
         }
     }
-    pair
+    both
 }
 
-impl Pair {
-    fn correlation(&self) -> Correlation {
+impl Observed {
+    fn deviations(&self) -> (Fixed, Fixed) {
         let deviation = |asset: &Volatility| asset.slow.deviation_ceil().unwrap();
-        let (a, b) = (deviation(&self.a), deviation(&self.b));
-        self.covariance.correlation(a, b).unwrap()
+        (deviation(&self.a), deviation(&self.b))
+    }
+
+    fn target(&self) -> Option<i16> {
+        let (a, b) = self.deviations();
+        self.pair.target(a, b).unwrap()
     }
 }
 
@@ -77,130 +82,183 @@ impl Pair {
 fn correlation_is_what_double_precision_says() {
     for scale in [1e-5, 1e-3, 2e-2] {
         for common in [1.0, 0.85, 0.6, 0.1, -0.4, -1.0] {
-            let pair = observed(2_000, common, scale);
-            let deviations = (pair.a.slow.0 as f64 * pair.b.slow.0 as f64).sqrt() / 2f64.powi(62);
-            let exact = pair.exact / deviations * 100.0;
-            let got = f64::from(pair.correlation().0);
+            let both = observed(2_000, common, scale);
+            let deviations = (both.a.slow.0 as f64 * both.b.slow.0 as f64).sqrt() / 2f64.powi(62);
+            let exact = both.exact / deviations * 10_000.0;
+            let got = f64::from(both.target().unwrap());
             assert!(
                 (got - exact).abs() <= 1.01,
                 "{common} at {scale}: {got} for {exact}"
             );
             assert!(
-                (got - 100.0 * common).abs() < 15.0,
+                (got - 10_000.0 * common).abs() < 1_500.0,
                 "{common} at {scale}: {got}"
             );
+            // Returns that keep their character leave nothing to catch up with, up to a day's noise.
+            let behind = both.pair.in_force.abs_diff(both.target().unwrap());
+            assert!(behind <= 984, "{common} at {scale}: {behind}");
         }
     }
 }
 
 #[test]
-fn before_168_common_samples_nothing_is_known() {
+fn before_168_common_samples_the_full_sum_is_asked_for() {
     let least = i64::from(LEAST_SAMPLES);
     // The first hour has no return, and an hour ends with the next observation.
+    let short = observed(least + 1, 1.0, 1e-2);
+    assert_eq!(short.pair.samples, LEAST_SAMPLES - 1);
+    assert_eq!(short.target(), None);
     assert_eq!(
-        observed(least + 1, 1.0, 1e-2).correlation(),
-        Correlation::UNKNOWN
+        (short.pair.used(true), short.pair.used(false)),
+        (COEFFICIENT_ONE, -COEFFICIENT_ONE)
     );
-    assert_ne!(
-        observed(least + 2, 1.0, 1e-2).correlation(),
-        Correlation::UNKNOWN
-    );
+    // The first correlation holds at once.
+    let enough = observed(least + 2, 1.0, 1e-2);
+    assert_eq!(Some(enough.pair.in_force), enough.target());
+    assert!(enough.pair.in_force > 984);
+    assert_eq!(Pair::default().used(true), COEFFICIENT_ONE);
+    assert_eq!(Pair::default().used(false), -COEFFICIENT_ONE);
 }
 
 #[test]
 fn samples_of_different_hours_or_gaps_have_nothing_in_common() {
-    let mut covariance = Covariance::default();
+    let mut pair = Pair::default();
     let a = sample(7, 0.01);
     let wider = Sample { hours: 2, ..a };
-    assert_eq!(covariance.observe(&a, &sample(8, 0.01)), Ok(false));
-    assert_eq!(covariance.observe(&a, &wider), Ok(false));
-    assert_eq!(
-        covariance.observe(&Sample::default(), &Sample::default()),
-        Ok(false)
-    );
-    assert_eq!(covariance, Covariance::default());
-    assert_eq!(covariance.observe(&wider, &wider), Ok(true));
+    let none = Sample::default();
+    let mut takes = |a: &Sample, b: &Sample| pair.observe(a, b, Fixed::ONE, Fixed::ONE);
+    assert_eq!(takes(&a, &sample(8, 0.01)), Ok(false));
+    assert_eq!(takes(&a, &wider), Ok(false));
+    assert_eq!(takes(&none, &none), Ok(false));
+    assert_eq!(takes(&wider, &wider), Ok(true));
+    assert_eq!(pair.samples, 1);
 }
 
-fn measured(value: f64) -> Correlation {
-    let covariance = Covariance {
-        value: (value * 2f64.powi(62)) as i64,
+/// Half of 168 samples' weight: 1 − 2^(−1) of a constant product of 2^-10.
+#[test]
+fn after_168_equal_products_the_covariance_is_half_of_one() {
+    let mut pair = Pair::default();
+    for hour in 1..=168 {
+        let a = sample(hour, 2f64.powi(-5));
+        assert_eq!(pair.observe(&a, &a, Fixed::ONE, Fixed::ONE), Ok(true));
+    }
+    let half = 2f64.powi(62 - 11);
+    assert!((pair.covariance as f64 / half - 1.0).abs() < 1e-7);
+    // Of deviations of 2^-5: exactly a half, or a rounding below.
+    let target = pair.target(Fixed(1 << 43), Fixed(1 << 43)).unwrap();
+    assert!(matches!(target, Some(4_999 | 5_000)), "{target:?}");
+}
+
+fn with(covariance: f64) -> Pair {
+    Pair {
+        covariance: (covariance * 2f64.powi(62)) as i64,
         samples: LEAST_SAMPLES,
-    };
-    covariance.correlation(Fixed::ONE, Fixed::ONE).unwrap()
+        ..Pair::default()
+    }
 }
 
 #[test]
-fn a_hundredth_is_rounded_to_where_it_asks_for_more() {
+fn a_correlation_is_rounded_to_where_it_asks_for_more() {
     for (exact, stored) in [
-        (0.619, 61),
-        (0.62, 61),
-        (0.625, 62),
-        (-0.611, -62),
-        (-0.001, -1),
-        (0.939, 93),
-        (0.941, 95),
-        (0.951, 96),
-        (1.0, 100),
-        (-1.0, -100),
+        (0.61999, 6_199),
+        (0.5, 4_999),
+        (0.625, 6_249),
+        (0.61234, 6_123),
+        (-0.61101, -6_111),
+        (-0.00001, -1),
+        (0.0, 0),
+        (0.93741, 9_374),
+        (0.93751, 9_376),
+        (0.95001, 9_501),
+        (1.0, 10_000),
+        (-1.0, -10_000),
     ] {
-        assert_eq!(measured(exact), Correlation(stored), "{exact}");
+        let got = with(exact).target(Fixed::ONE, Fixed::ONE).unwrap();
+        assert_eq!(got, Some(stored), "{exact}");
     }
-    // More than the deviations allow is at most 1, and nothing is known without deviations.
-    let covariance = Covariance {
-        value: 1 << 61,
-        samples: 999,
+    // Nothing is cut off below 50 bits: exact fractions stay what they are.
+    let small = Pair {
+        covariance: 1 << 40,
+        ..with(0.0)
     };
-    assert_eq!(
-        covariance.correlation(Fixed(1 << 40), Fixed(1 << 40)),
-        Ok(Correlation(100))
-    );
-    assert_eq!(
-        covariance.correlation(Fixed::ZERO, Fixed::ONE),
-        Ok(Correlation::LEAST)
-    );
+    let at = |deviation| small.target(Fixed(deviation), Fixed(1 << 37)).unwrap();
+    // Deviations of 2^-7 and 2^-11 have a product of 2^44.
+    assert_eq!(at(1 << 41), Some(625));
+    assert_eq!(at(1 << 38), Some(5_000));
+    // More than the deviations allow is at most 1, and nothing is known without deviations.
+    assert_eq!(at(1 << 36), Some(10_000));
+    assert_eq!(at(0), Some(-10_000));
 }
 
-/// F-5's table, in 400ths.
+/// F-5's table, in 400ths, for hundredths and in between.
 #[test]
 fn haircuts_are_those_of_the_table() {
     for (rho, same, opposite) in [
-        (100, 400, 280),
-        (97, 388, 280),
-        (95, 380, 280),
-        (94, 380, 280),
-        (93, 380, 279),
-        (85, 380, 255),
+        (10_000, 400, 280),
+        (9_700, 388, 280),
+        (9_501, 381, 280),
+        (9_500, 380, 280),
+        (9_400, 380, 280),
+        (9_334, 380, 280),
+        (9_333, 380, 279),
+        (9_300, 380, 279),
+        (8_500, 380, 255),
+        (8_533, 380, 255),
+        (8_534, 380, 256),
+        (33, 380, 0),
+        (34, 380, 1),
         (0, 380, 0),
-        (-1, 380, -4),
-        (-100, 380, -400),
-        (i8::MIN, 400, -400),
+        (-1, 380, -1),
+        (-25, 380, -1),
+        (-26, 380, -2),
+        (-100, 380, -4),
+        (-10_000, 380, -400),
     ] {
-        let rho = Correlation(rho);
-        assert_eq!(
-            (rho.used(true), rho.used(false)),
-            (same, opposite),
-            "{rho:?}"
-        );
+        let pair = Pair::default().holding(rho);
+        assert_eq!((pair.used(true), pair.used(false)), (same, opposite));
+        assert_eq!(pair.in_force, rho);
     }
+    assert_eq!(
+        Pair::default().holding(i16::MIN),
+        Pair::default().holding(-10_000)
+    );
+    assert_eq!(
+        Pair::default().holding(i16::MAX),
+        Pair::default().holding(10_000)
+    );
 }
 
+/// 41 ten-thousandths an hour: 0.85 → 0.20 takes 159 hours, and a gap of days counts as one of them.
 #[test]
-fn a_correlation_in_force_moves_a_tenth_a_day() {
-    let day = 86_400;
-    assert_eq!(steps_since(0, day), (10, day));
-    assert_eq!(steps_since(0, 30 * day), (10, 30 * day));
-    assert_eq!(steps_since(0, 8_639), (0, 0));
-    assert_eq!(steps_since(0, 20_000), (2, 17_280));
-    assert_eq!(steps_since(100, 50), (0, 100));
-    assert_eq!(steps_since(i64::MIN, i64::MAX), (10, i64::MAX));
-    let moved = |from, to, steps| Correlation(from).approach(Correlation(to), steps).0;
-    assert_eq!(moved(85, 20, 10), 75);
-    assert_eq!(moved(20, 85, 10), 30);
-    assert_eq!(moved(85, 80, 10), 80);
-    assert_eq!(moved(100, -100, 10), 90);
-    assert_eq!(moved(i8::MIN, 85, 0), 85);
-    assert_eq!(moved(85, i8::MIN, 0), i8::MIN);
+fn a_correlation_in_force_moves_less_than_a_tenth_a_day() {
+    let held = Pair {
+        samples: 500,
+        ..Pair::default().holding(8_500)
+    };
+    let after = |hours: u32, covariance: f64| {
+        let mut pair = Pair {
+            covariance: (covariance * 2f64.powi(62)) as i64,
+            ..held
+        };
+        let quiet = Sample {
+            hours,
+            ..sample(900, 0.0)
+        };
+        assert_eq!(
+            pair.observe(&quiet, &quiet, Fixed::ONE, Fixed::ONE),
+            Ok(true)
+        );
+        pair.in_force
+    };
+    assert_eq!(after(1, 0.2), 8_459);
+    assert_eq!(after(3, 0.2), 8_377);
+    assert_eq!(after(24, 0.2), 7_516);
+    assert_eq!(after(25, 0.2), 7_516);
+    assert_eq!(after(u32::MAX, 0.2), 7_516);
+    assert_eq!(after(1, -1.0), 8_459);
+    assert_eq!(after(1, 1.0), 8_541);
+    // One sample of nothing leaves 2^(−1/168) of 0.855: 0.85148…, rounded down.
+    assert_eq!(after(24, 0.855), 8_514);
 }
 
 #[test]

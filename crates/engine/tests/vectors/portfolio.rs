@@ -1,6 +1,6 @@
 //! The portfolio model: Hull's two assets, the measured hedges, each term of the maximum on its own.
 
-use plimsoll_engine::correlation::Correlation;
+use plimsoll_engine::correlation::Pair;
 use plimsoll_engine::portfolio::{Portfolio, RiskView};
 use plimsoll_engine::requirement::{Leg, Model};
 use plimsoll_engine::{EngineError, Result};
@@ -44,6 +44,14 @@ impl Market {
     }
 }
 
+/// The pair with a correlation of so many hundredths in force; `i8::MIN`: never observed.
+fn pair(hundredths: i8) -> Pair {
+    match hundredths {
+        i8::MIN => Pair::default(),
+        known => Pair::default().holding(i16::from(known) * 100),
+    }
+}
+
 impl RiskView for Market {
     fn standalone(&self, slot: u8, exposure: i64) -> Result<Leg> {
         let rate = self
@@ -59,8 +67,8 @@ impl RiskView for Market {
         })
     }
 
-    fn correlation(&self, _: u8, _: u8) -> Result<Correlation> {
-        Ok(Correlation(self.correlation))
+    fn correlation(&self, _: u8, _: u8) -> Result<Pair> {
+        Ok(pair(self.correlation))
     }
 
     fn scenarios(&self) -> usize {

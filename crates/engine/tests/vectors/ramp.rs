@@ -1,7 +1,7 @@
 //! The ramp: its daily factors, its target, and a day of cranking every second.
 
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::ramp::Ramp;
+use plimsoll_engine::ramp::{in_force_floor, level_of, Ramp, Step};
 use plimsoll_engine::EngineError;
 
 const DAY: i64 = 86_400;
@@ -90,4 +90,36 @@ fn a_level_has_to_be_positive_and_below_two() {
     for value in [Fixed::ZERO, Fixed(-1), Fixed(2 << 48)] {
         assert_eq!(Ramp::starting_at(value, 0), Err(EngineError::Overflow));
     }
+}
+
+/// A level is a value with 62 digits instead of 48.
+#[test]
+fn a_level_is_its_value_until_it_moves() {
+    assert_eq!(level_of(Fixed::ONE), Ok(1 << 62));
+    assert_eq!(level_of(Fixed(1)), Ok(1 << 14));
+    assert_eq!(in_force_floor(1 << 62), Ok(Fixed::ONE));
+    assert_eq!(in_force_floor((1 << 62) - 1), Ok(Fixed((1 << 48) - 1)));
+    for value in [Fixed::ZERO, Fixed(-1), Fixed(2 << 48)] {
+        assert_eq!(level_of(value), Err(EngineError::Overflow));
+    }
+}
+
+/// Half a day: √1.5 = 1.2247449 up, √0.9 = 0.9486833 down, and what stands at its target stays.
+#[test]
+fn one_step_serves_every_ramp_of_an_asset() {
+    let mut step = Step::since(1_000, 1_000 + DAY / 2).unwrap();
+    let one = level_of(Fixed::ONE).unwrap();
+    let mut moved =
+        |target: f64| step.toward(one, rate(100.0 * target)).unwrap() as f64 / 2f64.powi(62);
+    assert!((moved(1.9) - 1.5f64.sqrt()).abs() < 1e-14);
+    assert!((moved(0.5) - 0.9f64.sqrt()).abs() < 1e-14);
+    assert!((moved(1.8) - 1.5f64.sqrt()).abs() < 1e-14);
+    assert_eq!(moved(1.0), 1.0);
+    assert_eq!(moved(1.125), 1.125);
+    assert_eq!(Step::since(5, 5), None);
+    assert_eq!(Step::since(5, i64::MIN), None);
+    assert_eq!(Step::since(0, 7 * DAY), Step::since(0, DAY));
+    assert_eq!(Step::since(i64::MIN, i64::MAX), Step::since(0, DAY));
+    let refused = Step::since(0, 1).unwrap().toward(one, Fixed::ZERO);
+    assert_eq!(refused, Err(EngineError::Overflow));
 }
