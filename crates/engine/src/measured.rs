@@ -17,7 +17,7 @@ use crate::fixed::Fixed;
 use crate::model_rates::{
     model_rates_ceil, product_ceil, rates_in_force_ceil, RateBounds, VALUE_AT_RISK,
 };
-use crate::ramp::Ramp;
+use crate::ramp::{in_force_floor, level_of, Step};
 use crate::rates::Rates;
 use crate::size::open_interest_ceil;
 use crate::volatility::{blended_ceil, Sample, Variance, Volatility};
@@ -106,11 +106,10 @@ impl Measured {
     pub fn starting(terms: &ModelTerms, start: Variance, now: i64) -> Result<Self> {
         let volatility = Volatility::seeded(start);
         let targets = terms.targets_ceil(&volatility)?;
-        let level = |value| Ramp::starting_at(value, now).map(|ramp| ramp.level);
         let levels = Levels {
-            maintenance_long: level(targets.rates.maintenance_long)?,
-            maintenance_short: level(targets.rates.maintenance_short)?,
-            deviation: level(targets.deviation)?,
+            maintenance_long: level_of(targets.rates.maintenance_long)?,
+            maintenance_short: level_of(targets.rates.maintenance_short)?,
+            deviation: level_of(targets.deviation)?,
             time: now,
         };
         Ok(Self {
@@ -148,21 +147,15 @@ impl Measured {
     ///
     /// Source: F-4.
     pub fn stepped(&mut self, now: i64) -> Result<()> {
-        if self.is_at_rest()? {
-            self.levels.time = self.levels.time.max(now);
+        let Some(mut step) = Step::since(self.levels.time, now) else {
             return Ok(());
-        }
-        let time = self.levels.time;
-        let toward = |level, target| Ramp { level, time }.step(target, now);
+        };
         let (levels, rates) = (&self.levels, &self.targets.rates);
-        let long = toward(levels.maintenance_long, rates.maintenance_long)?;
-        let short = toward(levels.maintenance_short, rates.maintenance_short)?;
-        let deviation = toward(levels.deviation, self.targets.deviation)?;
         self.levels = Levels {
-            maintenance_long: long.level,
-            maintenance_short: short.level,
-            deviation: deviation.level,
-            time: time.max(now),
+            maintenance_long: step.toward(levels.maintenance_long, rates.maintenance_long)?,
+            maintenance_short: step.toward(levels.maintenance_short, rates.maintenance_short)?,
+            deviation: step.toward(levels.deviation, self.targets.deviation)?,
+            time: now,
         };
         Ok(())
     }
@@ -187,14 +180,14 @@ impl Measured {
 
     /// σ per √hour as its ramp stands, for the terms of size.
     pub fn deviation_in_force(&self) -> Result<Fixed> {
-        in_force(self.levels.deviation)
+        in_force_floor(self.levels.deviation)
     }
 
     fn maintenance_in_force(&self) -> Result<(Fixed, Fixed)> {
         let levels = &self.levels;
         Ok((
-            in_force(levels.maintenance_long)?,
-            in_force(levels.maintenance_short)?,
+            in_force_floor(levels.maintenance_long)?,
+            in_force_floor(levels.maintenance_short)?,
         ))
     }
 
@@ -210,15 +203,6 @@ impl Measured {
             Ok(stale)
         }
     }
-
-    /// Every ramp has reached its target.
-    fn is_at_rest(&self) -> Result<bool> {
-        let targets = &self.targets;
-        let (long, short) = self.maintenance_in_force()?;
-        Ok(long == targets.rates.maintenance_long
-            && short == targets.rates.maintenance_short
-            && self.deviation_in_force()? == targets.deviation)
-    }
 }
 
 /// Whether `liquidated` is more than a twentieth of `open_interest`, both in base atoms.
@@ -226,8 +210,4 @@ impl Measured {
 /// Source: F-14.
 pub fn is_much_liquidated(liquidated: u64, open_interest: u64) -> bool {
     liquidated > open_interest / MUCH_LIQUIDATED
-}
-
-fn in_force(level: u64) -> Result<Fixed> {
-    Ramp { level, time: 0 }.in_force_floor()
 }
