@@ -33,6 +33,7 @@ pub mod health;
 pub mod interest;
 pub mod liquidation;
 pub mod math;
+pub mod measured;
 pub mod model_rates;
 pub mod pool;
 pub mod portfolio;

@@ -29,23 +29,32 @@ const LARGEST_MOVE: Fixed = Fixed::ratio(10, 1);
 const EXP_ERROR_UNITS: i64 = 2;
 const EXP_ERROR_BITS: u32 = 47;
 
-/// Smallest and largest rate of an asset before multipliers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Smallest and largest rates of an asset before multipliers. Where floor and cap are the same, the
+/// asset has fixed rates: what is measured does not move them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RateBounds {
-    /// No rate is below it.
-    pub floor: Fixed,
-    /// No rate is above it.
-    pub cap: Fixed,
+    /// No rate is below its own.
+    pub floor: Rates,
+    /// No rate is above its own.
+    pub cap: Rates,
 }
 
 impl RateBounds {
-    /// 0 < floor ≤ cap ≤ 0.8: 1.25 times the cap is the whole value of a long.
-    pub fn are_sound(&self) -> bool {
-        self.floor > Fixed::ZERO && self.floor <= self.cap && self.cap <= Fixed::ratio(4, 5)
+    /// Floor and cap are sound rates each, so that initial is at least 1.25 times maintenance and a long
+    /// needs at most its value, a short twice that; and no floor is above its cap.
+    pub fn are_sound(&self) -> Result<bool> {
+        let (floor, cap) = (&self.floor, &self.cap);
+        Ok(floor.are_sound()?
+            && cap.are_sound()?
+            && floor.maintenance_long <= cap.maintenance_long
+            && floor.maintenance_short <= cap.maintenance_short
+            && floor.initial_long <= cap.initial_long
+            && floor.initial_short <= cap.initial_short)
     }
 
-    fn bind(&self, rate: Fixed) -> Fixed {
-        rate.max(self.floor).min(self.cap)
+    /// Whether nothing that is measured can move a rate.
+    pub fn are_fixed(&self) -> bool {
+        self.floor == self.cap
     }
 }
 
@@ -83,11 +92,29 @@ pub fn short_loss_ceil(m: Fixed) -> Result<Fixed> {
 pub fn model_rates_ceil(k: Fixed, deviation: Fixed, bounds: &RateBounds) -> Result<Rates> {
     let maintenance = move_ceil(k, deviation, MAINTENANCE_ROOT)?;
     let initial = move_ceil(k, deviation, INITIAL_ROOT)?;
+    let (floor, cap) = (&bounds.floor, &bounds.cap);
+    let bind = |rate: Fixed, floor: Fixed, cap: Fixed| rate.max(floor).min(cap);
     Ok(Rates {
-        maintenance_long: bounds.bind(long_loss_ceil(maintenance)?),
-        maintenance_short: bounds.bind(short_loss_ceil(maintenance)?),
-        initial_long: bounds.bind(long_loss_ceil(initial)?),
-        initial_short: bounds.bind(short_loss_ceil(initial)?),
+        maintenance_long: bind(
+            long_loss_ceil(maintenance)?,
+            floor.maintenance_long,
+            cap.maintenance_long,
+        ),
+        maintenance_short: bind(
+            short_loss_ceil(maintenance)?,
+            floor.maintenance_short,
+            cap.maintenance_short,
+        ),
+        initial_long: bind(
+            long_loss_ceil(initial)?,
+            floor.initial_long,
+            cap.initial_long,
+        ),
+        initial_short: bind(
+            short_loss_ceil(initial)?,
+            floor.initial_short,
+            cap.initial_short,
+        ),
     })
 }
 

@@ -140,6 +140,26 @@ impl PriceBand {
     }
 }
 
+/// The unit in which prices of one asset are compared over time: one that never changes, where the
+/// shift of mantissas does. The first price fixes it at 43 significant bits, so that prices may rise
+/// and fall by 2^20 from there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PriceUnit {
+    /// Shift of the first price.
+    pub shift: u32,
+}
+
+impl PriceUnit {
+    const HEADROOM: u32 = 20;
+
+    /// A spot mantissa with its shift in this unit, truncated: at least 23 significant bits. Nothing
+    /// for a price outside the range.
+    pub fn price_of(self, spot: u64, shift: u32) -> Option<u64> {
+        let down = (Self::HEADROOM + shift).checked_sub(self.shift)?;
+        (down <= 2 * Self::HEADROOM).then(|| spot >> down)
+    }
+}
+
 /// Atoms per micro-dollar: the reciprocal of a price, kept so that an amount costs one multiplication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtomsPerUsd {

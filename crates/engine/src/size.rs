@@ -13,6 +13,8 @@ use crate::model_rates::product_ceil;
 pub const SIZE_BASE: Fixed = Fixed::ratio(4, 5).next();
 /// Y: impact in daily deviations when a whole day's volume is closed.
 pub const IMPACT: Fixed = Fixed::ratio(7, 10);
+/// √24, from a deviation per √hour to one of a day, rounded up.
+pub const DAY_ROOT: Fixed = Fixed(1_378_940_136_605_772);
 
 /// Binary digits of a slope: a billionth per root of a micro-dollar keeps ten digits.
 const SLOPE_BITS: u32 = 64;
@@ -152,19 +154,60 @@ fn free_floor(slope: u64) -> u64 {
         .unwrap_or(u64::MAX)
 }
 
-/// base + (1 − base) · clamp((open interest − low)/(high − low), 0, 1), rounded up; for initial rates
-/// only. Amounts in one unit, whichever.
+/// β/√n0 in 2^-64, rounded up, and the exposure in micro-dollars up to which size is 1; without β, no
+/// exposure grows its rate.
+///
+/// # Errors
+/// `DivisionByZero` for n0 of zero beside a β; `Overflow` from 1 per root of a micro-dollar.
+///
+/// Source: F-8.
+pub fn size_slope_ceil(beta: Fixed, n0: u64) -> Result<(u64, u64)> {
+    if beta == Fixed::ZERO {
+        return Ok((0, u64::MAX));
+    }
+    let slope = slope_ceil(beta, n0)?;
+    Ok((slope, free_floor(slope)))
+}
+
+/// Y · √24 / √ADV in 2^-64, rounded up: the impact that a deviation of 1 per √hour makes. 0 for a
+/// volume of zero, which stands for a token that is closed without a market.
+///
+/// Source: F-8.
+pub fn impact_per_deviation_ceil(daily_volume: u64) -> Result<u64> {
+    if daily_volume == 0 {
+        return Ok(0);
+    }
+    slope_ceil(product_ceil(IMPACT.next(), DAY_ROOT)?, daily_volume)
+}
+
+/// [`SizeTerms::impact`] at a deviation per √hour, rounded up.
+///
+/// Source: F-8.
+pub fn impact_ceil(per_deviation: u64, deviation: Fixed) -> Result<u64> {
+    mul_shift_ceil(per_deviation, deviation.0.unsigned_abs(), FRACTION_BITS)
+}
+
+/// clamp((open interest − low)/(high − low), 0, 1), rounded up. Amounts in one unit, whichever.
 ///
 /// # Errors
 /// `DivisionByZero` unless low < high.
 ///
-/// Source: F-8, the rule of dYdX.
-pub fn open_interest_ceil(base: Fixed, open_interest: u64, low: u64, high: u64) -> Result<Fixed> {
+/// Source: F-8.
+pub fn open_interest_share_ceil(open_interest: u64, low: u64, high: u64) -> Result<Fixed> {
     let span = high.checked_sub(low).filter(|span| *span > 0);
     let span = span.ok_or(EngineError::DivisionByZero)?;
     let above = open_interest.saturating_sub(low).min(span);
     let share = (u128::from(above) << FRACTION_BITS).div_ceil(u128::from(span));
-    let share = to_fixed(u64::try_from(share).map_err(|_| EngineError::Overflow)?)?;
+    to_fixed(u64::try_from(share).map_err(|_| EngineError::Overflow)?)
+}
+
+/// base + (1 − base) · share, rounded up; for initial rates only. A base above 1 stays.
+///
+/// Source: F-8, the rule of dYdX.
+pub fn open_interest_ceil(base: Fixed, share: Fixed) -> Result<Fixed> {
+    if share == Fixed::ZERO {
+        return Ok(base);
+    }
     let rest = Fixed::ONE.minus(base)?.max(Fixed::ZERO);
     base.plus(product_ceil(rest, share)?)
 }

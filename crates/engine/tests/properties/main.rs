@@ -9,6 +9,7 @@ mod gate;
 mod health;
 mod liquidation;
 mod math;
+mod measured;
 mod pool;
 mod portfolio;
 mod profile;

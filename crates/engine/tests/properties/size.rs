@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, Charge, Sides};
-use plimsoll_engine::size::{concentration_floor, open_interest_ceil, SizeTerms};
+use plimsoll_engine::size::{
+    concentration_floor, open_interest_ceil, open_interest_share_ceil, SizeTerms,
+};
 
 use crate::{cases, CENTRAL};
 
@@ -69,7 +71,8 @@ proptest! {
         let base = Fixed::from_bps(base);
         let high = low.saturating_add(span);
         prop_assume!(high > low);
-        let rate = |open_interest| open_interest_ceil(base, open_interest, low, high).unwrap();
+        let share = |open_interest| open_interest_share_ceil(open_interest, low, high).unwrap();
+        let rate = |open_interest| open_interest_ceil(base, share(open_interest)).unwrap();
         let (less, more) = (rate(a.min(b)), rate(a.max(b)));
         prop_assert!(base <= less && less <= more && more <= Fixed::ONE);
     }

@@ -9,9 +9,21 @@ use plimsoll_engine::rates::Rates;
 use plimsoll_engine::volatility::{blended_ceil, Variance, Volatility};
 use plimsoll_engine::EngineError;
 
+const FLOOR: Rates = Rates {
+    maintenance_long: Fixed::from_bps(10),
+    maintenance_short: Fixed::from_bps(11),
+    initial_long: Fixed::from_bps(13),
+    initial_short: Fixed::from_bps(14),
+};
+const CAP: Rates = Rates {
+    maintenance_long: Fixed::from_bps(7_900),
+    maintenance_short: Fixed::from_bps(16_000),
+    initial_long: Fixed::from_bps(9_900),
+    initial_short: Fixed::from_bps(20_000),
+};
 const BOUNDS: RateBounds = RateBounds {
-    floor: Fixed::from_bps(10),
-    cap: Fixed::from_bps(8_000),
+    floor: FLOOR,
+    cap: CAP,
 };
 
 fn float(x: Fixed) -> f64 {
@@ -95,28 +107,47 @@ fn losses_are_rounded_against_the_account() {
 fn floor_and_cap_bind() {
     let calm = model_rates_ceil(VALUE_AT_RISK, Fixed(1), &BOUNDS).unwrap();
     let wild = model_rates_ceil(VALUE_AT_RISK, Fixed::ONE, &BOUNDS).unwrap();
-    for (rates, bound) in [(calm, BOUNDS.floor), (wild, BOUNDS.cap)] {
-        assert_eq!(rates.maintenance_long, bound);
-        assert_eq!(rates.maintenance_short, bound);
-        assert_eq!(rates.initial_long, bound);
-        assert_eq!(rates.initial_short, bound);
+    assert_eq!((calm, wild), (FLOOR, CAP));
+    // In between neither does.
+    let usual = model_rates_ceil(VALUE_AT_RISK, Fixed::ratio(1, 100), &BOUNDS).unwrap();
+    let m = 0.062f64;
+    assert!((float(usual.maintenance_long) + (-m).exp_m1()).abs() < 1e-13);
+    assert!((float(usual.maintenance_short) - m.exp_m1()).abs() < 1e-13);
+    // Where they are the same nothing is left to measure.
+    let fixed = RateBounds {
+        floor: FLOOR,
+        cap: FLOOR,
+    };
+    assert!(fixed.are_fixed() && !BOUNDS.are_fixed());
+    for deviation in [Fixed(1), Fixed::ONE] {
+        assert_eq!(
+            model_rates_ceil(VALUE_AT_RISK, deviation, &fixed),
+            Ok(FLOOR)
+        );
     }
-    assert!(BOUNDS.are_sound());
-    assert!(!RateBounds {
-        floor: Fixed::ZERO,
-        ..BOUNDS
+}
+
+type Change = fn(&mut RateBounds);
+
+#[test]
+fn bounds_are_rates_in_order() {
+    assert_eq!(BOUNDS.are_sound(), Ok(true));
+    let unsound: [Change; 9] = [
+        |bounds| bounds.floor.maintenance_long = Fixed::ZERO,
+        |bounds| bounds.floor.initial_short = Fixed::from_bps(13),
+        |bounds| bounds.cap.initial_long = Fixed::from_bps(9_874),
+        |bounds| bounds.cap.initial_short = bounds.cap.initial_short.next(),
+        |bounds| bounds.cap.maintenance_long = Fixed::from_bps(7_921),
+        |bounds| bounds.cap.maintenance_short = Fixed::from_bps(16_001),
+        |bounds| bounds.floor.initial_long = Fixed::from_bps(10_001),
+        |bounds| bounds.cap.maintenance_long = Fixed::from_bps(9),
+        |bounds| bounds.cap = Rates::default(),
+    ];
+    for (change, number) in unsound.iter().zip(1..) {
+        let mut bounds = BOUNDS;
+        change(&mut bounds);
+        assert_eq!(bounds.are_sound(), Ok(false), "change {number}");
     }
-    .are_sound());
-    assert!(!RateBounds {
-        cap: BOUNDS.cap.next().next(),
-        ..BOUNDS
-    }
-    .are_sound());
-    assert!(!RateBounds {
-        cap: Fixed(1),
-        ..BOUNDS
-    }
-    .are_sound());
 }
 
 /// 1.25 × maintenance in force is applied after the multiplier, which cannot undercut it.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::price::{quality, OraclePrice, PriceBand, Quality, EXPIRY_SECONDS};
+use plimsoll_engine::price::{quality, OraclePrice, PriceBand, PriceUnit, Quality, EXPIRY_SECONDS};
 use plimsoll_engine::EngineError;
 
 /// A natural number of any length, least significant limb first.
@@ -226,4 +226,36 @@ fn quality_falls_with_age() {
     assert_eq!(quality(EXPIRY_SECONDS, 75, true), Quality::Unpriceable);
     assert_eq!(quality(EXPIRY_SECONDS + 1, 75, false), Quality::Expired);
     assert_eq!(quality(-10, 75, false), Quality::Live);
+}
+
+/// From 2^-20 to 2^20 times the first price, and no further; wherever the mantissa's shift jumps, the
+/// unit does not.
+#[test]
+fn prices_in_their_unit_move_as_prices_do() {
+    let first = 15_000_000_000u64;
+    let band = |price| {
+        let feed = OraclePrice {
+            price,
+            confidence: 0,
+            ema: price,
+            exponent: -12,
+        };
+        PriceBand::new(feed, 9).unwrap()
+    };
+    let unit = PriceUnit {
+        shift: band(first).shift,
+    };
+    let price_of = |price| {
+        let band = band(price);
+        unit.price_of(band.spot, band.shift)
+    };
+    let start = price_of(first).unwrap();
+    assert_eq!(64 - start.leading_zeros(), 43);
+    for price in [first / 1_000_000, first / 3, first * 2, first * 1_000_000] {
+        let ratio = price_of(price).unwrap() as f64 / start as f64;
+        let error = ratio / (price as f64 / first as f64) - 1.0;
+        assert!(error.abs() < 1.3e-7, "{price}: {error:e}");
+    }
+    assert_eq!(price_of(first << 21), None);
+    assert_eq!(price_of(first >> 21), None);
 }

@@ -1,9 +1,13 @@
 //! Size, liquidity, open interest and concentration: the published examples of Drift and dYdX.
 
+use plimsoll_engine::error::Result;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, Both, Charge, Sides};
-use plimsoll_engine::size::{concentration_floor, open_interest_ceil, SizeTerms};
+use plimsoll_engine::size::{
+    concentration_floor, impact_ceil, impact_per_deviation_ceil, open_interest_ceil,
+    open_interest_share_ceil, size_slope_ceil, SizeTerms, DAY_ROOT,
+};
 use plimsoll_engine::EngineError;
 
 use crate::support::{asset, calm};
@@ -21,6 +25,10 @@ fn fixed(x: f64) -> Fixed {
 
 fn terms(beta: f64, n0: u64) -> SizeTerms {
     SizeTerms::new(fixed(beta), n0, Fixed::ZERO, USDU).unwrap()
+}
+
+fn scaled(base: Fixed, open_interest: u64, low: u64, high: u64) -> Result<Fixed> {
+    open_interest_ceil(base, open_interest_share_ceil(open_interest, low, high)?)
 }
 
 /// Drift's liability weight max(w, 0.8 w + imf·√n) is w · size(n) with β = imf/w and n0 = 1. The
@@ -41,16 +49,16 @@ fn drifts_liability_weights_are_reproduced() {
 fn dydx_open_interest_scaling_is_reproduced() {
     let base = Fixed::ratio(20, 100);
     let million = 1_000_000_000_000;
-    let one = open_interest_ceil(base, 1_234_567_000_000, million, 2 * million).unwrap();
+    let one = scaled(base, 1_234_567_000_000, million, 2 * million).unwrap();
     assert!((float(one) - 0.387_653_6).abs() < 1e-9, "{}", float(one));
-    let other = open_interest_ceil(base, 28_123_456_789_123, 25 * million, 60 * million).unwrap();
+    let other = scaled(base, 28_123_456_789_123, 25 * million, 60 * million).unwrap();
     assert!(
         (float(other) - 0.271_393_3).abs() < 1e-7,
         "{}",
         float(other)
     );
     // Midway, below and above.
-    let at = |open_interest| float(open_interest_ceil(base, open_interest, 100, 200).unwrap());
+    let at = |open_interest| float(scaled(base, open_interest, 100, 200).unwrap());
     for (open_interest, rate) in [
         (0, 0.2),
         (100, 0.2),
@@ -60,7 +68,7 @@ fn dydx_open_interest_scaling_is_reproduced() {
     ] {
         assert!((at(open_interest) - rate).abs() < 1e-14);
     }
-    let refused = open_interest_ceil(base, 1, 2, 2);
+    let refused = scaled(base, 1, 2, 2);
     assert_eq!(refused, Err(EngineError::DivisionByZero));
 }
 
@@ -183,4 +191,33 @@ fn a_deposit_above_the_banks_cap_counts_in_part() {
     assert_eq!(concentration_floor(100, 400), Fixed::ratio(1, 4));
     assert_eq!(concentration_floor(0, 1), Fixed::ZERO);
     assert_eq!(concentration_floor(1, 3), Fixed::ratio(1, 3));
+}
+
+/// What a crank stores per unit of deviation, times the deviation in force, is the impact of the whole
+/// formula, rounded up once more.
+#[test]
+fn impact_per_deviation_times_deviation_is_the_impact() {
+    for volume in [1_000_000, 2_000_000_000, 20_000_000_000].map(|usd| usd * USDU) {
+        let per_deviation = impact_per_deviation_ceil(volume).unwrap();
+        for hourly in [0.0001, 0.003, 0.05, 0.9].map(fixed) {
+            let daily = fixed(float(hourly) * float(DAY_ROOT));
+            let whole = SizeTerms::new(Fixed::ZERO, USDU, daily, volume).unwrap();
+            let stored = impact_ceil(per_deviation, hourly).unwrap();
+            let error = stored as f64 / whole.impact as f64 - 1.0;
+            assert!(error.abs() < 1e-9 + 2.0 / whole.impact as f64, "{error:e}");
+        }
+    }
+    assert_eq!(impact_per_deviation_ceil(0), Ok(0));
+    let squared = u128::from(DAY_ROOT.0.unsigned_abs()).pow(2);
+    assert!(squared >= 24 << 96 && squared - (24 << 96) < 11 << 48);
+}
+
+#[test]
+fn without_beta_size_stays_one() {
+    assert_eq!(size_slope_ceil(Fixed::ZERO, 0), Ok((0, u64::MAX)));
+    let refused = size_slope_ceil(fixed(0.1), 0);
+    assert_eq!(refused, Err(EngineError::DivisionByZero));
+    let whole = terms(0.1, 2_000_000 * USDU);
+    let (slope, free) = size_slope_ceil(fixed(0.1), 2_000_000 * USDU).unwrap();
+    assert_eq!((slope, free), (whole.slope, whole.free));
 }
