@@ -37,9 +37,18 @@ fn waits() -> impl Strategy<Value = i64> {
 }
 
 const BOUNDS: RateBounds = RateBounds {
-    floor: Fixed::from_bps(50),
-    cap: Fixed::ratio(4, 5),
+    floor: both(Fixed::from_bps(50), Fixed::from_bps(63)),
+    cap: both(Fixed::ratio(4, 5), Fixed::ONE),
 };
+const fn both(maintenance: Fixed, initial: Fixed) -> Rates {
+    Rates {
+        maintenance_long: maintenance,
+        maintenance_short: maintenance,
+        initial_long: initial,
+        initial_short: initial,
+    }
+}
+
 /// 50% a year.
 const STRESS: Variance = Variance::from_yearly_bps(5_000);
 /// What an exponential to nearest may take off the larger of two rates.
