@@ -7,8 +7,9 @@ use plimsoll::instructions::{leg_kind, LiquidationLeg};
 use plimsoll::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
 use plimsoll_engine::exposure::BookView;
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::{assess, Health, Purpose};
-use plimsoll_engine::liquidation::{plan, DiscountCurve, NamedLeg, Plan, Taken, Terms};
+use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
+use plimsoll_engine::liquidation::{plan, DiscountCurve, NamedLeg, Plan, Subject, Taken, Terms};
+use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::trade::{execute, Execution};
 use plimsoll_engine::units::Base;
 use solana_address::Address;
@@ -48,7 +49,8 @@ impl<C: Chain> World<C> {
             now: self.now(),
             limit: AgeLimit::Other,
         };
-        let health = assess(&at, &*account, Purpose::Trade)?;
+        let mut sums = Sums::default();
+        let health = assess_into(&at, &*account, Purpose::Trade, &mut sums)?;
         let (call, target) = (Fixed(book.call_level), Fixed(book.target_level));
         let episode = account.episode().observed(&health, call, target, at.now)?;
         let named = legs.iter().map(|leg| self.named_leg(&at, &account, leg));
@@ -60,8 +62,13 @@ impl<C: Chain> World<C> {
             closes_all_positions: closes_all_positions(&account, legs),
         };
         let mut taken = vec![Taken::default(); legs.len()];
-        let quote = at.asset(book.quote_slot)?;
-        let plan = plan(&health, &quote, book.quote_slot, &named, &terms, &mut taken)?;
+        let subject = Subject {
+            book: &at,
+            rule: rule_of(&at, &*account)?,
+            health: &health,
+            sums: &sums,
+        };
+        let plan = plan(&subject, &named, &terms, &mut taken)?;
         Ok((plan, taken))
     }
 

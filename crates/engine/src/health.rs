@@ -26,7 +26,7 @@ use crate::exposure::{
 use crate::fixed::Fixed;
 use crate::portfolio::Binding;
 use crate::price::Quality;
-use crate::requirement::{Leg, Sums};
+use crate::requirement::{Both, Leg, Sums};
 use crate::total::{requirement, Rule};
 use crate::units::{Quote, Usd};
 
@@ -69,6 +69,8 @@ pub struct Health {
     pub initial: View,
     /// Maintenance view.
     pub maintenance: View,
+    /// The gross sum of the legs' requirements.
+    pub gross: Both,
     /// What determines the maintenance requirement.
     pub binding_maintenance: Binding,
     /// What determines the initial requirement.
@@ -201,6 +203,7 @@ pub fn assess_into<B: BookView, A: AccountView>(
     let needed = requirement(book, rule_of(book, account)?, sums)?;
     health.initial.requirement = needed.initial;
     health.maintenance.requirement = needed.maintenance;
+    health.gross = needed.gross;
     health.binding_initial = needed.binding_initial;
     health.binding_maintenance = needed.binding_maintenance;
     health.worst_scenario = needed.worst_scenario;

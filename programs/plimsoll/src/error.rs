@@ -126,6 +126,15 @@ pub enum PlimsollError {
     /// Markets given.
     #[msg("The markets given are not exactly those needed, in order")]
     WrongMarkets = 215,
+    /// Model.
+    #[msg("There is no such margin model")]
+    UnknownModel = 216,
+    /// Isolated.
+    #[msg("An isolated account holds quote and one position only")]
+    IsolatedHoldings = 217,
+    /// Busy.
+    #[msg("The model cannot change while a margin call or an episode of liquidation stands")]
+    ModelWhileCalled = 218,
 
     // Prices, 6300.
     /// Owner program.

@@ -94,6 +94,20 @@ pub struct AccountClosed {
     pub owner: Pubkey,
 }
 
+/// The margin model of an account changed.
+#[event]
+#[derive(Debug)]
+pub struct ModelChanged {
+    /// The margin account.
+    pub account: Pubkey,
+    /// The model before: 0 Standard, 1 Portfolio, 2 Isolated.
+    pub before: u8,
+    /// The model now.
+    pub after: u8,
+    /// R_i under the model now, micro-dollars.
+    pub initial_requirement: i64,
+}
+
 /// Tokens were deposited.
 #[event]
 #[derive(Debug)]

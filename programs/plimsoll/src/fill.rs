@@ -191,6 +191,9 @@ pub fn write_fill(
         place.fees_paid = place.fees_paid.saturating_add(fill.fee.magnitude());
     }
     market.set_sums(&fill.sums);
+    // A quote atom counts as a micro-dollar here.
+    let profile = account.profile().traded(fill.execution.notional, at.now);
+    account.set_profile(&profile.or_refuse()?);
     let fee = fill.fee.magnitude();
     let insurance = Fixed(at.book.fee_to_insurance).of_floor(fee).or_refuse()?;
     let protocol = Fixed(at.book.fee_to_protocol).of_floor(fee).or_refuse()?;

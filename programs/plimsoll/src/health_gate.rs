@@ -4,7 +4,8 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{AccountView, AssetView, BookView, BALANCES, POSITIONS};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::gate::{meets_initial, worsens_nothing, Refusal};
-use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::health::{assess, assess_into, Health, Purpose};
+use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::units::Base;
 
 use crate::constants::{EMA_BREAKER_PPM, PPM};
@@ -78,6 +79,11 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
     ),
     ("refresh", Gating::Exempt, "touches no margin account"),
     (
+        "set_model",
+        Gating::Gated,
+        "changes the requirement: initial is met under both models",
+    ),
+    (
         "settle",
         Gating::Exempt,
         "turns results into quote at the price they already count at",
@@ -96,6 +102,17 @@ pub fn health_of<A: AccountView>(
     purpose: Purpose,
 ) -> Result<Health> {
     assess(&BookAt { book, now, limit }, account, purpose).or_refuse()
+}
+
+/// The same, with the sums of the account's legs.
+#[inline(never)]
+pub fn health_and_sums<A: AccountView>(
+    at: &BookAt<'_>,
+    account: &A,
+) -> Result<(Health, Box<Sums>)> {
+    let mut sums = Box::<Sums>::default();
+    let health = assess_into(at, account, Purpose::Trade, &mut sums).or_refuse()?;
+    Ok((health, sums))
 }
 
 /// A change of one position, as the gate judges it.
@@ -130,7 +147,7 @@ pub fn pass_gate(
     })
 }
 
-/// The gate for outflows: only the first clause, and the breaker closes it.
+/// The gate for outflows and for a change of model: only the first clause, and the breaker closes it.
 pub fn pass_outflow_gate(after: &Health, breaker: bool) -> Result<()> {
     require!(!breaker, PlimsollError::BreakerActive);
     if !meets_initial(after) {

@@ -71,6 +71,11 @@ pub mod plimsoll {
         account::close_account::handle_close_account(ctx)
     }
 
+    /// Sets the margin model: 0 Standard, 1 Portfolio, 2 Isolated. Emits `ModelChanged`.
+    pub fn set_model(ctx: Context<SetModel>, model: u8) -> Result<()> {
+        account::set_model::handle_set_model(ctx, model)
+    }
+
     /// Deposits tokens; the owner only. Emits `Deposited`, and `CallCleared` where it clears a call.
     pub fn deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
         account::deposit::handle_deposit(ctx, amount)

@@ -1,7 +1,7 @@
 //! Liquidation: which part of the named legs is taken, at which price, and who is paid (F-12).
 //!
 //! The caller names legs; the plan decides sizes. All legs are taken in one common proportion
-//! `fraction / 65,536` of what is named, found by bisection on cached sums, so that
+//! `fraction / 65,536` of what is named, found by search on cached sums, so that
 //! * the account does not end beyond the target between maintenance and initial, dust apart,
 //! * not more of the shortage is removed than the episode's throttle allows.
 //!

@@ -7,6 +7,7 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::interest::index_at;
 use plimsoll_engine::price::{quality, PriceBand};
 use plimsoll_engine::rates::Rates;
+use plimsoll_engine::requirement::AssetRisk;
 use plimsoll_engine::EngineError;
 
 use super::assert_layout;
@@ -224,6 +225,15 @@ impl AssetSlot {
         }
     }
 
+    /// What an exposure to the asset is charged by.
+    #[inline]
+    pub fn risk(&self) -> AssetRisk {
+        AssetRisk {
+            rates: self.rates(),
+            size: plimsoll_engine::size::SizeTerms::NONE,
+        }
+    }
+
     /// Twice the maximum confidence: unpriceable above it (F-14).
     pub fn is_too_wide(&self, band: &PriceBand) -> plimsoll_engine::Result<bool> {
         let limit = self
@@ -245,12 +255,14 @@ impl AssetSlot {
         Ok(AssetView {
             band,
             quality: quality(age, max_age, too_wide),
-            rates: self.rates(),
+            risk: self.risk(),
             mark: SkewMark {
                 long_discount: Fixed(self.mark_long_discount),
                 short_premium: Fixed(self.mark_short_premium),
             },
             profit_weight: Fixed(self.profit_weight),
+            closing: Fixed(0),
+            deposit_share: Fixed::ONE,
             age: u32::try_from(age).unwrap_or(u32::MAX),
         })
     }

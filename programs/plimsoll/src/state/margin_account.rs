@@ -3,7 +3,10 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::episode::Episode;
 use plimsoll_engine::exposure::{AccountView, Holding, OpenPosition, BALANCES, POSITIONS};
+use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::position::Position;
+use plimsoll_engine::profile::Profile;
+use plimsoll_engine::requirement::ModelKind;
 use plimsoll_engine::units::{Base, Quote};
 
 use super::assert_layout;
@@ -77,20 +80,28 @@ pub struct MarginAccount {
     pub last_liquidation: i64,
     /// Unix seconds of the first observation above the call level, 0 if none.
     pub above_since: i64,
+    /// Traded notional in micro-dollars, decayed to `profile_time` (F-9).
+    pub volume: u64,
+    /// Unix seconds up to which volume and strikes have decayed.
+    pub profile_time: i64,
+    /// Episodes of liquidation in 2^-24, decayed to `profile_time` (F-9).
+    pub strikes: u32,
+    /// Id chosen by the owner; part of the seeds.
+    pub id: u16,
     /// 1 once insurance has paid a keeper's reward, until the call ends.
     pub rewarded: u8,
     /// Bump of the PDA.
     pub bump: u8,
-    /// Id chosen by the owner; part of the seeds.
-    pub id: u16,
+    /// Margin model: 0 Standard, 1 Portfolio, 2 Isolated.
+    pub model: u8,
     /// Named padding.
-    pub padding: [u8; 4],
+    pub padding: [u8; 7],
     /// Balances.
     pub balances: [Balance; BALANCES],
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 11 * 8 + 8 + 16 * 16 + 40 * 16);
+assert_layout!(MarginAccount, 96 + 13 * 8 + 8 + 8 + 16 * 16 + 40 * 16);
 
 impl PositionSlot {
     /// As the engine takes it.
@@ -121,11 +132,13 @@ impl PositionSlot {
 }
 
 impl MarginAccount {
-    /// The place of the balance in `slot`, or a free one. Errors when all are taken.
+    /// The place of the balance in `slot`, or a free one. Errors when all are taken, or when the model
+    /// allows none.
     pub fn balance_place(&self, slot: u8, quote_slot: u8) -> Result<usize> {
         if slot == quote_slot {
             return Ok(QUOTE_BALANCE);
         }
+        require!(!self.is_isolated(), PlimsollError::IsolatedHoldings);
         let taken = |balance: &Balance| balance.amount != 0 && balance.slot == slot;
         let free = |balance: &Balance| balance.amount == 0;
         let places = || self.balances.iter().enumerate().skip(1);
@@ -136,9 +149,13 @@ impl MarginAccount {
             .ok_or_else(|| error!(PlimsollError::NoFreeBalance))
     }
 
-    /// The place of the position in `slot`, or a free one. Errors when all are taken.
+    /// The place of the position in `slot`, or a free one. Errors when all are taken, or when the model
+    /// allows no second one.
     pub fn position_place(&self, slot: u8) -> Result<usize> {
         let places = || self.positions.iter().enumerate();
+        let other = |place: &PositionSlot| !place.is_free() && place.slot != slot;
+        let alone = !self.is_isolated() || !self.positions.iter().any(other);
+        require!(alone, PlimsollError::IsolatedHoldings);
         places()
             .find(|(_, place)| !place.is_free() && place.slot == slot)
             .or_else(|| places().find(|(_, place)| place.is_free()))
@@ -186,6 +203,27 @@ impl MarginAccount {
             && self.positions.iter().all(PositionSlot::is_free)
     }
 
+    /// Whether the account may hold quote and one position only.
+    pub fn is_isolated(&self) -> bool {
+        self.model == ModelKind::Isolated.code()
+    }
+
+    /// The account's history as the engine takes it.
+    pub fn profile(&self) -> Profile {
+        Profile {
+            volume: self.volume,
+            strikes: self.strikes,
+            time: self.profile_time,
+        }
+    }
+
+    /// Writes the account's history.
+    pub fn set_profile(&mut self, profile: &Profile) {
+        self.volume = profile.volume;
+        self.strikes = profile.strikes;
+        self.profile_time = profile.time;
+    }
+
     /// Call and episode as the engine takes them.
     pub fn episode(&self) -> Episode {
         Episode {
@@ -213,8 +251,20 @@ impl MarginAccount {
     }
 
     /// INV-07: no balance is negative (nobody borrows tokens yet), a position has a size or a claim,
-    /// and its cost has the sign of its size.
+    /// and its cost has the sign of its size. INV-17: an isolated account holds quote and at most one
+    /// position.
     pub fn invariant(&self) -> Result<()> {
+        require!(
+            ModelKind::from_code(self.model).is_some(),
+            PlimsollError::UnknownModel
+        );
+        if self.is_isolated() {
+            let deposits = self.balances.iter().skip(QUOTE_BALANCE + 1);
+            let positions = self.positions.iter().filter(|place| !place.is_free());
+            let alone = deposits.map(|balance| balance.amount).all(|held| held == 0)
+                && positions.count() <= 1;
+            require!(alone, PlimsollError::IsolatedHoldings);
+        }
         for balance in &self.balances {
             require_gte!(balance.amount, 0, PlimsollError::AccountInvariant);
         }
@@ -257,5 +307,15 @@ impl AccountView for MarginAccount {
     #[inline]
     fn pool_debt_shares(&self) -> u64 {
         self.pool_debt_shares
+    }
+
+    #[inline]
+    fn model(&self) -> ModelKind {
+        ModelKind::from_code(self.model).unwrap_or_default()
+    }
+
+    #[inline]
+    fn profile_multiplier(&self, now: i64) -> plimsoll_engine::Result<Fixed> {
+        self.profile().multiplier(now)
     }
 }

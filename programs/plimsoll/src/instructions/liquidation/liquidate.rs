@@ -10,13 +10,13 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::Purpose;
-use plimsoll_engine::liquidation::{plan, Plan, Taken, Terms, MAX_LEGS};
+use plimsoll_engine::health::rule_of;
+use plimsoll_engine::liquidation::{plan, Plan, Subject, Taken, Terms, MAX_LEGS};
 
 use crate::constants::NO_SLOT;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::{Liquidated, LiquidatedLeg};
-use crate::health_gate::{health_of, observe};
+use crate::health_gate::{health_and_sums, observe};
 use crate::liquidating::apply::Liquidation;
 use crate::liquidating::legs::{name_legs, Named};
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
@@ -127,13 +127,14 @@ fn size(
     taken: &mut [Taken],
 ) -> Result<Box<Plan>> {
     let book = at.book;
-    let health = health_of(book, account, at.now, at.limit, Purpose::Trade)?;
+    let (health, sums) = health_and_sums(at, account)?;
     if health.maintenance.is_met() {
         let view = health.maintenance;
         return Err(
             error!(PlimsollError::AccountHealthy).with_values((view.requirement.0, view.equity.0))
         );
     }
+    let rule = rule_of(at, account).or_refuse()?;
     observe(account, key, book, &health, at.now)?;
     let terms = Terms {
         target_level: Fixed(book.target_level),
@@ -141,22 +142,25 @@ fn size(
         budget: account.episode().budget(&health, at.now).or_refuse()?,
         closes_all_positions: named.closes_all_positions(account),
     };
-    let quote = crate::health_gate::asset_of(at, book.quote_slot)?;
-    let plan = plan(
-        &health,
-        &quote,
-        book.quote_slot,
-        named.legs(),
-        &terms,
-        taken,
-    );
+    let subject = Subject {
+        book: at,
+        rule,
+        health: &health,
+        sums: &sums,
+    };
+    let plan = plan(&subject, named.legs(), &terms, taken);
     Ok(Box::new(plan.or_refuse()?))
 }
 
-/// Counts the improvement against the throttle. Whether the call or the episode ends is for the next
+/// Counts the improvement against the throttle, and the episode's first against the owner's profile.
+/// Whether the call or the episode ends is for the next
 /// observation: a liquidation never leads to the initial margin, dust apart.
 fn count_improvement(account: &mut MarginAccount, plan: &Plan, now: i64) -> Result<()> {
     let improved = plan.improvement().or_refuse()?;
+    if account.last_liquidation == 0 {
+        let profile = account.profile().liquidated(now).or_refuse()?;
+        account.set_profile(&profile);
+    }
     account.liquidated = checked(account.liquidated.checked_add(improved))?;
     account.last_liquidation = now;
     Ok(())

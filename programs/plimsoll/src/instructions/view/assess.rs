@@ -1,17 +1,19 @@
 //! `assess`: the health of an account as return data, from two accounts.
 
 use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::AccountView;
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::Purpose;
+use plimsoll_engine::portfolio::SCENARIOS;
+use plimsoll_engine::total::scenario_losses;
 
 use crate::error::{OrRefuse, PlimsollError};
-use crate::health_gate::health_of;
-use crate::state::{AgeLimit, MarginAccount, RiskBook};
+use crate::health_gate::health_and_sums;
+use crate::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
 
 /// Version of [`HealthReport`].
-pub const HEALTH_REPORT_VERSION: u8 = 1;
-/// [`HealthReport::binding`]: the gross sum of the legs.
-pub const BINDING_GROSS: u8 = 0;
+pub const HEALTH_REPORT_VERSION: u8 = 2;
+/// [`HealthReport::worst_scenario`]: no scenario loses, or the model has none.
+pub const NO_SCENARIO: u8 = u8::MAX;
 
 /// Accounts of `assess`.
 #[derive(Accounts)]
@@ -28,10 +30,15 @@ pub struct Assess<'info> {
 pub struct HealthReport {
     /// 0 healthy, 1 strained, 2 called, 3 liquidatable, 4 bankrupt.
     pub state: u8,
-    /// Margin model: 0 Standard.
+    /// Margin model: 0 Standard, 1 Portfolio, 2 Isolated.
     pub model: u8,
-    /// What determines the requirement: [`BINDING_GROSS`].
-    pub binding: u8,
+    /// What determines R_i: 0 the gross sum, 1 the quadratic form, 2 the gross floor, 3 the cost of
+    /// closing, 4 the worst scenario, 5 maintenance times 1.25.
+    pub binding_initial: u8,
+    /// What determines R_m, in the same numbers.
+    pub binding_maintenance: u8,
+    /// The scenario with the largest loss under the portfolio model, or [`NO_SCENARIO`].
+    pub worst_scenario: u8,
     /// Slot of the oldest price used.
     pub oldest_slot: u8,
     /// Its age in seconds.
@@ -44,6 +51,12 @@ pub struct HealthReport {
     pub maintenance_equity: i64,
     /// R_m.
     pub maintenance_requirement: i64,
+    /// The gross sum of the legs' initial requirements: what Standard asks for.
+    pub gross_initial: u64,
+    /// The same of maintenance.
+    pub gross_maintenance: u64,
+    /// Multiplier of R_i by the account's profile, in 2^-48 (F-9).
+    pub profile: i64,
     /// Equity below which the account is called.
     pub call_level: i64,
     /// Equity up to which a liquidation may go.
@@ -54,6 +67,8 @@ pub struct HealthReport {
     pub called_at: i64,
     /// When E_m < R_m was first observed, 0 if it was not.
     pub liquidatable_since: i64,
+    /// Loss in each scenario of the book; negative is a gain. Legs without a price are left out.
+    pub scenario_losses: [i64; SCENARIOS],
     /// Layout of this report: [`HEALTH_REPORT_VERSION`]. Last, because the runtime cuts zeros off the
     /// end of return data and this is never zero.
     pub version: u8,
@@ -65,24 +80,36 @@ pub fn handle_assess(ctx: Context<Assess>) -> Result<HealthReport> {
     let book = ctx.accounts.book.load()?;
     let account = ctx.accounts.account.load()?;
     let now = Clock::get()?.unix_timestamp;
-    let health = health_of(&book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
+    let at = BookAt {
+        book: &book,
+        now,
+        limit: AgeLimit::Other,
+    };
+    let (health, sums) = health_and_sums(&at, &*account)?;
     let call_level = Fixed(book.call_level);
     let state = health.state(call_level).or_refuse()?;
+    let profile = account.profile_multiplier(now).or_refuse()?;
     Ok(HealthReport {
         state: state.code(),
-        model: 0,
-        binding: BINDING_GROSS,
+        model: account.model,
+        binding_initial: health.binding_initial.code(),
+        binding_maintenance: health.binding_maintenance.code(),
+        worst_scenario: health.worst_scenario.unwrap_or(NO_SCENARIO),
         oldest_slot: health.oldest_slot,
         oldest_age: health.oldest_age,
         initial_equity: health.initial.equity.0,
         initial_requirement: health.initial.requirement.0,
         maintenance_equity: health.maintenance.equity.0,
         maintenance_requirement: health.maintenance.requirement.0,
+        gross_initial: health.gross.initial,
+        gross_maintenance: health.gross.maintenance,
+        profile: profile.0,
         call_level: health.level_ceil(call_level).or_refuse()?.0,
         target_level: health.level_ceil(Fixed(book.target_level)).or_refuse()?.0,
         pending_requirement: account.pending_requirement,
         called_at: account.called_at,
         liquidatable_since: account.liquidatable_since,
+        scenario_losses: scenario_losses(&at, &sums).or_refuse()?,
         version: HEALTH_REPORT_VERSION,
     })
 }
