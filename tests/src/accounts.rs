@@ -157,6 +157,15 @@ impl<C: Chain> World<C> {
         }
     }
 
+    /// Accounts of `set_model`.
+    pub fn set_model_accounts(&self, name: &str, id: u16) -> ax::SetModel {
+        ax::SetModel {
+            owner: key(name),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+        }
+    }
+
     /// Accounts of `deposit`.
     pub fn deposit_accounts(&self, name: &str, id: u16, slot: u8) -> ax::Deposit {
         let asset = self.asset(slot);

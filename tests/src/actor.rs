@@ -13,6 +13,7 @@ use anchor_lang::AnchorDeserialize;
 use plimsoll::error::PlimsollError;
 use plimsoll::instruction as ix;
 use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg};
+use plimsoll_engine::requirement::ModelKind;
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -164,6 +165,14 @@ impl<'w, C: Chain> Actor<'w, C> {
     pub fn closes_account(self) -> Self {
         let accounts = self.world.close_accounts(&self.name, self.id);
         self.does(&[call(accounts, ix::CloseAccount {})])
+    }
+
+    /// Chooses the margin model of his account, which is opened where needed.
+    pub fn uses(self, model: ModelKind) -> Self {
+        let actor = self.has_account();
+        let accounts = actor.world.set_model_accounts(&actor.name, actor.id);
+        let model = model.code();
+        actor.does(&[call(accounts, ix::SetModel { model })])
     }
 
     /// Deposits; his account is opened and his wallet given the tokens where needed.

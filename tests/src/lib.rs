@@ -21,7 +21,8 @@
 //!
 //! # Who does what
 //! `world.alice()`, `bob`, `carol`, `mallory`, `keeper`, or `world.actor("dora")`; `.account(1)` for
-//! another of his margin accounts. Actions: `opens_account`, `closes_account`, `deposits` (opens the
+//! another of his margin accounts. Actions: `opens_account`, `closes_account`,
+//! `uses(ModelKind::Portfolio)`, `deposits` (opens the
 //! account and gives the tokens where needed), `withdraws`, `asks(Ask::long(sol(1)).limit(usdc(160)))`,
 //! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
 //! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
@@ -81,5 +82,6 @@ pub mod prelude {
     pub use plimsoll::accounts as ax;
     pub use plimsoll::error::PlimsollError;
     pub use plimsoll::instruction as ix;
+    pub use plimsoll_engine::requirement::ModelKind;
     pub use solana_signer::Signer;
 }

@@ -33,6 +33,7 @@ mod cases {
     mod pool_deposit;
     mod pool_value;
     mod refresh;
+    mod set_model;
     mod settle;
     mod sync;
     mod withdraw;

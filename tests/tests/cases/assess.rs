@@ -1,8 +1,9 @@
 //! `assess`.
 
 use super::{anchor, world};
-use plimsoll::instructions::{BINDING_GROSS, HEALTH_REPORT_VERSION};
+use plimsoll::instructions::{HEALTH_REPORT_VERSION, NO_SCENARIO};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::portfolio::Binding;
 use plimsoll_tests::prelude::*;
 
 /// Alice has 1,000 dollars and is long 50 SOL.
@@ -24,6 +25,17 @@ fn agrees_with_the_engine(world: &mut World<BankChain>) {
         (
             health.maintenance.equity.0,
             health.maintenance.requirement.0
+        )
+    );
+    assert_eq!(
+        (report.gross_initial, report.gross_maintenance),
+        (health.gross.initial, health.gross.maintenance)
+    );
+    assert_eq!(
+        (report.binding_initial, report.binding_maintenance),
+        (
+            health.binding_initial.code(),
+            health.binding_maintenance.code()
         )
     );
     let level = |fraction| health.level_ceil(Fixed(fraction)).expect("small").0;
@@ -76,7 +88,9 @@ fn an_empty_account_is_healthy() {
     world.alice().opens_account().done();
     let report = world.assess("alice");
     assert_eq!((report.version, report.state), (HEALTH_REPORT_VERSION, 0));
-    assert_eq!((report.model, report.binding), (0, BINDING_GROSS));
+    assert_eq!((report.model, report.worst_scenario), (0, NO_SCENARIO));
+    assert_eq!(report.binding_maintenance, Binding::Gross.code());
+    assert_eq!(report.profile, Fixed::ONE.0);
     assert_eq!((report.initial_equity, report.initial_requirement), (0, 0));
     assert_eq!((report.oldest_age, report.pending_requirement), (0, 0));
     agrees_with_the_engine(&mut world);

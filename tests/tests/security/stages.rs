@@ -79,9 +79,8 @@ pub fn stage(instruction: &str) -> Option<Stage> {
             let accounts = world.fund_insurance_accounts("alice");
             Stage::new(world, call(accounts, ix::FundInsurance { amount: 50 }))
         }
-        "open_account" | "close_account" | "deposit" | "withdraw" | "pool_deposit" => {
-            of_a_wallet(instruction)
-        }
+        "open_account" | "close_account" | "set_model" | "deposit" | "withdraw"
+        | "pool_deposit" => of_a_wallet(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
         "refresh" | "sync" | "settle" | "call_margin" | "assess" | "liquidate" => {
             of_anybody(instruction)
@@ -179,6 +178,10 @@ fn of_a_wallet(instruction: &str) -> Stage {
         "close_account" => {
             world.alice().account(1).opens_account().done();
             call(world.close_accounts("alice", 1), ix::CloseAccount {})
+        }
+        "set_model" => {
+            let model = ModelKind::Portfolio.code();
+            call(world.set_model_accounts("alice", 0), ix::SetModel { model })
         }
         "deposit" => {
             let accounts = world.deposit_accounts("alice", 0, USDC);

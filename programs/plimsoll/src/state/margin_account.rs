@@ -251,7 +251,7 @@ impl MarginAccount {
     }
 
     /// INV-07: no balance is negative (nobody borrows tokens yet), a position has a size or a claim,
-    /// and its cost has the sign of its size. INV-17: an isolated account holds quote and at most one
+    /// and its cost has the sign of its size. INV-20: an isolated account holds quote and at most one
     /// position.
     pub fn invariant(&self) -> Result<()> {
         require!(
