@@ -292,8 +292,16 @@ impl Form {
 
     /// Losses by scenario in micro-dollars, towards zero; negative is a gain.
     pub(crate) fn losses(&self, shift: u32) -> [i64; SCENARIOS] {
-        self.losses
-            .map(|loss| (loss / 10_000).saturating_mul(1 << shift))
+        self.losses.map(|loss| {
+            // The target divides unsigned numbers only.
+            let dollars = (loss.unsigned_abs() / SHOCK_ONE).saturating_mul(1 << shift);
+            let dollars = i64::try_from(dollars).unwrap_or(i64::MAX);
+            if loss < 0 {
+                -dollars
+            } else {
+                dollars
+            }
+        })
     }
 
     pub(crate) fn maintenance_total(&self, limits: &Limits) -> Result<(u64, Binding)> {

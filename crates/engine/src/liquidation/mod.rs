@@ -206,28 +206,59 @@ pub fn plan<B: BookView>(
     if terms.budget == Some(0) {
         return Err(EngineError::Throttled);
     }
-    let quote = subject.book.asset(subject.book.quote_slot())?;
     let places = Places::of(legs, subject.book.quote_slot())?;
     let totals = Totals::of(subject.book, subject.rule, subject.sums, places.slots())?;
-    let mut fixed = [FixedPart::default(); MAX_LEGS];
-    for (leg, fixed) in legs.iter().zip(fixed.iter_mut()) {
-        *fixed = leg.fixed_part(maintenance)?;
-        fixed.place = places.of_slot(leg.slot())?;
-    }
-    let bench = Bench {
+    let cut = Cut {
         subject,
-        quote: &quote,
-        quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
         legs,
-        fixed: &fixed,
         terms,
+        places: &places,
         totals: &totals,
-        base: &Draft::of(&totals, subject.sums, places.slots())?,
     };
-    let fraction = bench.largest_fraction(taken)?;
-    let plan = bench.settle_dust(fraction, taken)?;
-    bench.check(plan, taken)?.split(terms.keeper_share)
+    cut.plan(taken)
 }
+
+/// A liquidation on its way to the [`Bench`]: each step fills the stack of one function, and the
+/// target allows 4,096 bytes for one.
+struct Cut<'a, B> {
+    subject: &'a Subject<'a, B>,
+    legs: &'a [NamedLeg],
+    terms: &'a Terms,
+    places: &'a Places,
+    totals: &'a Totals<'a, B>,
+}
+
+impl<B: BookView> Cut<'_, B> {
+    #[inline(never)]
+    fn plan(&self, taken: &mut [Taken]) -> Result<Plan> {
+        let mut fixed = [FixedPart::default(); MAX_LEGS];
+        for (leg, fixed) in self.legs.iter().zip(fixed.iter_mut()) {
+            *fixed = leg.fixed_part(&self.subject.health.maintenance)?;
+            fixed.place = self.places.of_slot(leg.slot())?;
+        }
+        self.plan_on(&fixed, taken)
+    }
+
+    #[inline(never)]
+    fn plan_on(&self, fixed: &[FixedPart; MAX_LEGS], taken: &mut [Taken]) -> Result<Plan> {
+        let subject = self.subject;
+        let quote = subject.book.asset(subject.book.quote_slot())?;
+        let bench = Bench {
+            subject,
+            quote: &quote,
+            quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
+            legs: self.legs,
+            fixed,
+            terms: self.terms,
+            totals: self.totals,
+            base: &Draft::of(self.totals, subject.sums, self.places.slots())?,
+        };
+        let fraction = bench.largest_fraction(taken)?;
+        let plan = bench.settle_dust(fraction, taken)?;
+        bench.check(plan, taken)?.split(self.terms.keeper_share)
+    }
+}
+
 impl NamedLeg {
     /// Atoms that are named: what is held, at most `most`.
     fn named(&self) -> u64 {

@@ -25,6 +25,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// As they are.
+    #[inline(never)]
     pub(super) fn of<B: BookView>(
         totals: &Totals<'_, B>,
         sums: &Sums,
@@ -50,6 +51,7 @@ impl Draft {
     }
 
     /// Puts `new` in the place of `old`, which is a leg of the asset in `place`.
+    #[inline(never)]
     pub(super) fn replace<B: BookView>(
         &mut self,
         totals: &Totals<'_, B>,

@@ -95,6 +95,7 @@ impl<B: BookView> Bench<'_, B> {
     /// The largest part that neither passes the target nor the budget; at least the smallest step.
     ///
     /// Bounded by [`Self::top`], up to which what is admitted is one interval from zero.
+    #[inline(never)]
     pub(super) fn largest_fraction(&self, taken: &mut [Taken]) -> Result<u32> {
         let Top { part, plan, half } = self.top(taken)?;
         let mut high = Trial {
@@ -164,6 +165,7 @@ impl<B: BookView> Bench<'_, B> {
     /// the size: beyond some part the shortage grows again, and all of a leg may be worse than some.
     /// All positions together are not cut where there is nothing left to preserve, nor, the throttle
     /// apart, where no part cures or removes a sixteenth of the shortage: liquidation has to end.
+    #[inline(never)]
     fn top(&self, taken: &mut [Taken]) -> Result<Top> {
         let mut part = WHOLE;
         let mut plan = self.evaluate(part, taken)?;
@@ -215,6 +217,7 @@ impl<B: BookView> Bench<'_, B> {
 
     /// Takes the whole of the legs where only dust would be left of every one of them, and the rest of
     /// the dust does not cost what the plan gains.
+    #[inline(never)]
     pub(super) fn settle_dust(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
         let plan = self.evaluate(fraction, taken)?;
         let dust = DUST.magnitude();
@@ -233,6 +236,7 @@ impl<B: BookView> Bench<'_, B> {
     }
 
     /// The plan if the shortage fell; otherwise everything, where everything was named.
+    #[inline(never)]
     pub(super) fn check(&self, plan: Plan, taken: &mut [Taken]) -> Result<Plan> {
         if plan.fraction > 0 && plan.improvement()? > 0 {
             return Ok(plan);
