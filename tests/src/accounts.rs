@@ -63,6 +63,15 @@ impl<C: Chain> World<C> {
         }
     }
 
+    /// Accounts of `list_scenario`.
+    pub fn list_scenario_accounts(&self) -> ax::ListScenario {
+        ax::ListScenario {
+            authority: key("authority"),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+        }
+    }
+
     /// Accounts of `list_bank`.
     pub fn list_bank_accounts(&self, slot: u8) -> ax::ListBank {
         let asset = self.asset(slot);

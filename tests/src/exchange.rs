@@ -43,6 +43,7 @@ impl<C: Chain> World<C> {
         }
         world.create();
         world.list();
+        world.list_scenarios();
         world.tick();
         if world.spec.insurance > 0 {
             let amount = world.spec.insurance;
@@ -150,6 +151,13 @@ impl<C: Chain> World<C> {
                 );
                 self.must(&[list], &["authority"]);
             }
+        }
+    }
+
+    fn list_scenarios(&mut self) {
+        for shocks in self.spec.scenarios.clone() {
+            let list = call(self.list_scenario_accounts(), ix::ListScenario { shocks });
+            self.must(&[list], &["authority"]);
         }
     }
 

@@ -16,7 +16,8 @@
 //! deposit into the pool. [`World::with`] takes a closure that changes the [`Spec`](params::Spec)
 //! first: `World::with(chain, |spec| spec.market(SOL).spread_ppm = 0)`, `spec.frictionless()` (no
 //! confidence, spread or taker fee; impact remains), `spec.push_feeds()`, `spec.fill_up_to(32)`,
-//! `spec.launch = false`. Wallets are names; the same name is the same key in every world, so two
+//! `spec.launch = false`. Rates are fixed, floor and cap the same, unless `spec.measured()` gives the
+//! four assets the measured rates, terms of size and [`scenarios`] of the risk model. Wallets are names; the same name is the same key in every world, so two
 //! worlds told the same are identical. Fees and rents of transactions are paid by a wallet of its own.
 //!
 //! # Who does what
@@ -65,6 +66,7 @@ pub mod feeds;
 pub mod orders;
 pub mod params;
 pub mod pyth;
+pub mod scenarios;
 pub mod state;
 pub mod tokens;
 pub mod world;

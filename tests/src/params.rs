@@ -2,7 +2,7 @@
 
 use crate::amounts::{atoms, usdc};
 use crate::pyth::{PUSH_PROGRAM, RECEIVER};
-use plimsoll::instructions::{AssetParams, BankParams, ExchangeParams, MarketParams};
+use plimsoll::instructions::{AssetParams, BankParams, ExchangeParams, MarketParams, RatesPpm};
 use plimsoll::state::oracle_kind;
 use sha2::{Digest, Sha256};
 use solana_address::Address;
@@ -45,6 +45,8 @@ pub struct Spec {
     pub exchange: ExchangeParams,
     /// Assets by slot; slot 0 is the quote.
     pub assets: Vec<AssetSpec>,
+    /// Stress scenarios: moves by slot, basis points.
+    pub scenarios: Vec<Vec<i16>>,
     /// Quote atoms paid into insurance before launch; 0 pays nothing.
     pub insurance: u64,
     /// Quote atoms of the first deposit into the pool; 0 leaves the pool empty.
@@ -60,6 +62,7 @@ impl Default for Spec {
         Self {
             exchange: exchange_params(),
             assets: vec![usdc_spec(), sol_spec(), btc_spec(), eth_spec()],
+            scenarios: Vec::new(),
             insurance: usdc(100_000).atoms,
             pool_deposit: usdc(10_000_000).atoms,
             launch: true,
@@ -111,6 +114,32 @@ impl Spec {
         }
     }
 
+    /// Gives USDC, SOL, BTC and ETH the measured rates and the terms of size of the risk model, and the
+    /// book its [scenarios](crate::scenarios).
+    pub fn measured(&mut self) {
+        for model in &MODELS {
+            let (maintenance, initial) = model.floor;
+            let params = self.params(model.slot);
+            params.floor = rates_ppm([maintenance, initial, 2 * maintenance, 2 * initial]);
+            params.cap = rates_ppm(MEASURED_CAP);
+            (
+                params.volatility_floor_bps,
+                params.volatility_stress_bps,
+                params.volatility_start_bps,
+            ) = model.volatility;
+            if model.n0 > 0 {
+                params.size_beta_ppm = MEASURED_BETA_PPM;
+            }
+            params.size_n0 = model.n0 * 1_000_000;
+            params.daily_volume = model.volume * 1_000_000;
+            if model.slot != USDC {
+                let market = self.market(model.slot);
+                market.max_skew = market.scale / 1_000_000 * model.max_skew_ppm;
+            }
+        }
+        self.scenarios = crate::scenarios::defaults();
+    }
+
     /// No confidence, spread, fee or impact worth naming: prices are what they are called.
     pub fn frictionless(&mut self) {
         for asset in &mut self.assets {
@@ -137,6 +166,8 @@ fn exchange_params() -> ExchangeParams {
         keeper_share_ppm: 700_000,
         fee_to_insurance_ppm: 100_000,
         fee_to_protocol_ppm: 100_000,
+        scenario_weight_maintenance_ppm: 300_000,
+        scenario_weight_initial_ppm: 375_000,
         bankrupt_reward: usdc(5).atoms,
         min_keeper_fee: 50_000,
         insurance_target: usdc(100_000).atoms,
@@ -144,10 +175,34 @@ fn exchange_params() -> ExchangeParams {
 }
 
 /// Rates for longs: maintenance, initial; then for shorts, all in parts per million.
-type RatesPpm = [u32; 4];
+type FourRates = [u32; 4];
 
-fn asset_params(feed_id: [u8; 32], decimals: u8, conf_ppm: u32, rates: RatesPpm) -> AssetParams {
-    let [maintenance_long_ppm, initial_long_ppm, maintenance_short_ppm, initial_short_ppm] = rates;
+fn rates_ppm(rates: FourRates) -> RatesPpm {
+    let [maintenance_long, initial_long, maintenance_short, initial_short] = rates;
+    RatesPpm {
+        maintenance_long,
+        maintenance_short,
+        initial_long,
+        initial_short,
+    }
+}
+
+/// Fixes the rates of longs: maintenance, initial, in parts per million.
+pub fn fix_long(params: &mut AssetParams, maintenance: u32, initial: u32) {
+    for rates in [&mut params.floor, &mut params.cap] {
+        (rates.maintenance_long, rates.initial_long) = (maintenance, initial);
+    }
+}
+
+/// Fixes the rates of shorts: maintenance, initial, in parts per million.
+pub fn fix_short(params: &mut AssetParams, maintenance: u32, initial: u32) {
+    for rates in [&mut params.floor, &mut params.cap] {
+        (rates.maintenance_short, rates.initial_short) = (maintenance, initial);
+    }
+}
+
+/// An asset with fixed rates and without terms of size.
+fn asset_params(feed_id: [u8; 32], decimals: u8, conf_ppm: u32, rates: FourRates) -> AssetParams {
     AssetParams {
         feed_id,
         oracle_kind: oracle_kind::PULL,
@@ -158,20 +213,80 @@ fn asset_params(feed_id: [u8; 32], decimals: u8, conf_ppm: u32, rates: RatesPpm)
         max_confidence_ppm: conf_ppm,
         max_age_risk: 75,
         max_age_other: 90,
-        maintenance_long_ppm,
-        maintenance_short_ppm,
-        initial_long_ppm,
-        initial_short_ppm,
+        floor: rates_ppm(rates),
+        cap: rates_ppm(rates),
+        volatility_floor_bps: 8_000,
+        volatility_stress_bps: 22_000,
+        volatility_start_bps: 11_000,
+        size_beta_ppm: 0,
+        size_n0: 0,
+        daily_volume: 0,
         discount_least_ppm: 10_000,
         discount_most_ppm: 50_000,
     }
 }
+
+/// The model of one asset of [`Spec::measured`].
+struct ModelSpec {
+    slot: u8,
+    /// Least maintenance and initial rate of longs in parts per million; twice that for shorts.
+    floor: (u32, u32),
+    /// Yearly deviations in basis points: floor, stress, start.
+    volatility: (u32, u32, u32),
+    /// n0 in dollars; 0 is no term of size.
+    n0: u64,
+    /// Volume of a day in dollars.
+    volume: u64,
+    /// Largest skew in parts per million of the scale; less than with fixed rates, because the least
+    /// rate of the model has to pay for closing at it.
+    max_skew_ppm: u64,
+}
+
+const MODELS: [ModelSpec; 4] = [
+    ModelSpec {
+        slot: USDC,
+        floor: (2_000, 2_500),
+        volatility: (100, 1_000, 200),
+        n0: 0,
+        volume: 0,
+        max_skew_ppm: 0,
+    },
+    ModelSpec {
+        slot: SOL,
+        floor: (5_000, 6_250),
+        volatility: (8_000, 22_000, 11_000),
+        n0: 2_000_000,
+        volume: 2_000_000_000,
+        max_skew_ppm: 28_000,
+    },
+    ModelSpec {
+        slot: BTC,
+        floor: (5_000, 6_250),
+        volatility: (4_500, 15_000, 6_000),
+        n0: 20_000_000,
+        volume: 20_000_000_000,
+        max_skew_ppm: 18_000,
+    },
+    ModelSpec {
+        slot: ETH,
+        floor: (5_000, 6_250),
+        volatility: (5_500, 18_000, 7_500),
+        n0: 10_000_000,
+        volume: 10_000_000_000,
+        max_skew_ppm: 23_000,
+    },
+];
+const MEASURED_BETA_PPM: u32 = 100_000;
+/// Caps of measured rates in the order of [`FourRates`].
+const MEASURED_CAP: FourRates = [600_000, 750_000, 1_200_000, 1_500_000];
 
 fn market_params(scale: u64, max_skew_ppm: u64) -> MarketParams {
     MarketParams {
         scale,
         max_skew: scale / 1_000_000 * max_skew_ppm,
         max_open_interest: scale / 4,
+        open_interest_low: 0,
+        open_interest_high: 0,
         spread_ppm: 100,
         taker_fee_ppm: 500,
         liquidation_fee_ppm: 10_000,

@@ -25,6 +25,7 @@ mod cases {
     mod list_asset;
     mod list_bank;
     mod list_market;
+    mod list_scenario;
     mod open_account;
     mod oracle;
     mod oracle_push;
@@ -33,6 +34,7 @@ mod cases {
     mod pool_deposit;
     mod pool_value;
     mod refresh;
+    mod refresh_sampling;
     mod set_model;
     mod settle;
     mod sync;

@@ -8,7 +8,8 @@ use anchor_lang::{AccountSerialize, AnchorDeserialize, Space};
 use core::mem::{offset_of, size_of};
 use plimsoll::constants;
 use plimsoll::state::{
-    AssetSlot, Balance, Bank, Exchange, MarginAccount, Market, Order, Pool, PositionSlot, RiskBook,
+    AssetModel, AssetSlot, Balance, Bank, Exchange, MarginAccount, Market, Order, PairSlot, Pool,
+    PositionSlot, RiskBook,
 };
 
 /// Bytes before the first field of an account.
@@ -86,13 +87,13 @@ fn bytes<T: AccountSerialize>(account: &T) -> Vec<u8> {
 /// A type as the document spells it: without its path, a key always as `Pubkey`.
 fn spelled<F>() -> String {
     let path = core::any::type_name::<F>();
-    let bracket = if path.starts_with('[') { "[" } else { "" };
-    let name = path.rsplit("::").next().unwrap_or(path);
-    let name = name.trim_start_matches('[');
+    let plain = path.trim_start_matches('[');
+    let brackets = &path[..path.len() - plain.len()];
+    let name = plain.rsplit("::").next().unwrap_or(plain);
     if path == core::any::type_name::<Pubkey>() {
         "Pubkey".to_owned()
     } else {
-        format!("{bracket}{name}")
+        format!("{brackets}{name}")
     }
 }
 
@@ -178,11 +179,17 @@ fn risk_book() {
             fee_to_protocol,
             bankrupt_reward,
             min_keeper_fee,
+            scenario_weight_maintenance,
+            scenario_weight_initial,
             asset_count,
             quote_slot,
             launched,
+            scenario_count,
             padding,
             assets,
+            scenarios,
+            pairs,
+            models,
         ]
     );
     check_account::<RiskBook>("RiskBook", &fields);
@@ -220,6 +227,11 @@ fn asset_slot() {
             mark_long_discount,
             mark_short_premium,
             profit_weight,
+            size_slope,
+            size_impact,
+            size_free,
+            closing,
+            deposit_share,
             price_shift,
             max_age_risk,
             max_age_other,
@@ -230,6 +242,65 @@ fn asset_slot() {
         ]
     );
     check("AssetSlot", 0, size_of::<AssetSlot>(), &fields);
+}
+
+#[test]
+fn asset_model() {
+    let fields = zero_copy!(
+        AssetModel,
+        0,
+        [
+            fast_variance,
+            slow_variance,
+            window_low,
+            window_high,
+            window_seconds,
+            last_price,
+            last_time,
+            sample_price,
+            sample_hour,
+            sample_deviation,
+            slow_deviation,
+            target_maintenance_long,
+            target_maintenance_short,
+            target_initial_long,
+            target_initial_short,
+            target_deviation,
+            level_maintenance_long,
+            level_maintenance_short,
+            level_deviation,
+            ramp_time,
+            variance_floor,
+            variance_stress,
+            floor_maintenance_long,
+            floor_maintenance_short,
+            floor_initial_long,
+            floor_initial_short,
+            cap_maintenance_long,
+            cap_maintenance_short,
+            cap_initial_long,
+            cap_initial_short,
+            impact_per_deviation,
+            open_interest_share,
+            sample_hours,
+            samples,
+            window_observations,
+            unit_shift,
+            liquidated,
+            padding,
+        ]
+    );
+    check("AssetModel", 0, size_of::<AssetModel>(), &fields);
+}
+
+#[test]
+fn pair_slot() {
+    let fields = zero_copy!(
+        PairSlot,
+        0,
+        [covariance, samples, in_force, same_less, opposite_more]
+    );
+    check("PairSlot", 0, size_of::<PairSlot>(), &fields);
 }
 
 #[test]
@@ -273,6 +344,11 @@ fn market() {
             inverse_mantissa,
             max_skew,
             max_open_interest,
+            open_interest_low,
+            open_interest_high,
+            liquidated,
+            window_open_interest,
+            window_start,
             spread,
             taker_fee,
             liquidation_fee,

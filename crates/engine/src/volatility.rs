@@ -210,7 +210,7 @@ impl Volatility {
 
     /// Adds an observation to the window it falls into, if it does.
     fn gather(&mut self, price: u64, time: i64) -> Result<()> {
-        if time.rem_euclid(HOUR_SECONDS) >= HOUR_SECONDS - WINDOW_SECONDS {
+        if time - hour_of(time) * HOUR_SECONDS >= HOUR_SECONDS - WINDOW_SECONDS {
             self.hold_until(time)?;
             self.observations = self.observations.saturating_add(1);
         }
@@ -292,9 +292,10 @@ impl Volatility {
     }
 }
 
-/// The clock hour of a time, in hours since 1970.
+/// The clock hour of a time above zero, in hours since 1970. Divides without sign, because the target
+/// has no division with one.
 const fn hour_of(time: i64) -> i64 {
-    time.div_euclid(HOUR_SECONDS)
+    (time.unsigned_abs() / HOUR_SECONDS.unsigned_abs()).cast_signed()
 }
 
 /// The lower 64 bits.

@@ -19,6 +19,10 @@ pub const ORDER_SEED: &[u8] = b"order";
 
 /// Assets a book can hold; slots are never reused.
 pub const ASSET_SLOTS: usize = 32;
+/// Stress scenarios a book can hold.
+pub const SCENARIOS: usize = 16;
+/// Largest fall and rise of a price in a scenario, basis points.
+pub const SHOCK_BOUNDS: (i16, i16) = (-10_000, 30_000);
 /// Decimals every quote token has, so that one atom is one micro-dollar at a price of 1.
 pub const QUOTE_DECIMALS: u8 = 6;
 /// Place of the quote balance in every margin account.

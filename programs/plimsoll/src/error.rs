@@ -76,6 +76,9 @@ pub enum PlimsollError {
     /// Book size.
     #[msg("The account given for the book is not zeroed or not of the book's size")]
     BookNotEmpty = 114,
+    /// Scenarios.
+    #[msg("All scenarios of the book are taken")]
+    ScenariosFull = 115,
 
     // Accounts and tokens, 6200.
     /// Owner.

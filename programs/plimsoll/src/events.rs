@@ -50,6 +50,16 @@ pub struct MarketListed {
     pub slot: u8,
 }
 
+/// A stress scenario was listed.
+#[event]
+#[derive(Debug)]
+pub struct ScenarioListed {
+    /// The book.
+    pub book: Pubkey,
+    /// Its place.
+    pub index: u8,
+}
+
 /// The insurance fund was paid into.
 #[event]
 #[derive(Debug)]
@@ -164,6 +174,44 @@ pub struct PriceAccepted {
 #[event]
 #[derive(Debug)]
 pub struct PriceRefused {
+    /// The book.
+    pub book: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Code of the error.
+    pub code: u32,
+}
+
+/// An hour of an asset is complete and has entered the risk model.
+#[event]
+#[derive(Debug)]
+pub struct RiskSampled {
+    /// The book.
+    pub book: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Clock hour, hours since 1970.
+    pub hour: i64,
+    /// Hours since the sample before.
+    pub hours: u32,
+    /// Clamped return per √hour, with its sign. Fixed.
+    pub deviation: i64,
+    /// What the rates are now made from: deviation per √hour. Fixed.
+    pub target_deviation: i64,
+    /// Where the maintenance rate of longs goes. Fixed.
+    pub maintenance_long: i64,
+    /// Where the maintenance rate of shorts goes. Fixed.
+    pub maintenance_short: i64,
+    /// Initial rate of longs before open interest and multipliers. Fixed.
+    pub initial_long: i64,
+    /// Initial rate of shorts before open interest and multipliers. Fixed.
+    pub initial_short: i64,
+}
+
+/// The risk model could not take a price; the book has the price all the same.
+#[event]
+#[derive(Debug)]
+pub struct ModelRefused {
     /// The book.
     pub book: Pubkey,
     /// Asset slot.

@@ -66,6 +66,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
     ("list_asset", Gating::Exempt, "touches no margin account"),
     ("list_bank", Gating::Exempt, "touches no margin account"),
     ("list_market", Gating::Exempt, "touches no margin account"),
+    ("list_scenario", Gating::Exempt, "touches no margin account"),
     ("open_account", Gating::Exempt, "the account is empty"),
     (
         "place_order",

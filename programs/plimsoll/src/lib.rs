@@ -15,6 +15,7 @@ pub mod health_gate;
 pub mod instructions;
 pub mod liquidating;
 pub mod oracle;
+pub mod risk_model;
 pub mod state;
 pub mod token_moves;
 
@@ -49,6 +50,11 @@ pub mod plimsoll {
     /// Creates the market of an asset; before launch. Emits `MarketListed`.
     pub fn list_market(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
         exchange::list_market::handle_list_market(ctx, slot, params)
+    }
+
+    /// Appends a stress scenario; before launch. Emits `ScenarioListed`.
+    pub fn list_scenario(ctx: Context<ListScenario>, shocks: Vec<i16>) -> Result<()> {
+        exchange::list_scenario::handle_list_scenario(ctx, shocks)
     }
 
     /// Pays quote into the insurance fund; anyone, also before launch. Emits `InsuranceFunded`.
@@ -112,14 +118,15 @@ pub mod plimsoll {
         trade::cancel_order::handle_cancel_order(ctx)
     }
 
-    /// Writes prices to the book; remaining accounts: one price account per slot. Emits
-    /// `PriceAccepted` or `PriceRefused` per slot.
+    /// Writes prices to the book and moves the risk model; remaining accounts: one price account per
+    /// slot. Emits `PriceAccepted` or `PriceRefused` per slot, `RiskSampled` where an hour is complete,
+    /// and `ModelRefused` where a price was stored that the model could not take.
     pub fn refresh<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>) -> Result<()> {
         crank::refresh::handle_refresh(ctx, slots)
     }
 
-    /// Writes indices and skews to the book and sweeps fees; remaining accounts: markets. Emits
-    /// `Synced`.
+    /// Writes indices, skews and what depends on open interest to the book and sweeps fees; remaining
+    /// accounts: markets and banks. Emits `Synced`.
     pub fn sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
         crank::sync::handle_sync(ctx)
     }

@@ -6,6 +6,7 @@ use plimsoll::fill::{Fill, Trade};
 use plimsoll::state::{AgeLimit, BookAt};
 use plimsoll_engine::price::{OraclePrice, PriceBand};
 use plimsoll_engine::units::Base;
+use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
 
 /// 50 SOL.
@@ -207,8 +208,8 @@ fn a_position_does_not_change_sign_while_initial_is_not_met() {
 fn dear(spec: &mut Spec) {
     spec.frictionless();
     let params = spec.params(SOL);
-    (params.maintenance_long_ppm, params.initial_long_ppm) = (10_000, 20_000);
-    (params.maintenance_short_ppm, params.initial_short_ppm) = (10_000, 20_000);
+    fix_long(params, 10_000, 20_000);
+    fix_short(params, 10_000, 20_000);
     let market = spec.market(SOL);
     market.liquidation_fee_ppm = 5_000;
     market.taker_fee_ppm = 50_000;

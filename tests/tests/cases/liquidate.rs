@@ -5,6 +5,7 @@ use super::forecast::forecast;
 use super::{world, world_with};
 use plimsoll::events::Liquidated;
 use plimsoll::instructions::LiquidationLeg;
+use plimsoll_tests::params::fix_long;
 use plimsoll_tests::prelude::*;
 
 /// Alice has 1,000 dollars, is long 50 SOL at 150, and SOL is worth so much now.
@@ -162,7 +163,7 @@ fn the_fee_is_at_most_half_of_the_fall_of_the_requirement() {
     let mut world = world_with(|spec| {
         spec.frictionless();
         let params = spec.params(SOL);
-        (params.maintenance_long_ppm, params.initial_long_ppm) = (60_000, 90_000);
+        fix_long(params, 60_000, 90_000);
         let market = spec.market(SOL);
         (market.liquidation_fee_ppm, market.max_skew) = (45_000, market.scale / 1_000);
     });

@@ -4,6 +4,7 @@ use super::brink::{above_zero, deposit_until};
 use super::forecast::forecast;
 use super::world_with;
 use plimsoll::events::Liquidated;
+use plimsoll_tests::params::fix_long;
 use plimsoll_tests::prelude::*;
 
 /// Alice holds 60 SOL and no quote, is long 0.3 BTC at 100,000, and BTC has fallen.
@@ -81,7 +82,7 @@ fn the_keeper_pays_less_than_the_price_by_his_part_of_the_discount() {
 fn the_discount_is_at_most_nine_tenths_of_what_the_requirement_falls_by() {
     let mut world = story(|spec| {
         let params = spec.params(SOL);
-        (params.maintenance_long_ppm, params.initial_long_ppm) = (40_000, 60_000);
+        fix_long(params, 40_000, 60_000);
         spec.market(SOL).max_skew /= 4;
     });
     world.keeper().deposits(usdc(20_000)).done();

@@ -2,6 +2,7 @@
 
 use super::{anchor, world_with};
 use plimsoll::instructions::LiquidationLeg;
+use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
 
 /// Alice is long SOL and ETH, short BTC, holds ETH, and is liquidatable.
@@ -277,8 +278,8 @@ fn a_leg_that_would_not_lower_the_shortage_is_refused() {
     let mut world = world_with(|spec| {
         spec.frictionless();
         let params = spec.params(BTC);
-        (params.maintenance_long_ppm, params.initial_long_ppm) = (8_000, 20_000);
-        (params.maintenance_short_ppm, params.initial_short_ppm) = (8_000, 20_000);
+        fix_long(params, 8_000, 20_000);
+        fix_short(params, 8_000, 20_000);
         let market = spec.market(BTC);
         (market.liquidation_fee_ppm, market.spread_ppm) = (1_000, 9_000);
         market.max_skew = market.scale / 1_000;

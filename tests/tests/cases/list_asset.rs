@@ -5,6 +5,10 @@ use plimsoll::events::AssetListed;
 use plimsoll::instructions::AssetParams;
 use plimsoll::state::{listed, oracle_kind};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::measured::Measured;
+use plimsoll_engine::size::size_slope_ceil;
+use plimsoll_engine::volatility::Variance;
+use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
 use plimsoll_tests::pyth::{PUSH_PROGRAM, RECEIVER_SECOND};
 use solana_address::Address;
@@ -69,10 +73,13 @@ fn an_asset_takes_the_next_slot_with_what_was_given() {
     assert_eq!(asset.oracle_program, given.oracle_program);
     assert_eq!(asset.oracle_account, Address::default());
     assert_eq!(asset.max_confidence, fixed(given.max_confidence_ppm));
-    assert_eq!(asset.maintenance_long, fixed(given.maintenance_long_ppm));
-    assert_eq!(asset.maintenance_short, fixed(given.maintenance_short_ppm));
-    assert_eq!(asset.initial_long, fixed(given.initial_long_ppm));
-    assert_eq!(asset.initial_short, fixed(given.initial_short_ppm));
+    assert_eq!(asset.maintenance_long, fixed(given.floor.maintenance_long));
+    assert_eq!(
+        asset.maintenance_short,
+        fixed(given.floor.maintenance_short)
+    );
+    assert_eq!(asset.initial_long, fixed(given.floor.initial_long));
+    assert_eq!(asset.initial_short, fixed(given.floor.initial_short));
     assert_eq!(asset.discount_least, fixed(given.discount_least_ppm));
     assert_eq!(asset.discount_most, fixed(given.discount_most_ppm));
     assert_eq!((asset.max_age_risk, asset.max_age_other), (75, 90));
@@ -186,12 +193,12 @@ fn a_feed_is_named_as_its_kind_asks() {
 #[test]
 fn rates_may_lie_on_their_bounds() {
     all_are_listed(&[
-        |params| (params.maintenance_long_ppm, params.initial_long_ppm) = (80_000, 100_000),
-        |params| (params.maintenance_long_ppm, params.initial_long_ppm) = (800_000, 1_000_000),
-        |params| (params.maintenance_long_ppm, params.initial_long_ppm) = (1, 2),
-        |params| (params.maintenance_short_ppm, params.initial_short_ppm) = (80_000, 100_000),
-        |params| (params.maintenance_short_ppm, params.initial_short_ppm) = (1_600_000, 2_000_000),
-        |params| (params.maintenance_long_ppm, params.initial_long_ppm) = (91_004, 113_755),
+        |params| fix_long(params, 80_000, 100_000),
+        |params| fix_long(params, 800_000, 1_000_000),
+        |params| fix_long(params, 1, 2),
+        |params| fix_short(params, 80_000, 100_000),
+        |params| fix_short(params, 1_600_000, 2_000_000),
+        |params| fix_long(params, 91_004, 113_755),
     ]);
 }
 
@@ -199,7 +206,7 @@ fn rates_may_lie_on_their_bounds() {
 fn exactly_a_quarter_more_stays_a_quarter_more_on_chain() {
     let mut world = unlaunched();
     lists(&mut world, |params| {
-        (params.maintenance_long_ppm, params.initial_long_ppm) = (91_004, 113_755);
+        fix_long(params, 91_004, 113_755);
     })
     .done();
     let asset = world.book().assets[4];
@@ -213,19 +220,119 @@ fn exactly_a_quarter_more_stays_a_quarter_more_on_chain() {
 fn no_rate_is_unsound() {
     all_are_refused(
         &[
-            |params| params.maintenance_long_ppm = 0,
-            |params| params.maintenance_short_ppm = 0,
-            |params| params.initial_long_ppm = 113_749,
-            |params| params.initial_short_ppm = 125_124,
-            |params| (params.maintenance_long_ppm, params.initial_long_ppm) = (1, 1),
-            |params| params.initial_long_ppm = 1_000_001,
-            |params| params.initial_short_ppm = 2_000_001,
-            |params| params.initial_long_ppm = u32::MAX,
-            |params| params.initial_short_ppm = u32::MAX,
-            |params| params.maintenance_long_ppm = u32::MAX,
+            |params| fix_long(params, 0, 126_000),
+            |params| fix_short(params, 0, 144_100),
+            |params| fix_long(params, 91_000, 113_749),
+            |params| fix_short(params, 100_100, 125_124),
+            |params| fix_long(params, 1, 1),
+            |params| fix_long(params, 91_000, 1_000_001),
+            |params| fix_short(params, 100_100, 2_000_001),
+            |params| fix_long(params, 91_000, u32::MAX),
+            |params| fix_short(params, 100_100, u32::MAX),
+            |params| fix_long(params, u32::MAX, 126_000),
             |params| {
-                (params.maintenance_short_ppm, params.initial_short_ppm) = (u32::MAX, u32::MAX);
+                fix_short(params, u32::MAX, u32::MAX);
             },
+        ],
+        || PlimsollError::RatesUnsound,
+    );
+}
+
+/// The measured rates of SOL, 0.5% to 60%.
+fn measured(params: &mut AssetParams) {
+    let mut spec = Spec::default();
+    spec.measured();
+    *params = AssetParams {
+        feed_id: [6; 32],
+        ..spec.params(SOL).clone()
+    };
+}
+
+#[test]
+fn measured_rates_begin_where_the_start_variance_puts_them() {
+    let mut world = unlaunched();
+    lists(&mut world, measured).done();
+    let (book, given) = (world.book(), params(&world, measured));
+    let (asset, model) = (book.assets[4], book.models[4]);
+    let terms = model.terms();
+    assert_eq!(terms.floor, Variance::from_yearly_bps(8_000));
+    assert_eq!(terms.stress, Variance::from_yearly_bps(22_000));
+    let fixed = |ppm| Fixed::ratio(ppm, 1_000_000);
+    assert_eq!(terms.bounds.floor.maintenance_long, fixed(5_000));
+    assert_eq!(terms.bounds.cap.maintenance_short, fixed(1_200_000));
+    assert_eq!(terms.bounds.cap.initial_long, fixed(750_000));
+    let start = Variance::from_yearly_bps(11_000);
+    let expected = Measured::starting(&terms, start, world.now()).expect("sound terms");
+    assert_eq!(model.measured(), expected);
+    // sigma² = 0.75 · 110%² + 0.25 · 220%²; 3.1 times its root over four hours.
+    let yearly = (0.75 * 1.1f64.powi(2) + 0.25 * 2.2f64.powi(2)).sqrt();
+    let m = 3.1 * yearly / 8_760f64.sqrt() * 2.0;
+    let float = |raw: i64| raw as f64 / Fixed::ONE.0 as f64;
+    assert!((float(asset.maintenance_long) + (-m).exp_m1()).abs() < 1e-12);
+    assert!((float(asset.maintenance_short) - m.exp_m1()).abs() < 1e-12);
+    // Nothing has been sampled yet, so initial rates are a quarter more.
+    let m = m * 2f64.sqrt();
+    assert!((float(asset.initial_long) + 1.25 * (-m).exp_m1()).abs() < 1e-12);
+    let (slope, free) = size_slope_ceil(fixed(100_000), given.size_n0).expect("there is an n0");
+    assert_eq!((asset.size_slope, asset.size_free), (slope, free));
+    // 0.7 · sigma of a day over the root of 2e15 micro-dollars.
+    let impact = 0.7 * yearly / 365f64.sqrt() / 2e15f64.sqrt() * 2f64.powi(64);
+    assert!((asset.size_impact as f64 / impact - 1.0).abs() < 1e-8);
+    assert_eq!(asset.deposit_share, Fixed::ONE.0);
+}
+
+#[test]
+fn fixed_rates_are_those_given_whatever_is_measured() {
+    let mut world = unlaunched();
+    lists(&mut world, |params| params.volatility_start_bps = 100_000).done();
+    let given = params(&world, |_| {});
+    let asset = world.book().assets[4];
+    assert_eq!(
+        asset.initial_long,
+        Fixed::ratio(given.cap.initial_long, 1_000_000).0
+    );
+    assert_eq!((asset.size_slope, asset.size_impact), (0, 0));
+    assert_eq!(asset.size_free, u64::MAX);
+}
+
+#[test]
+fn the_model_may_lie_on_its_bounds() {
+    all_are_listed(&[
+        |params| params.volatility_floor_bps = 1,
+        |params| {
+            params.volatility_floor_bps = 100_000;
+            params.volatility_stress_bps = 100_000;
+            params.volatility_start_bps = 100_000;
+        },
+        |params| (params.volatility_stress_bps, params.volatility_start_bps) = (8_000, 8_000),
+        |params| (params.size_beta_ppm, params.size_n0) = (1_000_000, 1_000_000),
+        |params| (params.size_beta_ppm, params.size_n0) = (0, 0),
+        |params| params.daily_volume = u64::MAX,
+        |params| params.cap = params.floor,
+    ]);
+}
+
+#[test]
+fn no_part_of_the_model_lies_outside_its_bounds() {
+    all_are_refused(
+        &[
+            |params| params.volatility_floor_bps = 0,
+            |params| params.volatility_stress_bps = 7_999,
+            |params| params.volatility_start_bps = 7_999,
+            |params| params.volatility_stress_bps = 100_001,
+            |params| params.volatility_start_bps = 100_001,
+            |params| params.size_beta_ppm = 1_000_001,
+            |params| (params.size_beta_ppm, params.size_n0) = (1, 0),
+        ],
+        || PlimsollError::ParameterOutOfBounds,
+    );
+    all_are_refused(
+        &[
+            |params| params.floor.maintenance_long = params.cap.maintenance_long + 1,
+            |params| params.cap.initial_short = params.floor.initial_short - 1,
+            |params| params.cap.maintenance_long = 800_001,
+            |params| params.cap.maintenance_short = 1_600_001,
+            |params| params.floor.initial_long = 113_749,
         ],
         || PlimsollError::RatesUnsound,
     );

@@ -6,6 +6,7 @@ use plimsoll::events::MarketListed;
 use plimsoll::instructions::MarketParams;
 use plimsoll::state::listed;
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
 use plimsoll_tests::world::pda;
 
@@ -27,6 +28,8 @@ fn params() -> MarketParams {
         scale,
         max_skew: scale / 25,
         max_open_interest: scale / 4,
+        open_interest_low: 0,
+        open_interest_high: 0,
         spread_ppm: 100,
         taker_fee_ppm: 500,
         liquidation_fee_ppm: 10_000,
@@ -64,7 +67,7 @@ fn all_are_listed(changes: &[Change]) {
         spec.fill_up_to(4 + changes.len());
         for asset in &mut spec.assets[4..] {
             (asset.bank, asset.market) = (None, None);
-            asset.params.maintenance_long_ppm = 91_000;
+            fix_long(&mut asset.params, 91_000, 150_000);
         }
         spec.launch = false;
     });
@@ -163,7 +166,7 @@ fn the_largest_impact_leaves_half_of_what_lies_between_fee_and_maintenance() {
 fn the_lower_maintenance_rate_of_the_two_sides_counts() {
     let mut world = world_with(|spec| {
         spec.asset(SOL).market = None;
-        spec.params(SOL).maintenance_short_ppm = 20_000;
+        fix_short(spec.params(SOL), 20_000, 144_100);
         spec.launch = false;
     });
     let with_skew = |max_skew| MarketParams {
@@ -201,6 +204,56 @@ fn no_term_lies_outside_its_bounds() {
         |params| params.order_delay = 61,
         |params| params.profit_weight_ppm = 1_000_001,
     ]);
+}
+
+#[test]
+fn thresholds_of_open_interest_are_in_order_and_below_the_cap() {
+    all_are_listed(&[
+        |params| (params.open_interest_low, params.open_interest_high) = (0, 1),
+        |params| {
+            params.open_interest_low = params.max_open_interest - 1;
+            params.open_interest_high = params.max_open_interest;
+        },
+    ]);
+    all_are_refused(&[
+        |params| (params.open_interest_low, params.open_interest_high) = (1, 0),
+        |params| (params.open_interest_low, params.open_interest_high) = (5, 5),
+        |params| (params.open_interest_low, params.open_interest_high) = (6, 5),
+        |params| params.open_interest_high = params.max_open_interest + 1,
+    ]);
+}
+
+#[test]
+fn closing_is_paid_for_at_the_largest_skew_and_confidence() {
+    let mut world = without_market();
+    let accounts = world.list_market_accounts(SOL);
+    lists(&mut world, SOL, accounts, params()).done();
+    let closing = world.book().assets[usize::from(SOL)].closing;
+    // Twice a twenty-fifth and one per cent, rounded up.
+    let exact = 2 * (Fixed::ONE.0 / 25 + Fixed::ONE.0 / 100);
+    assert!((0..=16).contains(&(closing - exact)), "{closing} {exact}");
+    assert_eq!(world.book().assets[usize::from(USDC)].closing, 0);
+}
+
+/// What the model can become counts, not what it asks for now: here 110% a year, half its stress.
+#[test]
+fn the_least_rate_of_the_model_pays_for_closing() {
+    let mut world = world_with(|spec| {
+        spec.measured();
+        spec.asset(SOL).market = None;
+        spec.launch = false;
+    });
+    let least = 1.0 - (-3.1 * 2.0 * 1.1 / 8_760f64.sqrt()).exp();
+    let room = ((least - 0.01) / 2.0 * 700_000e9) as u64;
+    let with_skew = |max_skew| MarketParams {
+        max_skew,
+        ..params()
+    };
+    let accounts = world.list_market_accounts(SOL);
+    lists(&mut world, SOL, accounts, with_skew(room + 1_000_000_000))
+        .refused_with(PlimsollError::ParameterOutOfBounds);
+    let accounts = world.list_market_accounts(SOL);
+    lists(&mut world, SOL, accounts, with_skew(room - 1_000_000_000)).done();
 }
 
 #[test]

@@ -245,12 +245,154 @@ fn markets_bank_and_pool_are_of_the_book() {
 #[test]
 fn what_is_no_market_or_cannot_be_written_is_refused() {
     let mut world = traded();
-    let bank = world.asset(SOL).bank;
-    syncs(&mut world, vec![meta(bank, true)])
-        .refused_with_code(anchor::WRONG_TYPE, "a bank is no market");
+    let account = world.account_key("alice", 0);
+    syncs(&mut world, vec![meta(account, true)])
+        .refused_with_code(anchor::WRONG_TYPE, "neither a market nor a bank");
+    let bank = world.forge_of_another_book(&world.asset(SOL).bank.clone(), 0);
+    syncs(&mut world, vec![meta(bank, false)]).refused_with(PlimsollError::WrongBank);
     let wallet = meta(key_of("keeper"), true);
     syncs(&mut world, vec![wallet]).refused_with_code(anchor::WRONG_OWNER, "a wallet");
     let read_only = world.all_markets(false);
     let not_mutable = anchor_lang::error::ErrorCode::AccountNotMutable as u32;
     syncs(&mut world, read_only).refused_with_code(not_mutable, "the markets are written");
+}
+
+/// SOL's initial rates rise between 1,000 and 9,000 SOL of open interest.
+fn scaled() -> World<BankChain> {
+    world_with(|spec| {
+        let market = spec.market(SOL);
+        market.open_interest_low = sol(1_000).atoms;
+        market.open_interest_high = sol(9_000).atoms;
+    })
+}
+
+fn fraction(fixed: i64) -> f64 {
+    fixed as f64 / Fixed::ONE.0 as f64
+}
+
+#[test]
+fn open_interest_raises_initial_rates_and_no_others() {
+    let mut world = scaled();
+    let before = slot(&world, SOL);
+    world
+        .alice()
+        .deposits(usdc(800_000))
+        .longs(sol(1_000))
+        .done();
+    world.sync();
+    assert_eq!(
+        slot(&world, SOL).initial_long,
+        before.initial_long,
+        "at the lower threshold"
+    );
+    world
+        .bob()
+        .deposits(usdc(800_000))
+        .shorts(sol(5_000))
+        .done();
+    assert_eq!(
+        slot(&world, SOL).initial_long,
+        before.initial_long,
+        "not before a sync"
+    );
+    world.sync();
+    let half = slot(&world, SOL);
+    assert_eq!(
+        world.book().models[usize::from(SOL)].open_interest_share,
+        Fixed::ONE.0 / 2
+    );
+    for (half, base) in [
+        (half.initial_long, before.initial_long),
+        (half.initial_short, before.initial_short),
+    ] {
+        let expected = fraction(base) + (1.0 - fraction(base)) / 2.0;
+        assert!((fraction(half) - expected).abs() < 1e-13);
+    }
+    assert_eq!(half.maintenance_long, before.maintenance_long);
+    assert_eq!(half.maintenance_short, before.maintenance_short);
+    // A refresh keeps it, and the way back is a sync too.
+    world.tick();
+    assert_eq!(slot(&world, SOL).initial_long, half.initial_long);
+    world.bob().longs(sol(4_500)).done();
+    world.sync();
+    assert_eq!(slot(&world, SOL).initial_long, before.initial_long);
+}
+
+/// Alice's 50 SOL are liquidated beside `bob` SOL of his.
+fn liquidated_beside(bob: f64) -> World<BankChain> {
+    let mut world = world();
+    world.alice().deposits(usdc(1_000)).longs(sol(50)).done();
+    world.bob().deposits(usdc(200_000)).longs(sol(bob)).done();
+    world.keeper().opens_account().done();
+    world.price(SOL, 129.0);
+    world
+        .keeper()
+        .liquidates("alice", &[position_leg(SOL)])
+        .done();
+    assert_eq!(world.position("alice", SOL).base, 0, "all of it");
+    world
+}
+
+#[test]
+fn much_liquidated_raises_initial_rates_until_the_window_is_over() {
+    let mut world = liquidated_beside(900.0);
+    let before = slot(&world, SOL);
+    let market = world.market(SOL);
+    assert_eq!(market.liquidated, sol(50).atoms);
+    assert_eq!(market.window_open_interest, sol(950).atoms);
+    assert_eq!(market.window_start, world.now());
+    world.sync();
+    let raised = slot(&world, SOL);
+    for (raised, base) in [
+        (raised.initial_long, before.initial_long),
+        (raised.initial_short, before.initial_short),
+    ] {
+        assert!((fraction(raised) - 1.25 * fraction(base)).abs() < 1e-13);
+    }
+    assert_eq!(raised.maintenance_long, before.maintenance_long);
+    world.advance(599);
+    world.sync();
+    assert_eq!(slot(&world, SOL).initial_long, raised.initial_long);
+    world.advance(1);
+    world.tick();
+    assert_eq!(
+        slot(&world, SOL).initial_long,
+        raised.initial_long,
+        "a sync clears it"
+    );
+    world.sync();
+    assert_eq!(slot(&world, SOL).initial_long, before.initial_long);
+}
+
+#[test]
+fn a_twentieth_of_the_open_interest_is_not_much() {
+    let mut world = liquidated_beside(950.0);
+    assert_eq!(world.market(SOL).window_open_interest, sol(1_000).atoms);
+    let before = slot(&world, SOL);
+    world.sync();
+    assert_eq!(slot(&world, SOL).initial_long, before.initial_long);
+}
+
+#[test]
+fn a_deposit_counts_less_while_its_bank_is_above_its_cap() {
+    let mut world = traded();
+    world.bob().deposits(sol(10)).done();
+    // No instruction lowers a cap yet.
+    for (slot, cap) in [(USDC, 500_000_000u64), (SOL, 8_000_000_000)] {
+        let key = world.asset(slot).bank;
+        let mut account = world.chain.account(&key).expect("the bank");
+        account.data[128..136].copy_from_slice(&cap.to_le_bytes());
+        world.chain.set_account(key, account);
+        assert_eq!(world.bank(slot).deposit_cap, cap);
+    }
+    world.sync();
+    let deposits = world.bank(USDC).deposits;
+    let share = |world: &World<BankChain>, which| fraction(slot(world, which).deposit_share);
+    assert!((share(&world, USDC) - 5e8 / deposits as f64).abs() < 1e-13);
+    assert_eq!(slot(&world, SOL).deposit_share, Fixed::ONE.0, "not named");
+    let bank = meta(world.asset(SOL).bank, false);
+    let mut named = vec![bank];
+    named.extend(world.all_markets(true));
+    syncs(&mut world, named).done();
+    assert!((share(&world, SOL) - 0.8).abs() < 1e-13);
 }

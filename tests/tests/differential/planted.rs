@@ -9,6 +9,7 @@ use plimsoll_engine::position::Position;
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_tests::conservation::assert_conserved;
 use plimsoll_tests::engine_view::health;
+use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
 use solana_account::Account;
 use solana_address::Address;
@@ -89,8 +90,8 @@ impl Field {
 /// Margins of ETH so small that closing it may cost more than it frees.
 fn narrow(spec: &mut Spec) {
     let params = spec.params(ETH);
-    (params.maintenance_long_ppm, params.initial_long_ppm) = (16_000, 22_000);
-    (params.maintenance_short_ppm, params.initial_short_ppm) = (17_000, 24_000);
+    fix_long(params, 16_000, 22_000);
+    fix_short(params, 17_000, 24_000);
     let market = spec.market(ETH);
     market.liquidation_fee_ppm = 4_000;
     market.max_skew = market.scale / 1_000_000 * 6_000;

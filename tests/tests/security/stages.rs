@@ -72,7 +72,9 @@ fn everybody() -> Vec<Keypair> {
 pub fn stage(instruction: &str) -> Option<Stage> {
     Some(match instruction {
         "create_exchange" => create_exchange(),
-        "list_asset" | "list_bank" | "list_market" | "launch" => before_launch(instruction),
+        "list_asset" | "list_bank" | "list_market" | "list_scenario" | "launch" => {
+            before_launch(instruction)
+        }
         "fund_insurance" => {
             let mut world = inhabited();
             world.fund("alice", USDC, 50);
@@ -154,6 +156,10 @@ fn before_launch(instruction: &str) -> Stage {
                 ..spec.params(SOL).clone()
             };
             call(world.list_asset_accounts(), ix::ListAsset { params })
+        }
+        "list_scenario" => {
+            let shocks = vec![-800];
+            call(world.list_scenario_accounts(), ix::ListScenario { shocks })
         }
         "list_bank" => {
             let params = spec.bank(SOL).clone();

@@ -58,7 +58,7 @@ pub fn forecast<C: Chain>(
             let market = world.market(leg.slot);
             usual_fee += Fixed(market.liquidation_fee).of_floor(done.notional)?;
             all.markets.insert(leg.slot, market);
-            all.close(leg.slot, &done)?;
+            all.close(leg.slot, &done, world.now())?;
         } else {
             all.sell(leg.slot, &done);
         }
@@ -84,7 +84,7 @@ impl Forecast {
         self.account.set_episode(&episode);
     }
 
-    fn close(&mut self, slot: u8, done: &Taken) -> plimsoll_engine::Result<()> {
+    fn close(&mut self, slot: u8, done: &Taken, now: i64) -> plimsoll_engine::Result<()> {
         if done.size == 0 {
             return Ok(());
         }
@@ -102,6 +102,8 @@ impl Forecast {
         let after = apply(&before, &execution)?.position;
         place.set(slot, &after);
         let market = self.markets.get_mut(&slot).expect("the market is known");
+        let counted = market.count_liquidated(done.size, now);
+        counted.expect("open interest fits");
         let sums = market.sums().moved(&before, &after)?;
         market.set_sums(&sums);
         Ok(())

@@ -2,16 +2,18 @@
 //! account. Cranks write it, everybody else reads it.
 
 use anchor_lang::prelude::*;
+use plimsoll_engine::correlation::{pair_index, Pair, PAIRS};
 use plimsoll_engine::exposure::{AssetView, BookView, SkewMark};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::interest::index_at;
 use plimsoll_engine::price::{quality, PriceBand};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::AssetRisk;
+use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::EngineError;
 
-use super::assert_layout;
-use crate::constants::{ASSET_SLOTS, NO_SLOT};
+use super::{assert_layout, AssetModel, PairSlot};
+use crate::constants::{ASSET_SLOTS, NO_SLOT, SCENARIOS};
 use crate::error::PlimsollError;
 
 /// Oracle kinds of [`AssetSlot::oracle_kind`].
@@ -89,6 +91,17 @@ pub struct AssetSlot {
     pub mark_short_premium: i64,
     /// Market: share of positive profit that counts in the initial view. Fixed, 0 to 1.
     pub profit_weight: i64,
+    /// β/√n0, n0 in micro-dollars, in 2^-64; 0: no exposure grows its rate.
+    pub size_slope: u64,
+    /// Y · σ_day / √ADV as in force, ADV in micro-dollars, in 2^-64; 0: closing costs no impact.
+    pub size_impact: u64,
+    /// Exposure in micro-dollars up to which size is 1.
+    pub size_free: u64,
+    /// Market: twice what closing costs at the largest skew and confidence, 2·(max_skew/scale +
+    /// max_confidence), rounded up. Fixed; 0 without a market.
+    pub closing: i64,
+    /// Share of a deposit's initial value that counts, below 1 while the bank is above its cap. Fixed.
+    pub deposit_share: i64,
     /// Right shift of the mantissas.
     pub price_shift: u32,
     /// Oldest price with which risk may grow, seconds.
@@ -104,9 +117,9 @@ pub struct AssetSlot {
     /// Signatures a partially verified update needs; 0 accepts fully verified updates only.
     pub min_signatures: u8,
 }
-assert_layout!(AssetSlot, 96 + 8 * 23 + 16);
+assert_layout!(AssetSlot, 96 + 8 * 28 + 16);
 
-/// The risk book. 9,584 bytes with the discriminator, so the client creates it and
+/// The risk book. 28,800 bytes with the discriminator, so the client creates it and
 /// `create_exchange` takes it zeroed.
 #[account(zero_copy)]
 #[repr(C)]
@@ -130,18 +143,34 @@ pub struct RiskBook {
     pub bankrupt_reward: u64,
     /// Least lamports a market order pays its keeper.
     pub min_keeper_fee: u64,
+    /// Share of the worst scenario's loss that maintenance asks for. Fixed.
+    pub scenario_weight_maintenance: i64,
+    /// The same of initial, at least 1.25 times that. Fixed.
+    pub scenario_weight_initial: i64,
     /// Listed assets; slots 0 to `asset_count` − 1 are taken.
     pub asset_count: u8,
     /// Slot of the quote token, [`NO_SLOT`] before its bank is listed.
     pub quote_slot: u8,
     /// 1 after launch.
     pub launched: u8,
+    /// Listed scenarios.
+    pub scenario_count: u8,
     /// Named padding.
-    pub padding: [u8; 5],
+    pub padding: [u8; 4],
     /// The assets.
     pub assets: [AssetSlot; ASSET_SLOTS],
+    /// Moves of the price of each slot in each scenario, basis points.
+    pub scenarios: [[i16; ASSET_SLOTS]; SCENARIOS],
+    /// Covariances and correlations, each pair of slots once.
+    pub pairs: [PairSlot; PAIRS],
+    /// What the risk model keeps of the assets; cranks only.
+    pub models: [AssetModel; ASSET_SLOTS],
 }
-assert_layout!(RiskBook, 32 + 8 * 8 + 8 + 296 * ASSET_SLOTS);
+assert_layout!(
+    RiskBook,
+    32 + 8 * 10 + 8 + (336 + 2 * SCENARIOS + 280) * ASSET_SLOTS + 16 * PAIRS
+);
+const _: () = assert!(plimsoll_engine::correlation::SLOTS == ASSET_SLOTS);
 
 impl RiskBook {
     /// The asset in `slot`, if one is listed there.
@@ -160,7 +189,25 @@ impl RiskBook {
             .ok_or_else(|| error!(PlimsollError::UnknownAsset))
     }
 
-    /// INV-02: slots are counted, the quote slot is listed, levels are ordered.
+    /// The model of the asset in `slot`, if one is listed there.
+    pub fn listed_model(&self, slot: u8) -> Result<&AssetModel> {
+        self.listed_asset(slot)?;
+        self.models
+            .get(usize::from(slot))
+            .ok_or_else(|| error!(PlimsollError::UnknownAsset))
+    }
+
+    /// An asset and its model, to be written.
+    pub fn asset_with_model_mut(&mut self, slot: u8) -> Result<(&mut AssetSlot, &mut AssetModel)> {
+        require_gt!(self.asset_count, slot, PlimsollError::UnknownAsset);
+        let at = usize::from(slot);
+        self.assets
+            .get_mut(at)
+            .zip(self.models.get_mut(at))
+            .ok_or_else(|| error!(PlimsollError::UnknownAsset))
+    }
+
+    /// INV-02: slots and scenarios are counted, the quote slot is listed, levels are ordered.
     pub fn invariant(&self) -> Result<()> {
         require_gte!(
             ASSET_SLOTS,
@@ -177,6 +224,11 @@ impl RiskBook {
         require_gte!(
             self.target_level,
             self.call_level,
+            PlimsollError::BookInvariant
+        );
+        require_gte!(
+            SCENARIOS,
+            usize::from(self.scenario_count),
             PlimsollError::BookInvariant
         );
         Ok(())
@@ -225,12 +277,30 @@ impl AssetSlot {
         }
     }
 
+    /// Writes the four rates in force.
+    pub fn set_rates(&mut self, rates: &Rates) {
+        self.maintenance_long = rates.maintenance_long.0;
+        self.maintenance_short = rates.maintenance_short.0;
+        self.initial_long = rates.initial_long.0;
+        self.initial_short = rates.initial_short.0;
+    }
+
+    /// What the terms of size are computed from.
+    #[inline]
+    pub fn size_terms(&self) -> SizeTerms {
+        SizeTerms {
+            slope: self.size_slope,
+            impact: self.size_impact,
+            free: self.size_free,
+        }
+    }
+
     /// What an exposure to the asset is charged by.
     #[inline]
     pub fn risk(&self) -> AssetRisk {
         AssetRisk {
             rates: self.rates(),
-            size: plimsoll_engine::size::SizeTerms::NONE,
+            size: self.size_terms(),
         }
     }
 
@@ -261,8 +331,8 @@ impl AssetSlot {
                 short_premium: Fixed(self.mark_short_premium),
             },
             profit_weight: Fixed(self.profit_weight),
-            closing: Fixed(0),
-            deposit_share: Fixed::ONE,
+            closing: Fixed(self.closing),
+            deposit_share: Fixed(self.deposit_share),
             age: u32::try_from(age).unwrap_or(u32::MAX),
         })
     }
@@ -316,5 +386,47 @@ impl BookView for BookAt<'_> {
             .ok_or(EngineError::PriceOutOfRange)?;
         let seconds = self.now.saturating_sub(quote.index_time);
         index_at(Fixed(quote.borrow_index), Fixed(quote.borrow_gain), seconds)
+    }
+
+    #[inline]
+    fn risk(&self, slot: u8) -> plimsoll_engine::Result<AssetRisk> {
+        let asset = self.book.assets.get(usize::from(slot));
+        Ok(asset.ok_or(EngineError::PriceOutOfRange)?.risk())
+    }
+
+    #[inline]
+    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
+        let pair = pair_index(a, b).ok().and_then(|at| self.book.pairs.get(at));
+        // Nothing known is the full sum.
+        pair.map_or_else(Pair::default, PairSlot::pair)
+            .used(same_direction)
+    }
+
+    #[inline]
+    fn scenarios(&self) -> usize {
+        usize::from(self.book.scenario_count)
+    }
+
+    #[inline]
+    fn shock(&self, scenario: usize, slot: u8) -> i16 {
+        let moves = self.book.scenarios.get(scenario);
+        moves
+            .and_then(|moves| moves.get(usize::from(slot)))
+            .copied()
+            .unwrap_or(0)
+    }
+
+    #[inline]
+    fn scenario_weights(&self) -> (Fixed, Fixed) {
+        let book = self.book;
+        (
+            Fixed(book.scenario_weight_maintenance),
+            Fixed(book.scenario_weight_initial),
+        )
+    }
+
+    #[inline]
+    fn now(&self) -> i64 {
+        self.now
     }
 }

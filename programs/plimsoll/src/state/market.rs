@@ -2,11 +2,13 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::measured::{is_much_liquidated, LIQUIDATION_WINDOW_SECONDS};
+use plimsoll_engine::size::open_interest_share_ceil;
 use plimsoll_engine::trade::{MarketSums, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
 
 use super::assert_layout;
-use crate::error::PlimsollError;
+use crate::error::{checked, OrRefuse, PlimsollError};
 
 /// PDA `["market", book, slot]`.
 #[account(zero_copy)]
@@ -37,6 +39,17 @@ pub struct Market {
     pub max_skew: u64,
     /// Largest open interest of a side that an order may reach, base atoms.
     pub max_open_interest: u64,
+    /// Open interest of the larger side from which on initial rates rise, base atoms.
+    pub open_interest_low: u64,
+    /// Open interest of the larger side at which they reach the whole value, base atoms; 0: they do not
+    /// depend on open interest.
+    pub open_interest_high: u64,
+    /// Base atoms that liquidations closed in the window.
+    pub liquidated: u64,
+    /// Open interest of the larger side before the window's first liquidation, base atoms.
+    pub window_open_interest: u64,
+    /// When the window began, with its first liquidation, unix seconds; 0 before any.
+    pub window_start: i64,
     /// Half spread. Fixed.
     pub spread: i64,
     /// Taker fee on the notional. Fixed.
@@ -54,7 +67,7 @@ pub struct Market {
     /// Named padding.
     pub padding: [u8; 6],
 }
-assert_layout!(Market, 32 + 14 * 8 + 8 + 8);
+assert_layout!(Market, 32 + 19 * 8 + 8 + 8);
 
 impl Market {
     /// The sums as the engine takes them.
@@ -99,6 +112,41 @@ impl Market {
         self.sums()
             .skew()
             .map_err(|cause| PlimsollError::from(cause).into())
+    }
+
+    /// Open interest of the larger side, base atoms.
+    pub fn open_interest(&self) -> u64 {
+        self.long_base.max(self.short_base)
+    }
+
+    /// How far open interest is between its two thresholds, rounded up (F-8).
+    pub fn open_interest_share(&self) -> Result<Fixed> {
+        if self.open_interest_high == 0 {
+            return Ok(Fixed::ZERO);
+        }
+        let (low, high) = (self.open_interest_low, self.open_interest_high);
+        open_interest_share_ceil(self.open_interest(), low, high).or_refuse()
+    }
+
+    /// Counts `size` base atoms that a liquidation is about to close; the first after a window begins
+    /// the next.
+    pub fn count_liquidated(&mut self, size: u64, now: i64) -> Result<()> {
+        if !self.is_in_window(now) {
+            self.window_start = now;
+            self.window_open_interest = self.open_interest();
+            self.liquidated = 0;
+        }
+        self.liquidated = checked(self.liquidated.checked_add(size))?;
+        Ok(())
+    }
+
+    /// Whether much of the open interest was liquidated in the window that `now` is in (F-14).
+    pub fn is_much_liquidated(&self, now: i64) -> bool {
+        self.is_in_window(now) && is_much_liquidated(self.liquidated, self.window_open_interest)
+    }
+
+    fn is_in_window(&self, now: i64) -> bool {
+        self.window_start > 0 && now.saturating_sub(self.window_start) < LIQUIDATION_WINDOW_SECONDS
     }
 
     /// INV-04: a side without open interest has no cost, and costs have their side's sign.

@@ -4,6 +4,7 @@
 //! 16 on some build routes and to 8 on others. Fractions are [`plimsoll_engine::fixed::Fixed`] raw
 //! values, 2^-48.
 
+mod asset_model;
 mod bank;
 mod book;
 mod exchange;
@@ -12,6 +13,7 @@ mod market;
 mod order;
 mod pool;
 
+pub use asset_model::*;
 pub use bank::*;
 pub use book::*;
 pub use exchange::*;

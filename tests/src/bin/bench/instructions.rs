@@ -11,6 +11,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 
 use crate::fixture::*;
+use crate::refresh;
 
 /// What is measured.
 pub struct Case {
@@ -39,7 +40,7 @@ pub fn all(size: usize) -> Vec<Case> {
         settle(size),
         liquidate_position(size),
         liquidate_collateral(size),
-        refresh(size),
+        refresh::prices(size),
         sync(size),
         pool_deposit(size),
     ];
@@ -51,15 +52,18 @@ pub fn all(size: usize) -> Vec<Case> {
             list_asset(),
             list_bank(),
             list_market(),
+            list_scenario(),
             fund_insurance(),
             launch(),
         ]);
+        cases.extend(refresh::of_the_model());
     }
     cases.retain(|case| !(size == 1 && case.name == "liquidate (collateral)"));
     cases
 }
 
-fn case(
+/// One measurement: the call `data` with its accounts.
+pub fn case(
     name: &'static str,
     fixture: Fixture,
     accounts: impl ToAccountMetas,
@@ -81,7 +85,8 @@ fn case(
     }
 }
 
-fn healthy(size: usize) -> Fixture {
+/// The account meets every margin.
+pub fn healthy(size: usize) -> Fixture {
     Fixture::new(size, 1)
 }
 
@@ -345,28 +350,6 @@ fn liquidate(
     )
 }
 
-fn refresh(size: usize) -> Case {
-    let fixture = healthy(size);
-    let slots: Vec<u8> = (0..size)
-        .map(|place| 16 + u8::try_from(place).expect("at most 16"))
-        .collect();
-    let prices = slots
-        .iter()
-        .map(|slot| AccountMeta::new_readonly(price_key(*slot), false))
-        .collect();
-    let accounts = metas::Refresh {
-        book: fixture.book_key,
-    };
-    case(
-        "refresh",
-        fixture,
-        accounts,
-        prices,
-        data::Refresh { slots },
-        &[KEEPER],
-    )
-}
-
 fn sync(size: usize) -> Case {
     let fixture = healthy(size);
     let accounts = metas::SyncBook {
@@ -479,6 +462,8 @@ fn create_exchange() -> Case {
         keeper_share_ppm: 700_000,
         fee_to_insurance_ppm: 200_000,
         fee_to_protocol_ppm: 100_000,
+        scenario_weight_maintenance_ppm: 300_000,
+        scenario_weight_initial_ppm: 375_000,
         bankrupt_reward: 5_000_000,
         min_keeper_fee: 10_000,
         insurance_target: 1,
@@ -528,10 +513,24 @@ fn list_asset() -> Case {
         max_confidence_ppm: 10_000,
         max_age_risk: 75,
         max_age_other: 90,
-        maintenance_long_ppm: 91_000,
-        maintenance_short_ppm: 91_000,
-        initial_long_ppm: 126_000,
-        initial_short_ppm: 126_000,
+        floor: RatesPpm {
+            maintenance_long: 5_000,
+            maintenance_short: 10_000,
+            initial_long: 6_250,
+            initial_short: 12_500,
+        },
+        cap: RatesPpm {
+            maintenance_long: 600_000,
+            maintenance_short: 1_200_000,
+            initial_long: 750_000,
+            initial_short: 1_500_000,
+        },
+        volatility_floor_bps: 8_000,
+        volatility_stress_bps: 22_000,
+        volatility_start_bps: 11_000,
+        size_beta_ppm: 100_000,
+        size_n0: 2_000_000_000_000,
+        daily_volume: 2_000_000_000_000_000,
         discount_least_ppm: 15_000,
         discount_most_ppm: 60_000,
     };
@@ -590,6 +589,8 @@ fn list_market() -> Case {
         scale: 10_000_000 * TOKEN,
         max_skew: 200_000 * TOKEN,
         max_open_interest: 1_000_000 * TOKEN,
+        open_interest_low: 200_000 * TOKEN,
+        open_interest_high: 900_000 * TOKEN,
         spread_ppm: 300,
         taker_fee_ppm: 500,
         liquidation_fee_ppm: 10_000,
@@ -598,6 +599,25 @@ fn list_market() -> Case {
     };
     let call = data::ListMarket { slot, params };
     case("list_market", fixture, accounts, vec![], call, &[AUTHORITY])
+}
+
+fn list_scenario() -> Case {
+    let accounts = metas::ListScenario {
+        authority: key(AUTHORITY),
+        exchange: exchange_key(),
+        book: key(BOOK),
+    };
+    let shocks = (0..32).map(|slot| -100 * slot).collect();
+    let call = data::ListScenario { shocks };
+    let fixture = before_launch(&[]);
+    case(
+        "list_scenario",
+        fixture,
+        accounts,
+        vec![],
+        call,
+        &[AUTHORITY],
+    )
 }
 
 fn fund_insurance() -> Case {

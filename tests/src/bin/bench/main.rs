@@ -5,6 +5,7 @@
 
 mod fixture;
 mod instructions;
+mod refresh;
 
 use anyhow::{bail, ensure, Context, Result};
 use clap::Parser;
@@ -154,6 +155,9 @@ fn within_limits(figures: &Figures) -> Result<()> {
         ("execute_order", 16, 45_000),
         ("liquidate", 16, 45_000),
         ("refresh", 1, 5_000),
+        ("refresh (sample, 0 pairs)", 1, 12_000),
+        ("refresh (sample, 15 pairs)", 1, 12_000 + 15 * 700),
+        ("refresh (sample, 31 pairs)", 1, 12_000 + 31 * 700),
     ];
     for (name, size, most) in limits {
         let figure = figures.get(name).and_then(|sizes| sizes.get(&size));

@@ -1,16 +1,21 @@
-//! `refresh`: prices from Pyth into the book. Anyone, also before launch.
+//! `refresh`: prices from Pyth into the book and its risk model. Anyone, also before launch.
 //!
 //! * one price account is given per slot, in the order of the slots;
 //! * a price that is refused, or a slot without an asset, is an event and the rest of the batch goes
 //!   on;
 //! * a price not newer than the stored one is passed over in silence;
-//! * a wide price is stored: its width makes the asset unpriceable.
+//! * a wide price is stored: its width makes the asset unpriceable;
+//! * a stored price that is not wide enters the risk model; where that completes an hour the model's
+//!   targets and the correlations are new;
+//! * the ramps of each asset whose price account is good move to now, with a new price or without;
+//! * what the model refuses is an event; the price stays.
 
 use anchor_lang::prelude::*;
 
 use crate::error::PlimsollError;
-use crate::events::{PriceAccepted, PriceRefused};
+use crate::events::{ModelRefused, PriceAccepted, PriceRefused, RiskSampled};
 use crate::oracle::{self, Update};
+use crate::risk_model::advance;
 use crate::state::{AssetSlot, RiskBook};
 
 /// Accounts of `refresh`; remaining accounts: one price account per slot.
@@ -36,13 +41,15 @@ pub fn handle_refresh<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>
 
     for (slot, account) in slots.iter().zip(ctx.remaining_accounts) {
         match refresh_one(&mut book, *slot, account, now) {
-            Ok(None) => {}
-            Ok(Some(publish_time)) => {
-                emit!(PriceAccepted {
-                    book: key,
-                    slot: *slot,
-                    publish_time
-                });
+            Ok(accepted) => {
+                if let Some(publish_time) = accepted {
+                    emit!(PriceAccepted {
+                        book: key,
+                        slot: *slot,
+                        publish_time
+                    });
+                }
+                model_one(&mut book, key, *slot, accepted.is_some(), now)?;
             }
             Err(cause) => {
                 emit!(PriceRefused {
@@ -72,6 +79,38 @@ fn refresh_one(
     store(asset, &update);
     book.newest_publish_time = book.newest_publish_time.max(update.publish_time);
     Ok(Some(update.publish_time))
+}
+
+/// Takes the model of one asset to `now`, with the price just stored or without, and tells what came of
+/// it.
+#[inline(never)]
+fn model_one(book: &mut RiskBook, key: Pubkey, slot: u8, is_new: bool, now: i64) -> Result<()> {
+    match advance(book, slot, is_new, now) {
+        Ok(None) => {}
+        Ok(Some(sample)) => {
+            let model = book.listed_model(slot)?;
+            emit!(RiskSampled {
+                book: key,
+                slot,
+                hour: sample.hour,
+                hours: sample.hours,
+                deviation: sample.deviation.0,
+                target_deviation: model.target_deviation,
+                maintenance_long: model.target_maintenance_long,
+                maintenance_short: model.target_maintenance_short,
+                initial_long: model.target_initial_long,
+                initial_short: model.target_initial_short,
+            });
+        }
+        Err(cause) => {
+            emit!(ModelRefused {
+                book: key,
+                slot,
+                code: oracle::code_of(&cause)
+            });
+        }
+    }
+    Ok(())
 }
 
 fn store(asset: &mut AssetSlot, update: &Update) {

@@ -1,7 +1,9 @@
 //! `sync`: anyone writes the borrow index and the markets' skews to the book and sweeps fees.
 //!
 //! * the quote token's borrow index is carried to now, its gain per second set anew;
-//! * of each market given: the skew and the marks at it;
+//! * of each market given: the skew and the marks at it, and what open interest and liquidations make
+//!   of the initial rates (F-8, F-14);
+//! * of each bank given, the quote's always: the share of a deposit that counts (F-8);
 //! * fees accrued in the markets move from the pool's cash, minus pending losses, to insurance and
 //!   protocol, as far as the cash goes; what insurance owes moves the other way.
 
@@ -9,13 +11,16 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::BookView;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::interest::gain_per_second_ceil;
+use plimsoll_engine::size::concentration_floor;
 
 use crate::constants::SKEW_TOLERANCE_DIVISOR;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Synced;
+use crate::risk_model::advance;
 use crate::state::{AgeLimit, AssetSlot, Bank, BookAt, Market, Pool, RiskBook};
 
-/// Accounts of `sync`; remaining accounts: markets, writable, in any number.
+/// Accounts of `sync`; remaining accounts: markets, writable, and banks other than the quote's, in any
+/// number and order.
 #[derive(Accounts)]
 pub struct SyncBook<'info> {
     /// The risk book.
@@ -44,12 +49,18 @@ pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
 
     carry_index(&mut book, now)?;
+    write_deposit_share(&mut book, &bank)?;
     let (mut to_insurance, mut to_protocol) = (0i64, 0i64);
     for info in ctx.remaining_accounts {
+        if is_bank(info)? {
+            sync_bank(&mut book, book_key, info)?;
+            continue;
+        }
         let loader = AccountLoader::<Market>::try_from(info)?;
         let mut market = loader.load_mut()?;
         require_keys_eq!(market.book, book_key, PlimsollError::WrongMarket);
         write_marks(book.listed_asset_mut(market.slot)?, &market)?;
+        write_conditions(&mut book, &market, now)?;
         let swept = sweep(&mut market, &mut bank, &mut pool)?;
         to_insurance = checked(to_insurance.checked_add(swept.0))?;
         to_protocol = checked(to_protocol.checked_add(swept.1))?;
@@ -95,6 +106,40 @@ pub fn write_marks(asset: &mut AssetSlot, market: &Market) -> Result<()> {
     asset.skew = skew;
     asset.mark_long_discount = mark(market, low.min(0).unsigned_abs())?;
     asset.mark_short_premium = mark(market, high.max(0).unsigned_abs())?;
+    Ok(())
+}
+
+/// Writes what open interest and liquidations make of the initial rates.
+fn write_conditions(book: &mut RiskBook, market: &Market, now: i64) -> Result<()> {
+    let (_, model) = book.asset_with_model_mut(market.slot)?;
+    model.open_interest_share = market.open_interest_share()?.0;
+    model.liquidated = u8::from(market.is_much_liquidated(now));
+    advance(book, market.slot, false, now)?;
+    Ok(())
+}
+
+/// Whether a remaining account is a bank of this program; what it is otherwise, the loader of a market
+/// says.
+fn is_bank(info: &AccountInfo<'_>) -> Result<bool> {
+    let data = info.try_borrow_data()?;
+    Ok(*info.owner == crate::ID && data.starts_with(Bank::DISCRIMINATOR))
+}
+
+fn sync_bank<'info>(
+    book: &mut RiskBook,
+    book_key: Pubkey,
+    info: &'info AccountInfo<'info>,
+) -> Result<()> {
+    let loader = AccountLoader::<Bank>::try_from(info)?;
+    let bank = loader.load()?;
+    require_keys_eq!(bank.book, book_key, PlimsollError::WrongBank);
+    write_deposit_share(book, &bank)
+}
+
+/// Writes the share of a deposit's initial value that counts while the bank is above its cap.
+fn write_deposit_share(book: &mut RiskBook, bank: &Bank) -> Result<()> {
+    let asset = book.listed_asset_mut(bank.slot)?;
+    asset.deposit_share = concentration_floor(bank.deposit_cap, bank.deposits).0;
     Ok(())
 }
 

@@ -6,13 +6,14 @@
 //! * there is an authority;
 //! * the call level is above 0 and not above the target, the target between 0.1 and 1;
 //! * the keeper's share is at most all, the two shares of taker fees together likewise;
+//! * the weight of scenarios is at most all, for initial at least 1.25 times that for maintenance;
 //! * the reward for closing a bankrupt account is within its bound in code.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 
 use crate::constants::{BANKRUPT_REWARD_BOUND, EXCHANGE_SEED, NO_SLOT, PPM};
-use crate::error::PlimsollError;
+use crate::error::{checked, PlimsollError};
 use crate::events::ExchangeCreated;
 use crate::state::{Exchange, RiskBook};
 
@@ -38,6 +39,10 @@ pub struct ExchangeParams {
     pub fee_to_insurance_ppm: u32,
     /// Protocol's share of taker fees, parts per million.
     pub fee_to_protocol_ppm: u32,
+    /// Share of the worst scenario's loss that maintenance asks for, parts per million.
+    pub scenario_weight_maintenance_ppm: u32,
+    /// The same of initial, parts per million.
+    pub scenario_weight_initial_ppm: u32,
     /// What insurance pays for closing a bankrupt account, quote atoms.
     pub bankrupt_reward: u64,
     /// Least a market order pays its keeper, lamports.
@@ -104,6 +109,8 @@ pub fn handle_create_exchange(
     book.keeper_share = fixed_of_ppm(params.keeper_share_ppm);
     book.fee_to_insurance = fixed_of_ppm(params.fee_to_insurance_ppm);
     book.fee_to_protocol = fixed_of_ppm(params.fee_to_protocol_ppm);
+    book.scenario_weight_maintenance = fixed_of_ppm(params.scenario_weight_maintenance_ppm);
+    book.scenario_weight_initial = fixed_of_ppm(params.scenario_weight_initial_ppm);
     book.bankrupt_reward = params.bankrupt_reward;
     book.min_keeper_fee = params.min_keeper_fee;
     book.quote_slot = NO_SLOT;
@@ -133,7 +140,18 @@ fn validate(params: &ExchangeParams) -> Result<()> {
         params.fee_to_protocol_ppm,
         PPM.saturating_sub(params.fee_to_insurance_ppm),
     )?;
+    validate_weights(params)?;
     within(0, params.bankrupt_reward, BANKRUPT_REWARD_BOUND)
+}
+
+fn validate_weights(params: &ExchangeParams) -> Result<()> {
+    let (maintenance, initial) = (
+        u64::from(params.scenario_weight_maintenance_ppm),
+        u64::from(params.scenario_weight_initial_ppm),
+    );
+    within(0, initial, u64::from(PPM))?;
+    let four_times = checked(initial.checked_mul(4))?;
+    within(0, checked(maintenance.checked_mul(5))?, four_times)
 }
 
 /// Refuses a parameter outside `least` to `most`, both included; the log names the bound it passed.

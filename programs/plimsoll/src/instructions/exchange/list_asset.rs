@@ -5,22 +5,46 @@
 //! * decimals are within what a price can be normalised for;
 //! * a pull feed names a receiver program and no address, a push feed a program and its address;
 //! * ages, confidence and discounts are within their bounds in code;
-//! * every rate is in its range and initial at least 1.25 times maintenance.
+//! * floors and caps are sound rates each, initial at least 1.25 times maintenance, and in order;
+//! * volatility, size and volume are within their bounds in code.
+//!
+//! The rates in force are those of the start variance, without a ramp.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::measured::{Measured, ModelTerms};
+use plimsoll_engine::model_rates::RateBounds;
 use plimsoll_engine::price::MAX_DECIMALS;
 use plimsoll_engine::rates::{Rates, INITIAL_OVER_MAINTENANCE};
+use plimsoll_engine::size::{impact_per_deviation_ceil, size_slope_ceil};
+use plimsoll_engine::volatility::Variance;
 
 use super::create_exchange::{fixed_of_ppm, within};
-use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW};
+use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW, PPM};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::AssetListed;
 use crate::oracle::pyth_pull;
-use crate::state::{listed, oracle_kind, AssetSlot, Exchange, RiskBook};
+use crate::risk_model::put_in_force;
+use crate::state::{listed, oracle_kind, AssetModel, AssetSlot, Exchange, RiskBook};
 
 /// Largest `max_confidence_ppm`.
 const CONFIDENCE_BOUND_PPM: u32 = 50_000;
+
+/// Largest yearly deviation, basis points.
+const VOLATILITY_BOUND_BPS: u32 = 100_000;
+
+/// Four rates in parts per million.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RatesPpm {
+    /// Of deposits and longs, maintenance.
+    pub maintenance_long: u32,
+    /// Of debts and shorts, maintenance.
+    pub maintenance_short: u32,
+    /// Of deposits and longs, initial.
+    pub initial_long: u32,
+    /// Of debts and shorts, initial.
+    pub initial_short: u32,
+}
 
 /// Parameters of an asset.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -43,14 +67,23 @@ pub struct AssetParams {
     pub max_age_risk: u32,
     /// Oldest price that the initial view prices the asset with elsewhere, seconds.
     pub max_age_other: u32,
-    /// Rate of deposits and longs, maintenance, parts per million.
-    pub maintenance_long_ppm: u32,
-    /// Rate of debts and shorts, maintenance, parts per million.
-    pub maintenance_short_ppm: u32,
-    /// Rate of deposits and longs, initial, parts per million.
-    pub initial_long_ppm: u32,
-    /// Rate of debts and shorts, initial, parts per million.
-    pub initial_short_ppm: u32,
+    /// Least rates, before multipliers.
+    pub floor: RatesPpm,
+    /// Largest rates, before multipliers. Where it is the same as `floor`, rates are fixed.
+    pub cap: RatesPpm,
+    /// Yearly deviation below which none counts, basis points.
+    pub volatility_floor_bps: u32,
+    /// Yearly deviation of stress, basis points.
+    pub volatility_stress_bps: u32,
+    /// Yearly deviation until enough is measured, basis points.
+    pub volatility_start_bps: u32,
+    /// β of the terms of size, parts per million; 0: no exposure grows its rate.
+    pub size_beta_ppm: u32,
+    /// n0 of the terms of size, micro-dollars; above 0 beside a β.
+    pub size_n0: u64,
+    /// ADV, the volume of a day that closing can count on, micro-dollars; 0: closing moves no price, as
+    /// for the quote token.
+    pub daily_volume: u64,
     /// Discount of collateral at a health ratio of 1, parts per million.
     pub discount_least_ppm: u32,
     /// Discount of collateral at a health ratio of 0.7 and below, parts per million.
@@ -81,6 +114,7 @@ pub struct ListAsset<'info> {
 #[inline(never)]
 pub fn handle_list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result<()> {
     let key = ctx.accounts.book.key();
+    let now = Clock::get()?.unix_timestamp;
     let mut book = ctx.accounts.book.load_mut()?;
     let slot = book.asset_count;
 
@@ -88,11 +122,19 @@ pub fn handle_list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result
     validate_feed(&params)?;
     validate_limits(&params)?;
 
-    let rates = rates(&params)?;
-    require!(rates.are_sound().or_refuse()?, PlimsollError::RatesUnsound);
+    validate_model(&params)?;
+
+    let terms = terms(&params)?;
+    let start = Variance::from_yearly_bps(params.volatility_start_bps);
+    let measured = Measured::starting(&terms, start, now).or_refuse()?;
 
     book.asset_count = checked(slot.checked_add(1))?;
-    write(book.listed_asset_mut(slot)?, &params, &rates);
+    let (asset, model) = book.asset_with_model_mut(slot)?;
+    write(asset, &params);
+    write_size(asset, model, &params)?;
+    model.set_terms(&terms);
+    model.set_measured(&measured);
+    put_in_force(asset, model, &measured, &terms, now)?;
 
     emit!(AssetListed {
         book: key,
@@ -137,16 +179,43 @@ fn validate_limits(params: &AssetParams) -> Result<()> {
     )
 }
 
-fn rates(params: &AssetParams) -> Result<Rates> {
-    let maintenance_long = Fixed(fixed_of_ppm(params.maintenance_long_ppm));
-    let maintenance_short = Fixed(fixed_of_ppm(params.maintenance_short_ppm));
-    require_ratio(params.initial_long_ppm, params.maintenance_long_ppm)?;
-    require_ratio(params.initial_short_ppm, params.maintenance_short_ppm)?;
+fn validate_model(params: &AssetParams) -> Result<()> {
+    let floor = params.volatility_floor_bps;
+    within(1, floor, VOLATILITY_BOUND_BPS)?;
+    within(floor, params.volatility_stress_bps, VOLATILITY_BOUND_BPS)?;
+    within(floor, params.volatility_start_bps, VOLATILITY_BOUND_BPS)?;
+    within(0, params.size_beta_ppm, PPM)?;
+    within(
+        u64::from(params.size_beta_ppm.min(1)),
+        params.size_n0,
+        u64::MAX,
+    )
+}
+
+/// The terms of the model, with sound bounds.
+fn terms(params: &AssetParams) -> Result<ModelTerms> {
+    let bounds = RateBounds {
+        floor: rates(&params.floor)?,
+        cap: rates(&params.cap)?,
+    };
+    require!(bounds.are_sound().or_refuse()?, PlimsollError::RatesUnsound);
+    Ok(ModelTerms {
+        floor: Variance::from_yearly_bps(params.volatility_floor_bps),
+        stress: Variance::from_yearly_bps(params.volatility_stress_bps),
+        bounds,
+    })
+}
+
+fn rates(ppm: &RatesPpm) -> Result<Rates> {
+    let maintenance_long = Fixed(fixed_of_ppm(ppm.maintenance_long));
+    let maintenance_short = Fixed(fixed_of_ppm(ppm.maintenance_short));
+    require_ratio(ppm.initial_long, ppm.maintenance_long)?;
+    require_ratio(ppm.initial_short, ppm.maintenance_short)?;
     Ok(Rates {
         maintenance_long,
         maintenance_short,
-        initial_long: initial_ceil(params.initial_long_ppm, maintenance_long)?,
-        initial_short: initial_ceil(params.initial_short_ppm, maintenance_short)?,
+        initial_long: initial_ceil(ppm.initial_long, maintenance_long)?,
+        initial_short: initial_ceil(ppm.initial_short, maintenance_short)?,
     })
 }
 
@@ -167,18 +236,23 @@ fn initial_ceil(initial_ppm: u32, maintenance: Fixed) -> Result<Fixed> {
     Ok(Fixed(fixed_of_ppm(initial_ppm).max(least)))
 }
 
-fn write(asset: &mut AssetSlot, params: &AssetParams, rates: &Rates) {
+/// What of the terms of size does not move with volatility.
+fn write_size(asset: &mut AssetSlot, model: &mut AssetModel, params: &AssetParams) -> Result<()> {
+    let beta = Fixed(fixed_of_ppm(params.size_beta_ppm));
+    (asset.size_slope, asset.size_free) = size_slope_ceil(beta, params.size_n0).or_refuse()?;
+    model.impact_per_deviation = impact_per_deviation_ceil(params.daily_volume).or_refuse()?;
+    Ok(())
+}
+
+fn write(asset: &mut AssetSlot, params: &AssetParams) {
     asset.feed_id = params.feed_id;
     asset.oracle_program = params.oracle_program;
     asset.oracle_account = params.oracle_account;
     asset.max_confidence = fixed_of_ppm(params.max_confidence_ppm);
-    asset.maintenance_long = rates.maintenance_long.0;
-    asset.maintenance_short = rates.maintenance_short.0;
-    asset.initial_long = rates.initial_long.0;
-    asset.initial_short = rates.initial_short.0;
     asset.discount_least = fixed_of_ppm(params.discount_least_ppm);
     asset.discount_most = fixed_of_ppm(params.discount_most_ppm);
     asset.borrow_index = Fixed::ONE.0;
+    asset.deposit_share = Fixed::ONE.0;
     asset.max_age_risk = params.max_age_risk;
     asset.max_age_other = params.max_age_other;
     asset.decimals = params.decimals;

@@ -3,12 +3,14 @@
 //! * the authority of the exchange signs, and the exchange is not launched;
 //! * the book is the exchange's, the asset is listed, has no market and is not the quote;
 //! * open interest of a side is at most a quarter of the scale, the skew at most that;
-//! * the liquidation fee is below both maintenance rates, and the price moves at the largest skew by
-//!   at most half of what lies between (F-10);
+//! * there are no thresholds of open interest, or one below the other and none above the cap (F-8);
+//! * the liquidation fee is below the least that both maintenance rates can become, and the price moves
+//!   at the largest skew by at most half of what lies between (F-10);
 //! * fees, spread, order delay and profit weight are within their bounds in code.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal, FRACTION_BITS};
+use plimsoll_engine::measured::ModelTerms;
 
 use super::create_exchange::{fixed_of_ppm, within};
 use crate::constants::{
@@ -28,6 +30,11 @@ pub struct MarketParams {
     pub max_skew: u64,
     /// Largest open interest of a side that an order may reach, base atoms.
     pub max_open_interest: u64,
+    /// Open interest of the larger side from which on initial rates rise, base atoms.
+    pub open_interest_low: u64,
+    /// Open interest of the larger side at which they reach the whole value, base atoms; both 0: they
+    /// do not depend on it.
+    pub open_interest_high: u64,
     /// Half spread, parts per million of the price.
     pub spread_ppm: u32,
     /// Taker fee, parts per million of the notional.
@@ -83,10 +90,10 @@ pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketPara
     let mut market = ctx.accounts.market.load_init()?;
 
     require_neq!(book.quote_slot, slot, PlimsollError::QuoteToken);
-    let asset = book.listed_asset_mut(slot)?;
+    let (asset, model) = book.asset_with_model_mut(slot)?;
     require!(!asset.has(listed::MARKET), PlimsollError::AlreadyListed);
     validate_sizes(&params)?;
-    validate_impact(&params, asset)?;
+    validate_impact(&params, &model.terms())?;
     validate_terms(&params)?;
 
     let inverse = HalfReciprocal::new(params.scale).or_refuse()?;
@@ -97,6 +104,8 @@ pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketPara
     market.inverse_shift = inverse.shift;
     market.max_skew = params.max_skew;
     market.max_open_interest = params.max_open_interest;
+    market.open_interest_low = params.open_interest_low;
+    market.open_interest_high = params.open_interest_high;
     market.spread = fixed_of_ppm(params.spread_ppm);
     market.taker_fee = fixed_of_ppm(params.taker_fee_ppm);
     market.liquidation_fee = fixed_of_ppm(params.liquidation_fee_ppm);
@@ -106,6 +115,7 @@ pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketPara
 
     asset.listed |= listed::MARKET;
     asset.profit_weight = fixed_of_ppm(params.profit_weight_ppm);
+    asset.closing = closing_ceil(&market, asset)?;
     write_marks(asset, &market)?;
 
     emit!(MarketListed { book: key, slot });
@@ -117,13 +127,21 @@ fn validate_sizes(params: &MarketParams) -> Result<()> {
     within(1, params.scale, u64::MAX)?;
     let most = checked(params.scale.checked_div(SCALE_OVER_OPEN_INTEREST))?;
     within(0, params.max_open_interest, most)?;
-    within(0, params.max_skew, params.max_open_interest)
+    within(0, params.max_skew, params.max_open_interest)?;
+    let (low, high) = (params.open_interest_low, params.open_interest_high);
+    if high == 0 {
+        return within(0, low, 0);
+    }
+    within(low, high, params.max_open_interest)?;
+    require_neq!(low, high, PlimsollError::ParameterOutOfBounds);
+    Ok(())
 }
 
-/// F-10: max_skew / scale ≤ (least maintenance − liquidation fee) / 2, in integers.
-fn validate_impact(params: &MarketParams, asset: &AssetSlot) -> Result<()> {
-    let least = Fixed(asset.maintenance_long.min(asset.maintenance_short));
-    let maintenance_ppm = ppm_ceil(least)?;
+/// F-10: max_skew / scale ≤ (least maintenance − liquidation fee) / 2, in integers, with the least that
+/// the model can ever ask for.
+fn validate_impact(params: &MarketParams, terms: &ModelTerms) -> Result<()> {
+    let rates = terms.least_rates_ceil().or_refuse()?;
+    let maintenance_ppm = ppm_floor(rates.maintenance_long.min(rates.maintenance_short))?;
     require_gt!(
         maintenance_ppm,
         params.liquidation_fee_ppm,
@@ -144,9 +162,19 @@ fn validate_terms(params: &MarketParams) -> Result<()> {
     within(0, params.profit_weight_ppm, PPM)
 }
 
-/// The parts per million a fraction was made from: the inverse of `fixed_of_ppm`, exact for those.
-fn ppm_ceil(fraction: Fixed) -> Result<u32> {
-    let scaled = checked(u128::from(fraction.0.unsigned_abs()).checked_mul(u128::from(PPM)))?;
-    let ppm = scaled.div_ceil(1 << FRACTION_BITS);
+/// 2 · (max_skew/scale + max_confidence): what the floor of a portfolio holds back for closing it (F-5).
+fn closing_ceil(market: &Market, asset: &AssetSlot) -> Result<i64> {
+    let doubled = checked(market.max_skew.checked_mul(2))?;
+    let skewed = market.inverse().fraction_ceil(doubled).or_refuse()?;
+    let once = skewed
+        .plus(Fixed(asset.max_confidence).next())
+        .or_refuse()?;
+    checked(once.0.checked_mul(2))
+}
+
+/// A fraction in parts per million, rounded down; those it was made from by `fixed_of_ppm` exactly.
+fn ppm_floor(fraction: Fixed) -> Result<u32> {
+    let raw = u128::from(fraction.next().0.unsigned_abs());
+    let ppm = checked(raw.checked_mul(u128::from(PPM)))? >> FRACTION_BITS;
     u32::try_from(ppm).map_err(|_| error!(PlimsollError::MathOverflow))
 }

@@ -1,0 +1,63 @@
+//! `refresh`: prices within an hour, and an hour that turns with more or fewer pairs.
+
+use anchor_lang::prelude::AccountMeta;
+use plimsoll::{accounts as metas, instruction as data};
+
+use crate::fixture::*;
+use crate::instructions::{case, healthy, Case};
+
+/// First slot with a market.
+const FIRST: u8 = 16;
+const HOUR: i64 = 3_600;
+
+/// So many prices of an hour that goes on, every ramp moving.
+pub fn prices(size: usize) -> Case {
+    let last = FIRST + u8::try_from(size).expect("at most 16");
+    refresh("refresh", healthy(size), (FIRST..last).collect())
+}
+
+/// One price that completes an hour which so many others have sampled; and one as old as the book's.
+pub fn of_the_model() -> Vec<Case> {
+    let mut old = healthy(1);
+    old.book.assets[usize::from(FIRST)].publish_time = NOW;
+    vec![
+        refresh("refresh (no new price)", old, vec![FIRST]),
+        refresh("refresh (sample, 0 pairs)", sampling(0), vec![FIRST]),
+        refresh("refresh (sample, 15 pairs)", sampling(15), vec![FIRST]),
+        refresh("refresh (sample, 31 pairs)", sampling(31), vec![FIRST]),
+    ]
+}
+
+/// The asset's last price is of the hour before, a window of five observations behind it; `others` have
+/// sampled that hour.
+fn sampling(others: usize) -> Fixture {
+    let mut fixture = healthy(1);
+    let (last, sampled) = (NOW.div_euclid(HOUR) * HOUR - 60, NOW.div_euclid(HOUR) - 1);
+    let mut left = others;
+    for (model, slot) in fixture.book.models.iter_mut().zip(0..) {
+        if slot == FIRST {
+            model.last_time = last;
+            model.sample_hour = sampled - 1;
+            model.window_seconds = 480;
+            model.window_low = model.last_price * 480;
+            model.window_observations = 5;
+        } else if left > 0 {
+            left -= 1;
+        } else {
+            model.sample_hour = sampled - 1;
+        }
+    }
+    fixture
+}
+
+fn refresh(name: &'static str, fixture: Fixture, slots: Vec<u8>) -> Case {
+    let prices = slots
+        .iter()
+        .map(|slot| AccountMeta::new_readonly(price_key(*slot), false))
+        .collect();
+    let accounts = metas::Refresh {
+        book: fixture.book_key,
+    };
+    let call = data::Refresh { slots };
+    case(name, fixture, accounts, prices, call, &[KEEPER])
+}
