@@ -88,7 +88,9 @@ impl Coverage {
 
 /// Losses in units of the plain forecast σ√h: what k would have had to be.
 pub struct Multiples {
-    /// Exceeded by 1% of the windows.
+    /// Exceeded by 5% of the windows.
+    pub at_95: f64,
+    /// Exceeded by 1%.
     pub at_99: f64,
     /// Exceeded by 0.1%.
     pub at_999: f64,
@@ -117,6 +119,7 @@ impl Multiples {
         multiples.sort_by(f64::total_cmp);
         let tail = (multiples.len() as f64 * 0.975) as usize;
         Self {
+            at_95: quantile(&multiples, 0.95),
             at_99: quantile(&multiples, 0.99),
             at_999: quantile(&multiples, 0.999),
             shortfall: mean(&multiples[tail..]),

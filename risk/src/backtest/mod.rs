@@ -154,6 +154,42 @@ impl Study {
         self.walk.horizon as i64 * self.series.interval
     }
 
+    /// Where the window begins in which a long lost most.
+    pub fn worst_window(&self) -> usize {
+        let close = |bar: usize| self.series.bars[bar].close;
+        let kept = |bar: usize| close(bar + self.walk.horizon) / close(bar);
+        let by_kept = |a: &&usize, b: &&usize| kept(**a).total_cmp(&kept(**b));
+        self.starts.iter().min_by(by_kept).copied().unwrap_or(0)
+    }
+
+    /// Exceptions of a rule where the windows begin one bar later, two bars later, and so on: how much
+    /// a count owes to where it begins.
+    pub fn shifted(&self, rule: Rule, side: Side) -> Vec<usize> {
+        let horizon = self.walk.horizon;
+        let bars = &self.series.bars;
+        let asked = self.walk.of(rule, side);
+        let exceeds = |&i: &usize| side.loss(bars[i].close, bars[i + horizon].close) > asked[i];
+        let count = |shift: usize| {
+            let starts = walk::WARM_UP + shift..bars.len().saturating_sub(horizon);
+            starts.step_by(horizon).filter(exceeds).count()
+        };
+        (1..horizon).map(count).collect()
+    }
+
+    /// Windows of the horizon from every bar on, overlapping: all of them, those in which the loss
+    /// exceeded the target, and those in which it exceeded the rule in force.
+    pub fn from_every_bar(&self, side: Side) -> [usize; 3] {
+        let horizon = self.walk.horizon;
+        let bars = &self.series.bars;
+        let starts = walk::WARM_UP..bars.len().saturating_sub(horizon);
+        let beyond = |rule| {
+            let asked = self.walk.of(rule, side);
+            let exceeds = |&i: &usize| side.loss(bars[i].close, bars[i + horizon].close) > asked[i];
+            starts.clone().filter(exceeds).count()
+        };
+        [starts.len(), beyond(Rule::Target), beyond(Rule::InForce)]
+    }
+
     /// Windows that reach over missing bars.
     pub fn broken_windows(&self) -> usize {
         let whole = |&&i: &&usize| !self.series.is_whole(i, i + self.walk.horizon);
@@ -244,14 +280,20 @@ impl Options {
             path.file_name()
                 .map_or_else(String::new, |n| n.display().to_string())
         };
-        let mut text = "plimsoll-risk backtest".to_owned();
-        for (path, asset) in self.data.iter().zip(&self.asset) {
-            text.push_str(&format!(" --data {} --asset {asset}", name(path)));
+        let mut text = "cargo run -p plimsoll-risk -- backtest".to_owned();
+        for (i, (path, asset)) in self.data.iter().zip(&self.asset).enumerate() {
+            text.push_str(&format!(" \\\n    --data {} --asset {asset}", name(path)));
+            if let Some(source) = self.source.get(i) {
+                text.push_str(&format!(" --source \"{source}\""));
+            }
         }
-        for source in &self.source {
-            text.push_str(&format!(" --source \"{source}\""));
+        for named in &self.set {
+            text.push_str(&format!(" \\\n    --set {named}"));
         }
-        text.push_str(&format!(" --horizon {}", span(self.horizon)));
+        if let Some(path) = &self.parameters {
+            text.push_str(&format!(" \\\n    --parameters {}", name(path)));
+        }
+        text.push_str(&format!(" \\\n    --horizon {}", span(self.horizon)));
         text
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::{bail, Context, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -51,6 +52,17 @@ impl Parameters {
 pub struct Named {
     asset: String,
     parameters: Parameters,
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parameters {
+            floor,
+            stress,
+            start,
+        } = self.parameters;
+        write!(out, "{}={floor},{stress},{start}", self.asset)
+    }
 }
 
 impl FromStr for Named {
@@ -125,6 +137,7 @@ mod tests {
     #[test]
     fn command_line_wins_over_defaults() {
         let named: Named = "SOL=1,2,3".parse().unwrap();
+        assert_eq!(named.to_string(), "SOL=1,2,3");
         let source = Source::new(None, &[named]).unwrap();
         assert_eq!(source.of("SOL").unwrap(), Parameters::new(1, 2, 3));
         assert_eq!(source.of("BTC").unwrap().stress, 15_000);

@@ -21,8 +21,9 @@ use plimsoll_engine::model_rates::{
 use plimsoll_engine::ramp::Ramp;
 use plimsoll_engine::volatility::{blended_ceil, Variance, Volatility, HOUR_SECONDS};
 
-/// k of the 95% value at risk: that of 99% times the ratio of the normal quantiles, 1.645/2.326.
-pub const VALUE_AT_RISK_95: Fixed = Fixed::ratio(31 * 1_645, 10 * 2_326);
+/// k of the 95% value at risk: the normal quantile. Returns have fat tails, but they begin beyond 95%:
+/// 3.1 · 1.645/2.326 = 2.19 would be exceeded by 2% of the windows.
+pub const VALUE_AT_RISK_95: Fixed = Fixed::ratio(1_645, 1_000);
 /// Bounds of a listed rate: 1 bp and the most that the engine lists.
 pub const BOUNDS: RateBounds = RateBounds {
     floor: Fixed::from_bps(1),

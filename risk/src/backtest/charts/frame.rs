@@ -66,7 +66,41 @@ pub struct Frame<'f> {
     /// Above the panel.
     pub title: &'f str,
     /// Entries of the legend, right of the title.
-    pub legend: &'f [(String, RGBColor)],
+    pub legend: &'f [Entry],
+}
+
+/// How a legend shows what it names.
+#[derive(Clone, Copy)]
+pub enum Mark {
+    /// A line.
+    Line,
+    /// A filled dot.
+    Dot,
+    /// A ring.
+    Ring,
+    /// A block.
+    Block,
+}
+
+/// One entry of a legend.
+pub struct Entry {
+    /// What it is.
+    pub name: String,
+    /// As it is drawn.
+    pub mark: Mark,
+    /// In this colour.
+    pub color: RGBColor,
+}
+
+impl Entry {
+    /// An entry.
+    pub fn new(name: &str, mark: Mark, color: RGBColor) -> Self {
+        Self {
+            name: name.to_owned(),
+            mark,
+            color,
+        }
+    }
 }
 
 /// Draws the frame into `area`.
@@ -115,25 +149,39 @@ pub fn panel<'a, 'b>(area: &'a Area<'b>, frame: &Frame<'_>) -> Result<Chart<'a, 
 }
 
 /// Entries from the right edge leftwards, in their order.
-fn legend(area: &Area<'_>, entries: &[(String, RGBColor)]) -> Result<()> {
-    let width = i32::try_from(area.dim_in_pixel().0)?;
-    let mut x = width - 24;
-    for (name, color) in entries.iter().rev() {
-        // About as wide as twelve-pixel letters are.
-        let letters = i32::try_from(name.chars().count())?;
-        x -= letters * 13 / 2 + 6;
-        area.draw(&Text::new(
-            name.clone(),
-            (x, 17),
-            text(12.0, INK, HPos::Left),
-        ))?;
-        area.draw(&PathElement::new(
-            vec![(x - 26, 17), (x - 7, 17)],
-            color.stroke_width(3),
-        ))?;
-        x -= 44;
+fn legend(area: &Area<'_>, entries: &[Entry]) -> Result<()> {
+    let mut x = i32::try_from(area.dim_in_pixel().0)? - 24;
+    for entry in entries.iter().rev() {
+        x -= width(&entry.name);
+        let style = text(12.0, INK, HPos::Left);
+        area.draw(&Text::new(entry.name.clone(), (x, 17), style))?;
+        let color = entry.color;
+        match entry.mark {
+            Mark::Line => {
+                let line = vec![(x - 26, 17), (x - 7, 17)];
+                area.draw(&PathElement::new(line, color.stroke_width(3)))?;
+            }
+            Mark::Dot => area.draw(&Circle::new((x - 12, 17), 4, color.filled()))?,
+            Mark::Ring => area.draw(&Circle::new((x - 12, 17), 3, color.stroke_width(1)))?,
+            Mark::Block => {
+                let block = [(x - 18, 11), (x - 8, 23)];
+                area.draw(&Rectangle::new(block, color.filled()))?;
+            }
+        }
+        x -= 48;
     }
     Ok(())
+}
+
+/// About how wide a browser's sans serif of twelve pixels draws `text`.
+fn width(text: &str) -> i32 {
+    let tenths = |letter| match letter {
+        'i' | 'l' | 't' | 'f' | 'j' | ',' | '.' | ' ' => 34,
+        'm' | 'w' | 'M' | 'W' | '%' => 102,
+        'A'..='Z' => 82,
+        _ => 65,
+    };
+    text.chars().map(tenths).sum::<i32>() / 10
 }
 
 /// Beginnings of years, or days evenly spaced, inside a range.
@@ -144,9 +192,11 @@ fn time_marks(range: &Range<i64>) -> Vec<i64> {
     }
     let step = (length / DAY / 8).max(1) * DAY;
     let first = range.start.div_euclid(DAY) * DAY + DAY;
+    // The last label is as wide to its right as to its left.
+    let last = range.end - length / 25;
     (0..)
         .map(|i| first + i * step)
-        .take_while(|&time| time <= range.end)
+        .take_while(|&time| time <= last)
         .collect()
 }
 

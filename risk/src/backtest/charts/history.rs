@@ -4,7 +4,7 @@ use super::super::cost::DAY;
 use super::super::rules::Rule;
 use super::super::walk::{Side, WARM_UP};
 use super::super::Study;
-use super::frame::{described, panel, percent, round_marks, thinned, Chart, Frame};
+use super::frame::{described, panel, percent, round_marks, thinned, Chart, Entry, Frame, Mark};
 use super::{color, EXCEPTION, LOSS, MUTED, PAPER, PRICE, SHOWN};
 use anyhow::Result;
 use plotters::prelude::*;
@@ -29,9 +29,9 @@ pub fn history(study: &Study) -> Result<String> {
     Ok(described(&svg, &what, time.start, time.end))
 }
 
-/// The days around the largest growth of the plain rule: requirements, and the losses that came.
+/// The days around the largest loss of a long: requirements, and the losses that came.
 pub fn crash(study: &Study) -> Result<String> {
-    let centre = study.cost(Rule::Plain99, Side::Long).growth_day.bar;
+    let centre = study.worst_window();
     let bars_a_day = usize::try_from(DAY / study.series.interval.max(1))?.max(1);
     let (before, after) = if bars_a_day > 1 {
         (5 * bars_a_day, 9 * bars_a_day)
@@ -68,8 +68,8 @@ fn prices(
     let in_force = study.coverage(Rule::InForce, Side::Long);
     let plain = study.coverage(Rule::Plain99, Side::Long);
     let legend = [
-        ("exception of plain EWMA".to_owned(), MUTED),
-        ("exception of the rule in force".to_owned(), EXCEPTION),
+        Entry::new("exception of plain EWMA", Mark::Ring, MUTED),
+        Entry::new("exception of the rule in force", Mark::Dot, EXCEPTION),
     ];
     let title = format!("{}, USD, logarithmic", series.asset);
     let mut chart = panel(
@@ -130,12 +130,22 @@ fn requirements(
     let most = values
         .chain(losses.iter().map(|l| l.loss))
         .fold(0.0, f64::max);
-    let mut legend: Vec<_> = SHOWN.map(|rule| (rule.name(), color(rule))).into();
+    let mut legend: Vec<_> = SHOWN
+        .map(|rule| Entry::new(&rule.name(), Mark::Line, color(rule)))
+        .into();
     if with_losses {
-        legend.push(("loss".to_owned(), LOSS));
-        legend.push(("loss beyond the rule in force".to_owned(), EXCEPTION));
+        legend.push(Entry::new("loss", Mark::Block, LOSS));
+        legend.push(Entry::new(
+            "loss beyond the rule in force",
+            Mark::Block,
+            EXCEPTION,
+        ));
     }
-    let title = format!("Long {}, {}", study.series.asset, study.horizon_name());
+    let title = format!(
+        "Requirement, long {}, {}",
+        study.series.asset,
+        study.horizon_name()
+    );
     let mut chart = panel(
         area,
         &Frame {

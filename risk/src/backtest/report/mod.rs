@@ -166,7 +166,7 @@ fn section(study: &Study) -> String {
         text.push_str(&tables::cost(study, side));
     }
     text.push_str(&ramp(study));
-    text.push_str(&image("crash", "The largest growth of the plain rule"));
+    text.push_str(&image("crash", "The days around the largest loss"));
     text.push_str(&tables::golden(study));
     text.push_str(&tables::earlier(study));
     text
@@ -192,31 +192,64 @@ fn ramp(study: &Study) -> String {
             .count();
         text.push_str(&format!(
             "- {}: {after} exceptions in force less {before} of the target: **{:+}** of {} windows \
-             ({}). ",
+             ({}).",
             side.name(),
             after as i64 - before as i64,
             grouped(in_force.windows),
             percent((after as f64 - before as f64) / in_force.windows as f64)
         ));
         if !extra.is_empty() {
-            text.push_str(&format!("Only in force: {}. ", extra.join(", ")));
+            text.push_str(&format!(" Only in force: {}.", extra.join(", ")));
         }
         if spared > 0 {
             text.push_str(&format!(
-                "{spared} of the target's are none in force, which falls more slowly too."
+                " {spared} of the target's are none in force, which falls more slowly too."
             ));
         }
-        text = text.trim_end().to_owned();
+        text.push_str(&behind(study, side));
+        if study.walk.horizon > 1 {
+            let [windows, target, in_force] = study.from_every_bar(side);
+            text.push_str(&format!(
+                " With a window from every bar, overlapping: {} in force, {} of the target, of {}.",
+                grouped(in_force),
+                grouped(target),
+                grouped(windows)
+            ));
+        }
         text.push('\n');
     }
     text.push('\n');
     text
 }
 
+/// How much and how often the rule in force is below its target.
+fn behind(study: &Study, side: Side) -> String {
+    let asked = |rule| study.walk.of(rule, side).iter().skip(WARM_UP);
+    let (mut bars, mut most, mut all) = (0usize, 1.0f64, 0usize);
+    for (target, in_force) in asked(Rule::Target).zip(asked(Rule::InForce)) {
+        all += 1;
+        if in_force < target {
+            bars += 1;
+            most = most.max(target / in_force);
+        }
+    }
+    match bars {
+        0 => " The ramp never held a rise back.".to_owned(),
+        _ => format!(
+            " The ramp held a rise back in {} of {} bars ({}), the target being at most {most:.2} \
+             times what was in force.",
+            grouped(bars),
+            grouped(all),
+            percent(bars as f64 / all as f64)
+        ),
+    }
+}
+
 const METHOD: &str = "## How to read it
 
-- **Rules.** *EWMA*: the fast mean alone, half-life 24 samples, k = 3.1 for 99%; for 95% k = 3.1 · 1.645/2.326, the
-  same share above the normal quantile. *max(fast, slow, floor)*: with a half-life of 168 samples and the floor.
+- **Rules.** *EWMA*: the fast mean alone, half-life 24 samples, k = 3.1 for 99% and the normal
+  1.645 for 95%, where tails are not fat yet: in proportion to 3.1 it would be 2.19, and exceeded by 2%.
+  *max(fast, slow, floor)*: with a half-life of 168 samples and the floor.
   *Blended target*: 0.75 of the larger mean and 0.25 of stress, at least the floor; initial margin follows it at once.
   *In force*: the target behind the ramp, at most a factor of 1.5 a day up and 0.9 down; what maintenance is. *History*:
   what 1% (5%) of the last 500 returns over the horizon exceeded, fewer in the beginning. *Fixed*: a rate like those

@@ -64,7 +64,26 @@ pub fn coverage(study: &Study, side: Side) -> String {
         ));
     }
     text.push('\n');
+    text.push_str(&shifted(study, side));
     text
+}
+
+/// The same counts from other beginnings, where a horizon has several.
+fn shifted(study: &Study, side: Side) -> String {
+    if study.walk.horizon == 1 {
+        return String::new();
+    }
+    let counts = |rule| {
+        let counts: Vec<String> = study.shifted(rule, side).into_iter().map(grouped).collect();
+        counts.join(", ")
+    };
+    format!(
+        "With windows that begin one bar later, two bars later and so on: EWMA, 99% has {} exceptions, \
+         the blended target {}, the rule in force {}.\n\n",
+        counts(Rule::Plain99),
+        counts(Rule::Target),
+        counts(Rule::InForce)
+    )
 }
 
 /// Growth and cost.
@@ -103,14 +122,15 @@ pub fn cost(study: &Study, side: Side) -> String {
 pub fn multiples(study: &Study) -> String {
     let mut text = "### Losses in units of the plain forecast\n\n\
         Logarithmic losses over the horizon, divided by σ√h of the fast mean. The model takes 3.1 at 99% \
-        and 3.4 for the mean of the worst 2.5%.\n\n\
-        | side | 99% | 99.9% | mean of the worst 2.5% | that over 99% | worst |\n\
-        | --- | ---: | ---: | ---: | ---: | ---: |\n"
+        and 3.4 for the mean of the worst 2.5%; the 95% rule takes the normal 1.645.\n\n\
+        | side | 95% | 99% | 99.9% | mean of the worst 2.5% | that over 99% | worst |\n\
+        | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         .to_owned();
     for (side, m) in Side::BOTH.into_iter().zip(&study.multiples) {
         text.push_str(&format!(
-            "| {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} |\n",
+            "| {} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} | {:.1} |\n",
             side.name(),
+            m.at_95,
             m.at_99,
             m.at_999,
             m.shortfall,
