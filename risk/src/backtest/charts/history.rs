@@ -130,17 +130,7 @@ fn requirements(
     let most = values
         .chain(losses.iter().map(|l| l.loss))
         .fold(0.0, f64::max);
-    let mut legend: Vec<_> = SHOWN
-        .map(|rule| Entry::new(&rule.name(), Mark::Line, color(rule)))
-        .into();
-    if with_losses {
-        legend.push(Entry::new("loss", Mark::Block, LOSS));
-        legend.push(Entry::new(
-            "loss beyond the rule in force",
-            Mark::Block,
-            EXCEPTION,
-        ));
-    }
+    let legend = legend(with_losses);
     let title = format!(
         "Requirement, long {}, {}",
         study.series.asset,
@@ -159,10 +149,31 @@ fn requirements(
     )?;
     draw_losses(&mut chart, &losses)?;
     for (rule, points) in lines {
-        let width = if rule == Rule::InForce { 2 } else { 1 };
-        chart.draw_series(LineSeries::new(points, color(rule).stroke_width(width)))?;
+        chart.draw_series(LineSeries::new(points, line_style(rule)))?;
     }
     Ok(())
+}
+
+/// The target is wide and pale, to be seen where the rule in force lies on it.
+fn line_style(rule: Rule) -> ShapeStyle {
+    match rule {
+        Rule::InForce => color(rule).stroke_width(2),
+        Rule::Target => color(rule).mix(0.55).stroke_width(4),
+        _ => color(rule).stroke_width(1),
+    }
+}
+
+fn legend(with_losses: bool) -> Vec<Entry> {
+    let rules = SHOWN.map(|rule| Entry::new(&rule.name(), Mark::Line, color(rule)));
+    let losses = [
+        Entry::new("loss", Mark::Block, LOSS),
+        Entry::new("loss beyond the rule in force", Mark::Block, EXCEPTION),
+    ];
+    let shown = if with_losses { losses.len() } else { 0 };
+    rules
+        .into_iter()
+        .chain(losses.into_iter().take(shown))
+        .collect()
 }
 
 /// A window with a loss.

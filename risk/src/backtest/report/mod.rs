@@ -148,10 +148,10 @@ fn section(study: &Study) -> String {
     );
     if series.interval != HOUR_SECONDS {
         text.push_str(&format!(
-            "An exponential mean counts samples. Here a sample is a bar of {0}, so the half-lives of 24 \
-             and 168 samples are 24 and 168 bars of {0}, where the program has hours; variances are per \
-             bar. k was measured on hours. The ramp has one step a bar, as large as its time allows. \
-             This tests the shape of the rules over more years, not the program's rates.\n\n",
+            "An exponential mean counts samples, and here a sample is a bar of {}: the half-lives are 24 \
+             and 168 bars, where the program has hours, and variances are per bar. k was measured on \
+             hours. The ramp has one step a bar, as large as its time allows. This tests the shape of \
+             the rules over more years, not the program's rates.\n\n",
             study.interval_name()
         ));
     }
