@@ -67,6 +67,28 @@ fn a_report_is_written_with_its_charts_and_without_paths() {
     }
 }
 
+/// A price that stands still and falls by a tenth every ten days: each fall is an exception, more than
+/// one window in a hundred, and far too rare for the means to remember.
+#[test]
+fn a_run_with_too_many_exceptions_fails() {
+    let folder = folder("fails");
+    let csv = folder.join("made.csv");
+    let mut text = "time,price\n".to_owned();
+    for i in 0..5_000 {
+        let price = 1_000.0 * 0.9f64.powi(i / 240) + f64::from(i % 2) * 0.01;
+        text.push_str(&format!("{},{price}\n", i64::from(i) * 3_600 + 3_600));
+    }
+    fs::write(&csv, text).unwrap();
+    let report = folder.join("backtest.md");
+    let (csv, path) = (csv.to_str().unwrap(), report.to_str().unwrap());
+    let sets = ["--set", "X=100,100,100"];
+    let data = ["--data", csv, "--asset", "X", "--report", path];
+    assert!(!run(&[data.as_slice(), &sets].concat()).unwrap());
+    let text = fs::read_to_string(&report).unwrap();
+    assert!(text.contains("**FAILS** | X 1h: at most 1% of long windows"));
+    assert!(text.contains("**holds** | X 1h: the rule in force grows by at most 1.5"));
+}
+
 #[test]
 fn the_same_prices_give_the_same_report() {
     let folder = folder("twice");
