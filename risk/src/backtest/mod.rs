@@ -162,16 +162,17 @@ impl Study {
         self.starts.iter().min_by(by_kept).copied().unwrap_or(0)
     }
 
-    /// Exceptions of a rule where the windows begin one bar later, two bars later, and so on: how much
+    /// Windows and exceptions of a rule where the windows begin one bar later, two bars later, and so on: how much
     /// a count owes to where it begins.
-    pub fn shifted(&self, rule: Rule, side: Side) -> Vec<usize> {
+    pub fn shifted(&self, rule: Rule, side: Side) -> Vec<(usize, usize)> {
         let horizon = self.walk.horizon;
         let bars = &self.series.bars;
         let asked = self.walk.of(rule, side);
         let exceeds = |&i: &usize| side.loss(bars[i].close, bars[i + horizon].close) > asked[i];
         let count = |shift: usize| {
             let starts = walk::WARM_UP + shift..bars.len().saturating_sub(horizon);
-            starts.step_by(horizon).filter(exceeds).count()
+            let starts = starts.step_by(horizon);
+            (starts.len(), starts.filter(exceeds).count())
         };
         (1..horizon).map(count).collect()
     }

@@ -39,7 +39,7 @@ pub fn write(
         ] {
             save(&images.join(format!("{name}-{kind}.svg")), &svg)?;
         }
-        text.push_str(&section(study));
+        text.push_str(&section(study)?);
     }
     text.push_str(METHOD);
     save(path, &text)
@@ -137,7 +137,7 @@ fn together(panels: &[(Vec<String>, Panel)]) -> String {
     text
 }
 
-fn section(study: &Study) -> String {
+fn section(study: &Study) -> Result<String> {
     let series = &study.series;
     let name = image_name(study);
     let mut text = format!(
@@ -158,7 +158,7 @@ fn section(study: &Study) -> String {
     let image = |kind: &str, alt: &str| format!("![{alt}](images/{name}-{kind}.svg)\n\n");
     text.push_str(&image("history", "Price, exceptions and requirements"));
     for side in Side::BOTH {
-        text.push_str(&tables::coverage(study, side));
+        text.push_str(&tables::coverage(study, side)?);
     }
     text.push_str(&tables::multiples(study));
     text.push_str(&image("rules", "Rules compared"));
@@ -169,7 +169,7 @@ fn section(study: &Study) -> String {
     text.push_str(&image("crash", "The days around the largest loss"));
     text.push_str(&tables::golden(study));
     text.push_str(&tables::earlier(study));
-    text
+    Ok(text)
 }
 
 /// What the ramp costs in exceptions.
