@@ -23,6 +23,7 @@ const GATE_CASES: &[(&str, &str, &str)] = &[
         "place_order",
         "the_margin_for_it_must_be_there",
     ),
+    ("set_model", "set_model", "initial_is_met_under_both_models"),
     (
         "withdraw",
         "withdraw",

@@ -13,7 +13,7 @@ use plimsoll_engine::EngineError;
 
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::health_gate::{breaker_active, pass_gate, Change};
-use crate::state::{BookAt, MarginAccount, Market};
+use crate::state::{BookAt, MarginAccount, Market, RiskBook};
 
 /// Who and what trades.
 pub struct Trade<'a> {
@@ -178,12 +178,14 @@ fn checked_double(skew: Base) -> plimsoll_engine::Result<u64> {
     skew.magnitude().checked_mul(2).ok_or(EngineError::Overflow)
 }
 
-/// Writes a fill to the account and its market, fees split between pool, insurance and protocol.
+/// Writes a fill on the update published at `publish_time` to the account and its market, fees split
+/// between pool, insurance and protocol.
 pub fn write_fill(
     account: &mut MarginAccount,
     market: &mut Market,
-    at: &BookAt<'_>,
+    book: &RiskBook,
     fill: &Fill,
+    publish_time: i64,
 ) -> Result<()> {
     let place = &mut account.positions[fill.place];
     place.set(market.slot, &fill.position);
@@ -191,12 +193,14 @@ pub fn write_fill(
         place.fees_paid = place.fees_paid.saturating_add(fill.fee.magnitude());
     }
     market.set_sums(&fill.sums);
-    // A quote atom counts as a micro-dollar here.
-    let profile = account.profile().traded(fill.execution.notional, at.now);
+    // A quote atom counts as a micro-dollar here. The time is not the keeper's to choose.
+    let profile = account
+        .profile()
+        .traded(fill.execution.notional, publish_time);
     account.set_profile(&profile.or_refuse()?);
     let fee = fill.fee.magnitude();
-    let insurance = Fixed(at.book.fee_to_insurance).of_floor(fee).or_refuse()?;
-    let protocol = Fixed(at.book.fee_to_protocol).of_floor(fee).or_refuse()?;
+    let insurance = Fixed(book.fee_to_insurance).of_floor(fee).or_refuse()?;
+    let protocol = Fixed(book.fee_to_protocol).of_floor(fee).or_refuse()?;
     let insurance = Quote::from_magnitude(insurance).or_refuse()?;
     let protocol = Quote::from_magnitude(protocol).or_refuse()?;
     market.accrued_insurance = checked(market.accrued_insurance.checked_add(insurance.0))?;

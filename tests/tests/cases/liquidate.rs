@@ -5,6 +5,9 @@ use super::forecast::forecast;
 use super::{world, world_with};
 use plimsoll::events::Liquidated;
 use plimsoll::instructions::LiquidationLeg;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::health::level_ceil;
+use plimsoll_engine::units::Usd;
 use plimsoll_tests::params::fix_long;
 use plimsoll_tests::prelude::*;
 
@@ -65,7 +68,12 @@ fn only_what_is_needed_is_closed() {
     let left = world.position("alice", SOL).base;
     assert!(0 < left && left < 50_000_000_000, "{left}");
     let health = world.health("alice");
-    let target = world.assess("alice").target_level;
+    // The strike raises what is needed initially from now on; the plan knew nothing of it.
+    let initial = Usd(health.gross.initial as i64);
+    assert!(health.initial.requirement > initial);
+    let level = Fixed(world.book().target_level);
+    let target = level_ceil(health.maintenance.requirement, initial, level);
+    let target = target.unwrap().0;
     assert!(health.maintenance.is_met());
     assert!(health.maintenance.equity.0 <= target);
     // One step is 50 SOL / 65,536, which frees less than a hundredth of a dollar.

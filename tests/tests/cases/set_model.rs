@@ -23,11 +23,11 @@ fn a_hedge_is_charged_as_a_hedge() {
     assert_eq!((gross.model, net.model), (0, 1));
     // Spot against the perpetual of the same asset leaves the floor.
     let told = (net.binding_maintenance, net.binding_initial);
-    let closing = Binding::ClosingCost.code();
-    assert_eq!(told, (closing, Binding::GrossFloor.code()));
+    let expected = (Binding::ClosingCost.code(), Binding::Maintenance.code());
+    assert_eq!(told, expected);
     assert!(net.maintenance_requirement * 10 < gross.maintenance_requirement * 6);
     assert_eq!(net.gross_maintenance, gross.gross_maintenance);
-    assert_eq!(net.gross_initial as i64, gross.initial_requirement);
+    assert_eq!(net.gross_initial, gross.gross_initial);
     let event = receipt.event::<ModelChanged>();
     assert_eq!((event.before, event.after), (0, 1));
     assert_eq!(event.initial_requirement, net.initial_requirement);
@@ -51,20 +51,23 @@ fn what_nothing_depends_on_needs_no_price() {
 
 #[test]
 fn initial_is_met_under_both_models() {
-    let mut world = hedged();
+    let mut world = world();
+    world.alice().deposits(usdc(1_000)).deposits(sol(2)).done();
+    world.alice().shorts(sol(20)).done();
+    world.tick();
     world.alice().uses(ModelKind::Portfolio).done();
-    // Standard needs 126 and 144 dollars of every thousand: what is left covers only the hedge.
+    // What is left covers the net exposure, and not both legs; quote that leaves needs less, too.
     let health = world.health("alice");
     let spare = health.initial.equity.0 - health.gross.initial as i64;
     world.tick();
-    let rest = usdc_atoms(spare.unsigned_abs() + 1_000_000);
+    let rest = usdc_atoms(spare.unsigned_abs() + 10_000_000);
     world.alice().withdraws(rest).done();
     let alice = world.alice().uses(ModelKind::Standard);
     alice.refused_with(PlimsollError::BelowInitial);
-    world.alice().deposits(usdc(2)).done();
+    world.alice().deposits(usdc(20)).done();
     world.alice().uses(ModelKind::Standard).done();
     // Nor does a model that asks for less help who is strained under the one he has.
-    world.price(SOL, 149.0);
+    world.price(SOL, 154.0);
     let health = world.health("alice");
     assert!(!health.initial.is_met() && health.maintenance.is_met());
     let alice = world.alice().uses(ModelKind::Portfolio);

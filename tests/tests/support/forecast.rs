@@ -79,6 +79,10 @@ impl Forecast {
         let mut episode = episode
             .observed(&before, call, target, now)
             .expect("it can be observed");
+        if episode.last_liquidation == 0 {
+            let profile = self.account.profile().liquidated(now);
+            self.account.set_profile(&profile.expect("a profile"));
+        }
         episode.liquidated += self.plan.improvement().expect("a plan");
         episode.last_liquidation = now;
         self.account.set_episode(&episode);

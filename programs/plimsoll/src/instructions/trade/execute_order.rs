@@ -93,7 +93,7 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
     let event_base = (order.key(), accounts.account.key(), accounts.keeper.key());
     match outcome {
         Ok(fill) => {
-            write_fill(&mut account, &mut market, &at, &fill)?;
+            write_fill(&mut account, &mut market, &book, &fill, publish_time)?;
             observe(&mut account, event_base.1, &book, &fill.health, now)?;
             account.invariant()?;
             market.invariant()?;
