@@ -3,8 +3,10 @@
 //!
 //! Fixed keys and a fixed clock: every run gives the same figures.
 
+mod exchange;
 mod fixture;
 mod instructions;
+mod model;
 mod refresh;
 
 use anyhow::{bail, ensure, Context, Result};
