@@ -46,7 +46,7 @@ const DECAY_BITS: u32 = 32;
 /// From the product of two [`Fixed`] to a covariance.
 const DOWN: u32 = 2 * FRACTION_BITS - COVARIANCE_BITS;
 const TEN_THOUSAND: u64 = 10_000;
-/// Bits that a number multiplied by [`TEN_THOUSAND`] may have, with another one added.
+/// Bits that a number multiplied by [`TEN_THOUSAND`] may have.
 const BITS_FOR_PARTS: u32 = 50;
 /// [`COEFFICIENT_ONE`] for the fields.
 const ONE_400THS: i16 = 400;
@@ -136,11 +136,11 @@ impl Pair {
         }
         let part = self.covariance.unsigned_abs().min(whole);
         let surplus = (64 - whole.leading_zeros()).saturating_sub(BITS_FOR_PARTS);
-        // Below 2^50: ten thousand times it, and a divisor more, stay below 2^64.
+        // Below 2^50, at most 2^50 with the cut: ten thousand times it stay below 2^64.
         let (part_short, whole_short) = (part >> surplus, whole >> surplus);
         let cut = u64::from(surplus > 0);
         let parts = if self.covariance < 0 || whole - part <= whole / 16 {
-            ((part_short + cut) * TEN_THOUSAND + whole_short - 1) / whole_short
+            ((part_short + cut) * TEN_THOUSAND).div_ceil(whole_short)
         } else {
             part_short * TEN_THOUSAND / (whole_short + cut)
         };

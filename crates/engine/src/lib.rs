@@ -39,6 +39,7 @@ pub mod pool;
 pub mod portfolio;
 pub mod position;
 pub mod price;
+pub mod profile;
 pub mod ramp;
 pub mod rates;
 pub mod requirement;

@@ -12,6 +12,7 @@ mod math;
 mod measured;
 mod pool;
 mod portfolio;
+mod profile;
 mod ramp;
 mod rounding;
 mod settlement;

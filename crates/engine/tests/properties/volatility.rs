@@ -3,6 +3,12 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::model_rates::{
+    model_rates_ceil, rates_in_force_ceil, RateBounds, VALUE_AT_RISK,
+};
+use plimsoll_engine::ramp::{in_force_floor, level_of, Step};
+use plimsoll_engine::rates::Rates;
 use plimsoll_engine::volatility::{blended_ceil, Variance, Volatility};
 
 use crate::{cases, CENTRAL, STORIES};
@@ -30,6 +36,53 @@ fn waits() -> impl Strategy<Value = i64> {
     prop_oneof![4 => 1..=120i64, 3 => 1..=HOUR, 1 => 1..=72 * HOUR]
 }
 
+const BOUNDS: RateBounds = RateBounds {
+    floor: Fixed::from_bps(50),
+    cap: Fixed::ratio(4, 5),
+};
+/// 50% a year.
+const STRESS: Variance = Variance::from_yearly_bps(5_000);
+/// What an exponential to nearest may take off the larger of two rates.
+const UNITS: i64 = 8;
+
+/// The rates that an asset's measured state asks for (F-3, F-2).
+fn model(state: &Volatility, floor: Variance) -> Rates {
+    let deviation = blended_ceil(state, floor, STRESS).deviation_ceil().unwrap();
+    model_rates_ceil(VALUE_AT_RISK, deviation, &BOUNDS).unwrap()
+}
+
+/// The state after so many hours in which nothing happened but forgetting: no real one is below it.
+fn forgotten(state: &Volatility, hours: i64) -> Volatility {
+    let left = |variance: Variance, half_life: f64| {
+        let part = (-(hours as f64) / half_life).exp2() * (1.0 - 1e-7);
+        Variance((variance.0 as f64 * part) as u64)
+    };
+    Volatility {
+        fast: left(state.fast, 24.0),
+        slow: left(state.slow, 168.0),
+        ..*state
+    }
+}
+
+/// The two maintenance rates in force of one asset with their clock, as `refresh` keeps them.
+struct InForce {
+    long: u64,
+    short: u64,
+    time: i64,
+}
+
+impl InForce {
+    fn refresh(&mut self, model: &Rates, now: i64) -> Rates {
+        if let Some(mut step) = Step::since(self.time, now) {
+            self.long = step.toward(self.long, model.maintenance_long).unwrap();
+            self.short = step.toward(self.short, model.maintenance_short).unwrap();
+            self.time = now;
+        }
+        let (long, short) = (in_force_floor(self.long), in_force_floor(self.short));
+        rates_in_force_ceil(model, long.unwrap(), short.unwrap(), Fixed::ONE).unwrap()
+    }
+}
+
 fn most(state: &Volatility, floor: Variance) -> u64 {
     state.fast.max(state.slow).max(floor).0
 }
@@ -39,7 +92,7 @@ proptest! {
 
     /// One sample raises max(fast, slow, floor) at most 2.8-fold, whatever the price and the gap.
     #[test]
-    fn one_sample_raises_at_most_2_8_fold(
+    fn one_sample_raises_the_variance_at_most_2_8_fold_gaps_included(
         floor in floor(), seed in 0..=20_000u32, story in vec((price(), waits()), 2..60),
     ) {
         let mut state = Volatility::seeded(Variance::from_yearly_bps(seed));
@@ -78,6 +131,56 @@ proptest! {
             prop_assert_eq!(state, before);
         }
         prop_assert!(blended_ceil(&state, floor, Variance::ZERO) >= floor);
+    }
+
+    /// An adversary who chooses every accepted price and every moment of every call, of observations
+    /// and of `refresh`, brings no rate below what mere forgetting by the hour leaves of it, and no
+    /// maintenance in force below 0.9 to the days; within a clock hour nothing sinks at all.
+    #[test]
+    fn no_caller_can_lower_a_rate_except_by_time_passing(
+        floor in floor(), seed in 1_000..=20_000u32,
+        story in vec(
+            (prop_oneof![2 => Just(10_000_000_000u64), 1 => price()],
+             prop_oneof![1 => Just(0), 6 => waits()],
+             any::<bool>()),
+            1..60,
+        ),
+    ) {
+        let mut state = Volatility::seeded(Variance::from_yearly_bps(seed));
+        let first = state;
+        let begin = model(&state, floor);
+        let start = (level_of(begin.maintenance_long).unwrap(), level_of(begin.maintenance_short).unwrap());
+        let mut held = InForce { long: start.0, short: start.1, time: START };
+        let mut time = START;
+        for (price, wait, refresh) in story {
+            time += wait;
+            let (before, hour) = (model(&state, floor), state.last_time.div_euclid(HOUR));
+            state.observe(price, time, floor).unwrap();
+            let asked = model(&state, floor);
+            if time.div_euclid(HOUR) == hour {
+                prop_assert_eq!(asked, before);
+            }
+            let hours = time.div_euclid(HOUR) - START.div_euclid(HOUR);
+            let least = model(&forgotten(&first, hours), floor);
+            prop_assert!(asked.maintenance_long.0 >= least.maintenance_long.0 - UNITS);
+            prop_assert!(asked.maintenance_short.0 >= least.maintenance_short.0 - UNITS);
+            prop_assert!(asked.initial_long.0 >= least.initial_long.0 - UNITS);
+            prop_assert!(asked.initial_short.0 >= least.initial_short.0 - UNITS);
+            if refresh {
+                let rates = held.refresh(&asked, time);
+                let ramp = 0.9f64.powf((time - START) as f64 / 86_400.0) * (1.0 - 1e-12);
+                let bound = |begin: Fixed, least: Fixed| {
+                    let by_ramp = (begin.0 as f64 * ramp) as i64;
+                    begin.0.min(least.0).max(by_ramp) - UNITS
+                };
+                prop_assert!(rates.maintenance_long.0 >= bound(begin.maintenance_long, least.maintenance_long));
+                prop_assert!(rates.maintenance_short.0 >= bound(begin.maintenance_short, least.maintenance_short));
+                prop_assert!(rates.initial_long >= asked.initial_long);
+                prop_assert!(rates.initial_short >= asked.initial_short);
+                // Asked again at once: the same.
+                prop_assert_eq!(held.refresh(&asked, time), rates);
+            }
+        }
     }
 
     /// A larger return never leaves a smaller variance, and the sign does not matter.

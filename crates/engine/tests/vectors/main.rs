@@ -14,6 +14,7 @@ mod math;
 mod model_rates;
 mod portfolio;
 mod price;
+mod profile;
 mod ramp;
 mod size;
 mod trade;
