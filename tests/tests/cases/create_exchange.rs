@@ -147,7 +147,7 @@ fn two_exchanges_of_one_creator_share_nothing() {
 #[test]
 fn parameters_may_lie_on_their_bounds() {
     let mut world = world();
-    let on_bounds: [fn(&mut ExchangeParams); 8] = [
+    let on_bounds: [fn(&mut ExchangeParams); 10] = [
         |params| (params.call_level_ppm, params.target_level_ppm) = (1, 100_000),
         |params| (params.call_level_ppm, params.target_level_ppm) = (100_000, 100_000),
         |params| (params.call_level_ppm, params.target_level_ppm) = (1_000_000, 1_000_000),
@@ -173,7 +173,7 @@ fn parameters_may_lie_on_their_bounds() {
 #[test]
 fn no_parameter_lies_outside_its_bounds() {
     let mut world = world();
-    let outside: [fn(&mut ExchangeParams); 11] = [
+    let outside: [fn(&mut ExchangeParams); 14] = [
         |params| params.call_level_ppm = 0,
         |params| params.call_level_ppm = params.target_level_ppm + 1,
         |params| (params.call_level_ppm, params.target_level_ppm) = (1, 99_999),

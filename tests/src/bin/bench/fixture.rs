@@ -1,7 +1,6 @@
 //! An exchange as bytes: fixed keys, fixed time, any number of balances and positions.
 //!
-//! Accounts are written to the chain directly, so that a measurement is of one instruction and does
-//! not depend on how its state came about.
+//! Accounts are written to the chain directly: a measurement is of one instruction alone.
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AccountSerialize, Discriminator};
@@ -10,7 +9,6 @@ use bytemuck::{Pod, Zeroable};
 use plimsoll::constants::*;
 use plimsoll::oracle::pyth_pull::RECEIVER;
 use plimsoll::state::*;
-use plimsoll_engine::correlation::PAIRS;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::price::{OraclePrice, PriceBand};
 use solana_account::Account;
@@ -57,7 +55,7 @@ pub fn key(number: u8) -> Pubkey {
 pub const TRADER: u8 = 1;
 /// See [`TRADER`].
 pub const KEEPER: u8 = 2;
-/// See [`TRADER`].
+/// The same.
 pub const AUTHORITY: u8 = 3;
 /// The book.
 pub const BOOK: u8 = 4;
@@ -273,16 +271,16 @@ fn book(markets: u8) -> Box<RiskBook> {
     book.exchange = exchange_key();
     book.newest_publish_time = NOW - 5;
     (book.call_level, book.target_level) = (level(500_000), level(750_000));
-    book.pairs = [pair(); PAIRS];
+    book.pairs.fill(pair());
     book.keeper_share = level(700_000);
     (book.fee_to_insurance, book.fee_to_protocol) = (level(200_000), level(100_000));
     (book.bankrupt_reward, book.min_keeper_fee) = (5_000_000, 10_000);
     (book.asset_count, book.quote_slot, book.launched) = (32, 0, 1);
     for slot in 0..32 {
-        book.assets[usize::from(slot)] = asset(slot);
-        book.models[usize::from(slot)] = model(&asset(slot));
+        let at = usize::from(slot);
+        (book.assets[at], book.models[at]) = (asset(slot), model(&asset(slot)));
         if slot >= 16 + markets {
-            book.assets[usize::from(slot)].listed = listed::ASSET;
+            book.assets[at].listed = listed::ASSET;
         }
     }
     book
