@@ -147,10 +147,18 @@ fn two_exchanges_of_one_creator_share_nothing() {
 #[test]
 fn parameters_may_lie_on_their_bounds() {
     let mut world = world();
-    let on_bounds: [fn(&mut ExchangeParams); 8] = [
+    let on_bounds: [fn(&mut ExchangeParams); 10] = [
         |params| (params.call_level_ppm, params.target_level_ppm) = (1, 100_000),
         |params| (params.call_level_ppm, params.target_level_ppm) = (100_000, 100_000),
         |params| (params.call_level_ppm, params.target_level_ppm) = (1_000_000, 1_000_000),
+        |params| {
+            params.scenario_weight_maintenance_ppm = 0;
+            params.scenario_weight_initial_ppm = 0;
+        },
+        |params| {
+            params.scenario_weight_maintenance_ppm = 800_000;
+            params.scenario_weight_initial_ppm = 1_000_000;
+        },
         |params| params.keeper_share_ppm = 0,
         |params| params.keeper_share_ppm = 1_000_000,
         |params| (params.fee_to_insurance_ppm, params.fee_to_protocol_ppm) = (1_000_000, 0),
@@ -165,11 +173,14 @@ fn parameters_may_lie_on_their_bounds() {
 #[test]
 fn no_parameter_lies_outside_its_bounds() {
     let mut world = world();
-    let outside: [fn(&mut ExchangeParams); 11] = [
+    let outside: [fn(&mut ExchangeParams); 14] = [
         |params| params.call_level_ppm = 0,
         |params| params.call_level_ppm = params.target_level_ppm + 1,
         |params| (params.call_level_ppm, params.target_level_ppm) = (1, 99_999),
         |params| params.target_level_ppm = 1_000_001,
+        |params| params.scenario_weight_initial_ppm = 374_999,
+        |params| params.scenario_weight_initial_ppm = 1_000_001,
+        |params| params.scenario_weight_maintenance_ppm = u32::MAX,
         |params| params.keeper_share_ppm = 1_000_001,
         |params| params.fee_to_insurance_ppm = 1_000_001,
         |params| (params.fee_to_insurance_ppm, params.fee_to_protocol_ppm) = (1_000_001, 0),

@@ -37,18 +37,19 @@ fn waits() -> impl Strategy<Value = i64> {
 }
 
 const BOUNDS: RateBounds = RateBounds {
-    floor: both(Fixed::from_bps(50), Fixed::from_bps(63)),
-    cap: both(Fixed::ratio(4, 5), Fixed::ONE),
+    floor: all(Fixed::from_bps(50)),
+    cap: all(Fixed::ratio(4, 5)),
 };
-const fn both(maintenance: Fixed, initial: Fixed) -> Rates {
+
+/// The same for every side and view: 1.25 times maintenance is left to the rule that comes last.
+const fn all(rate: Fixed) -> Rates {
     Rates {
-        maintenance_long: maintenance,
-        maintenance_short: maintenance,
-        initial_long: initial,
-        initial_short: initial,
+        maintenance_long: rate,
+        maintenance_short: rate,
+        initial_long: rate,
+        initial_short: rate,
     }
 }
-
 /// 50% a year.
 const STRESS: Variance = Variance::from_yearly_bps(5_000);
 /// What an exponential to nearest may take off the larger of two rates.

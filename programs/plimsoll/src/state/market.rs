@@ -8,7 +8,7 @@ use plimsoll_engine::trade::{MarketSums, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
 
 use super::assert_layout;
-use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::error::{OrRefuse, PlimsollError};
 
 /// PDA `["market", book, slot]`.
 #[account(zero_copy)]
@@ -130,14 +130,14 @@ impl Market {
 
     /// Counts `size` base atoms that a liquidation is about to close; the first after a window begins
     /// the next.
-    pub fn count_liquidated(&mut self, size: u64, now: i64) -> Result<()> {
+    pub fn count_liquidated(&mut self, size: u64, now: i64) {
         if !self.is_in_window(now) {
             self.window_start = now;
             self.window_open_interest = self.open_interest();
             self.liquidated = 0;
         }
-        self.liquidated = checked(self.liquidated.checked_add(size))?;
-        Ok(())
+        // A count that is full stops no liquidation.
+        self.liquidated = self.liquidated.saturating_add(size);
     }
 
     /// Whether much of the open interest was liquidated in the window that `now` is in (F-14).

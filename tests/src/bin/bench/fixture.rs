@@ -1,7 +1,6 @@
 //! An exchange as bytes: fixed keys, fixed time, any number of balances and positions.
 //!
-//! Accounts are written to the chain directly, so that a measurement is of one instruction and does
-//! not depend on how its state came about.
+//! Accounts are written to the chain directly: a measurement is of one instruction alone.
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::{AccountSerialize, Discriminator};
@@ -10,17 +9,14 @@ use bytemuck::{Pod, Zeroable};
 use plimsoll::constants::*;
 use plimsoll::oracle::pyth_pull::RECEIVER;
 use plimsoll::state::*;
-use plimsoll_engine::correlation::{Pair, PAIRS};
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
-use plimsoll_engine::measured::{Measured, ModelTerms};
-use plimsoll_engine::model_rates::RateBounds;
 use plimsoll_engine::price::{OraclePrice, PriceBand};
-use plimsoll_engine::rates::Rates;
-use plimsoll_engine::volatility::{Sample, Variance, Volatility};
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_program_pack::Pack;
 use solana_signer::Signer;
+
+use crate::model::{model, pair};
 
 /// The clock of every measurement, unix seconds.
 pub const NOW: i64 = 1_790_000_000;
@@ -59,7 +55,7 @@ pub fn key(number: u8) -> Pubkey {
 pub const TRADER: u8 = 1;
 /// See [`TRADER`].
 pub const KEEPER: u8 = 2;
-/// See [`TRADER`].
+/// The same.
 pub const AUTHORITY: u8 = 3;
 /// The book.
 pub const BOOK: u8 = 4;
@@ -269,75 +265,22 @@ fn asset(slot: u8) -> AssetSlot {
     }
 }
 
-/// Observed this hour and sampled the last, all ramps on their way up.
-fn model(slot: u8) -> AssetModel {
-    let rates = |long: u32| Rates {
-        maintenance_long: Fixed::from_bps(long),
-        maintenance_short: Fixed::from_bps(2 * long),
-        initial_long: Fixed::from_bps(2 * long),
-        initial_short: Fixed::from_bps(4 * long),
-    };
-    let terms = ModelTerms {
-        floor: Variance::from_yearly_bps(8_000),
-        stress: Variance::from_yearly_bps(22_000),
-        bounds: RateBounds {
-            floor: rates(50),
-            cap: rates(5_000),
-        },
-    };
-    let start = Variance::from_yearly_bps(11_000);
-    let mut measured = Measured::starting(&terms, start, NOW - 60).expect("sound terms");
-    let wild = Volatility::seeded(Variance::from_yearly_bps(22_000));
-    measured.targets = terms.targets_ceil(&wild).expect("sound terms");
-    let mut model = AssetModel::zeroed();
-    let band = asset(slot).band();
-    model.unit_shift = band.shift;
-    let volatility = &mut measured.volatility;
-    volatility.last_price = band.spot >> 20;
-    volatility.sample_price = volatility.last_price / 100 * 99;
-    volatility.last_time = NOW - 60;
-    volatility.samples = 500;
-    volatility.last_sample = Sample {
-        hour: NOW / 3_600 - 1,
-        hours: 1,
-        deviation: Fixed::ratio(1, 100),
-    };
-    model.set_terms(&terms);
-    model.set_measured(&measured);
-    model.slow_deviation = Fixed::ratio(12, 1_000).0;
-    model.impact_per_deviation = 1 << 40;
-    model.open_interest_share = Fixed::ratio(1, 10).0;
-    model
-}
-
-/// Correlated by 0.6, long enough to be used.
-fn pair() -> PairSlot {
-    let mut slot = PairSlot::zeroed();
-    let pair = Pair {
-        covariance: 398_000_000_000_000,
-        samples: 1_000,
-        ..Pair::default()
-    };
-    slot.set(&pair.holding(6_000));
-    slot
-}
-
 fn book(markets: u8) -> Box<RiskBook> {
     let mut book: Box<RiskBook> = Box::new(bytemuck::Zeroable::zeroed());
     let level = |ppm| Fixed::ratio(ppm, PPM).0;
     book.exchange = exchange_key();
     book.newest_publish_time = NOW - 5;
     (book.call_level, book.target_level) = (level(500_000), level(750_000));
-    book.pairs = [pair(); PAIRS];
+    book.pairs.fill(pair());
     book.keeper_share = level(700_000);
     (book.fee_to_insurance, book.fee_to_protocol) = (level(200_000), level(100_000));
     (book.bankrupt_reward, book.min_keeper_fee) = (5_000_000, 10_000);
     (book.asset_count, book.quote_slot, book.launched) = (32, 0, 1);
     for slot in 0..32 {
-        book.assets[usize::from(slot)] = asset(slot);
-        book.models[usize::from(slot)] = model(slot);
+        let at = usize::from(slot);
+        (book.assets[at], book.models[at]) = (asset(slot), model(&asset(slot)));
         if slot >= 16 + markets {
-            book.assets[usize::from(slot)].listed = listed::ASSET;
+            book.assets[at].listed = listed::ASSET;
         }
     }
     book

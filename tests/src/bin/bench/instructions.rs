@@ -1,15 +1,14 @@
 //! One case per instruction: the state it needs and the call.
 
 use anchor_lang::prelude::{AccountMeta, Pubkey};
-use anchor_lang::{system_program, Discriminator, InstructionData, ToAccountMetas};
+use anchor_lang::{system_program, InstructionData, ToAccountMetas};
 use plimsoll::constants::*;
 use plimsoll::instructions::*;
-use plimsoll::oracle::pyth_pull::RECEIVER;
-use plimsoll::state::{listed, RiskBook};
 use plimsoll::{accounts as metas, instruction as data};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 
+use crate::exchange;
 use crate::fixture::*;
 use crate::refresh;
 
@@ -48,13 +47,13 @@ pub fn all(size: usize) -> Vec<Case> {
         cases.extend([
             open_account(),
             close_account(),
-            create_exchange(),
-            list_asset(),
-            list_bank(),
-            list_market(),
-            list_scenario(),
+            exchange::create_exchange(),
+            exchange::list_asset(),
+            exchange::list_bank(),
+            exchange::list_market(),
+            exchange::list_scenario(),
             fund_insurance(),
-            launch(),
+            exchange::launch(),
         ]);
         cases.extend(refresh::of_the_model());
     }
@@ -441,185 +440,6 @@ fn close_account() -> Case {
     )
 }
 
-fn create_exchange() -> Case {
-    let mut fixture = healthy(1);
-    let mut empty = zero_copy(&*fixture.book);
-    empty.data = vec![0; RiskBook::DISCRIMINATOR.len() + core::mem::size_of::<RiskBook>()];
-    fixture.accounts.push((key(NEW_BOOK), empty));
-    let id = 1u64;
-    let accounts = metas::CreateExchange {
-        creator: key(AUTHORITY),
-        payer: key(AUTHORITY),
-        exchange: pda(&[EXCHANGE_SEED, key(AUTHORITY).as_ref(), &id.to_le_bytes()]).0,
-        book: key(NEW_BOOK),
-        system_program: system_program::ID,
-    };
-    let params = ExchangeParams {
-        authority: key(AUTHORITY),
-        guardian: key(AUTHORITY),
-        call_level_ppm: 500_000,
-        target_level_ppm: 750_000,
-        keeper_share_ppm: 700_000,
-        fee_to_insurance_ppm: 200_000,
-        fee_to_protocol_ppm: 100_000,
-        scenario_weight_maintenance_ppm: 300_000,
-        scenario_weight_initial_ppm: 375_000,
-        bankrupt_reward: 5_000_000,
-        min_keeper_fee: 10_000,
-        insurance_target: 1,
-    };
-    let call = data::CreateExchange { id, params };
-    case(
-        "create_exchange",
-        fixture,
-        accounts,
-        vec![],
-        call,
-        &[AUTHORITY, NEW_BOOK],
-    )
-}
-
-/// The fixture before launch, without the accounts at `absent`.
-fn before_launch(absent: &[Pubkey]) -> Fixture {
-    let mut fixture = healthy(1);
-    fixture.book.launched = 0;
-    fixture
-        .accounts
-        .retain(|(address, _)| !absent.contains(address));
-    for (address, account) in &mut fixture.accounts {
-        if *address == exchange_key() {
-            // Behind discriminator, creator, id, authority, guardian, book and insurance target.
-            account.data[8 + 32 + 8 + 96 + 8] = 0;
-        }
-    }
-    fixture
-}
-
-fn list_asset() -> Case {
-    let mut fixture = before_launch(&[]);
-    fixture.book.asset_count = 31;
-    let accounts = metas::ListAsset {
-        authority: key(AUTHORITY),
-        exchange: exchange_key(),
-        book: fixture.book_key,
-    };
-    let params = AssetParams {
-        feed_id: feed_id(31),
-        oracle_kind: plimsoll::state::oracle_kind::PULL,
-        oracle_program: RECEIVER,
-        oracle_account: Pubkey::default(),
-        min_signatures: 0,
-        decimals: 9,
-        max_confidence_ppm: 10_000,
-        max_age_risk: 75,
-        max_age_other: 90,
-        floor: RatesPpm {
-            maintenance_long: 5_000,
-            maintenance_short: 10_000,
-            initial_long: 6_250,
-            initial_short: 12_500,
-        },
-        cap: RatesPpm {
-            maintenance_long: 600_000,
-            maintenance_short: 1_200_000,
-            initial_long: 750_000,
-            initial_short: 1_500_000,
-        },
-        volatility_floor_bps: 8_000,
-        volatility_stress_bps: 22_000,
-        volatility_start_bps: 11_000,
-        size_beta_ppm: 100_000,
-        size_n0: 2_000_000_000_000,
-        daily_volume: 2_000_000_000_000_000,
-        discount_least_ppm: 15_000,
-        discount_most_ppm: 60_000,
-    };
-    case(
-        "list_asset",
-        fixture,
-        accounts,
-        vec![],
-        data::ListAsset { params },
-        &[AUTHORITY],
-    )
-}
-
-fn list_bank() -> Case {
-    let slot = 15;
-    let mut fixture = before_launch(&[bank_key(slot), vault_key(slot)]);
-    fixture.book.assets[usize::from(slot)].listed = listed::ASSET;
-    let accounts = metas::ListBank {
-        authority: key(AUTHORITY),
-        payer: key(AUTHORITY),
-        exchange: exchange_key(),
-        book: fixture.book_key,
-        bank: bank_key(slot),
-        mint: mint_key(slot),
-        vault: vault_key(slot),
-        token_program: anchor_spl::token::ID,
-        system_program: system_program::ID,
-    };
-    let params = BankParams {
-        deposit_cap: 1,
-        is_quote: false,
-        borrow_rate_ppm: 20_000,
-    };
-    case(
-        "list_bank",
-        fixture,
-        accounts,
-        vec![],
-        data::ListBank { slot, params },
-        &[AUTHORITY],
-    )
-}
-
-fn list_market() -> Case {
-    let slot = 31;
-    let fixture = before_launch(&[]);
-    let accounts = metas::ListMarket {
-        authority: key(AUTHORITY),
-        payer: key(AUTHORITY),
-        exchange: exchange_key(),
-        book: fixture.book_key,
-        market: market_key(slot),
-        system_program: system_program::ID,
-    };
-    let params = MarketParams {
-        scale: 10_000_000 * TOKEN,
-        max_skew: 200_000 * TOKEN,
-        max_open_interest: 1_000_000 * TOKEN,
-        open_interest_low: 200_000 * TOKEN,
-        open_interest_high: 900_000 * TOKEN,
-        spread_ppm: 300,
-        taker_fee_ppm: 500,
-        liquidation_fee_ppm: 10_000,
-        order_delay: 12,
-        profit_weight_ppm: 500_000,
-    };
-    let call = data::ListMarket { slot, params };
-    case("list_market", fixture, accounts, vec![], call, &[AUTHORITY])
-}
-
-fn list_scenario() -> Case {
-    let accounts = metas::ListScenario {
-        authority: key(AUTHORITY),
-        exchange: exchange_key(),
-        book: key(BOOK),
-    };
-    let shocks = (0..32).map(|slot| -100 * slot).collect();
-    let call = data::ListScenario { shocks };
-    let fixture = before_launch(&[]);
-    case(
-        "list_scenario",
-        fixture,
-        accounts,
-        vec![],
-        call,
-        &[AUTHORITY],
-    )
-}
-
 fn fund_insurance() -> Case {
     let fixture = healthy(1);
     let accounts = metas::FundInsurance {
@@ -633,27 +453,4 @@ fn fund_insurance() -> Case {
     };
     let call = data::FundInsurance { amount: 1_000_000 };
     case("fund_insurance", fixture, accounts, vec![], call, &[TRADER])
-}
-
-fn launch() -> Case {
-    let fixture = before_launch(&[pool_key(), lp_mint_key()]);
-    let accounts = metas::Launch {
-        authority: key(AUTHORITY),
-        payer: key(AUTHORITY),
-        exchange: exchange_key(),
-        book: fixture.book_key,
-        quote_bank: bank_key(0),
-        pool: pool_key(),
-        lp_mint: lp_mint_key(),
-        token_program: anchor_spl::token::ID,
-        system_program: system_program::ID,
-    };
-    case(
-        "launch",
-        fixture,
-        accounts,
-        vec![],
-        data::Launch {},
-        &[AUTHORITY],
-    )
 }

@@ -3,8 +3,10 @@
 //!
 //! Fixed keys and a fixed clock: every run gives the same figures.
 
+mod exchange;
 mod fixture;
 mod instructions;
+mod model;
 mod refresh;
 
 use anyhow::{bail, ensure, Context, Result};
@@ -155,6 +157,7 @@ fn within_limits(figures: &Figures) -> Result<()> {
         ("execute_order", 16, 45_000),
         ("liquidate", 16, 45_000),
         ("refresh", 1, 5_000),
+        ("refresh (last minutes)", 1, 5_000),
         ("refresh (sample, 0 pairs)", 1, 12_000),
         ("refresh (sample, 15 pairs)", 1, 12_000 + 15 * 700),
         ("refresh (sample, 31 pairs)", 1, 12_000 + 31 * 700),

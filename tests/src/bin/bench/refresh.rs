@@ -22,10 +22,34 @@ pub fn of_the_model() -> Vec<Case> {
     old.book.assets[usize::from(FIRST)].publish_time = NOW;
     vec![
         refresh("refresh (no new price)", old, vec![FIRST]),
+        refresh("refresh (last minutes)", in_the_window(), vec![FIRST]),
         refresh("refresh (sample, 0 pairs)", sampling(0), vec![FIRST]),
         refresh("refresh (sample, 15 pairs)", sampling(15), vec![FIRST]),
         refresh("refresh (sample, 31 pairs)", sampling(31), vec![FIRST]),
     ]
+}
+
+/// Both the last price and the new one are of the last ten minutes of one hour, the one before this:
+/// a price that is as old is no worse for that.
+fn in_the_window() -> Fixture {
+    let mut fixture = healthy(1);
+    let turn = NOW.div_euclid(HOUR) * HOUR;
+    let (asset, model) = (
+        &mut fixture.book.assets[usize::from(FIRST)],
+        &mut fixture.book.models[usize::from(FIRST)],
+    );
+    asset.publish_time = turn - 200;
+    model.last_time = turn - 200;
+    model.sample_hour -= 1;
+    model.window_seconds = 300;
+    model.window_low = model.last_price * 300;
+    model.window_observations = 5;
+    for (address, account) in &mut fixture.accounts {
+        if *address == price_key(FIRST) {
+            *account = pull_update(FIRST, turn - 100, turn - 101);
+        }
+    }
+    fixture
 }
 
 /// The asset's last price is of the hour before, a window of five observations behind it; `others` have
