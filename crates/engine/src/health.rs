@@ -176,8 +176,10 @@ pub fn assess_into<B: BookView, A: AccountView>(
     purpose: Purpose,
     sums: &mut Sums,
 ) -> Result<Health> {
+    let rule = rule_of(book, account)?;
     let mut walk = Walk {
         sums,
+        nets: rule.nets(),
         equity_initial: Usd::ZERO,
         quote_initial: Quote::ZERO,
         health: Health::default(),
@@ -200,7 +202,7 @@ pub fn assess_into<B: BookView, A: AccountView>(
     walk.pool_claims(book, account)?;
     walk.quote_leg(book, quote_slot)?;
     let mut health = walk.health;
-    let needed = requirement(book, rule_of(book, account)?, sums)?;
+    let needed = requirement(book, rule, sums)?;
     health.initial.requirement = needed.initial;
     health.maintenance.requirement = needed.maintenance;
     health.gross = needed.gross;
@@ -212,6 +214,7 @@ pub fn assess_into<B: BookView, A: AccountView>(
 
 struct Walk<'a> {
     sums: &'a mut Sums,
+    nets: bool,
     equity_initial: Usd,
     quote_initial: Quote,
     health: Health,
@@ -262,7 +265,7 @@ impl Walk<'_> {
             self.sums.quote = self.sums.quote.plus(counted)?;
             initial = Quote(mark_initial).plus(paid)?;
             self.sums
-                .add(&position_leg_ceil(&asset, open.slot, value)?)?;
+                .add(&position_leg_ceil(&asset, open.slot, value, self.nets)?)?;
         } else {
             self.sums.quote = self.sums.quote.plus(position.unsettled)?;
         }
@@ -397,11 +400,13 @@ fn leg_ceil(asset: &AssetView, slot: u8, exposure: i64) -> Result<Leg> {
     Leg::apart_ceil(slot, exposure, &asset.risk)
 }
 
-/// The leg of a position of signed spot value.
+/// The leg of a position of signed spot value; what closing it would cost matters where legs are netted.
 #[inline]
-pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64) -> Result<Leg> {
+pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64, nets: bool) -> Result<Leg> {
     let mut leg = leg_ceil(asset, slot, value)?;
-    leg.closing = asset.closing.of_ceil(value.unsigned_abs())?;
+    if nets {
+        leg.closing = asset.closing.of_ceil(value.unsigned_abs())?;
+    }
     Ok(leg)
 }
 
