@@ -99,7 +99,11 @@ fn side_ceil(
     (maintenance, initial): (Fixed, Fixed),
     (size, liquidity): (Fixed, Fixed),
 ) -> Result<Both> {
+    let plain = size == Fixed::ONE && liquidity == Fixed::ZERO;
     let factor = |rate: Fixed| -> Result<Fixed> {
+        if plain {
+            return Ok(rate);
+        }
         let scaled = if size == Fixed::ONE {
             rate
         } else {

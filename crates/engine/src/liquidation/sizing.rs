@@ -73,10 +73,14 @@ pub(super) fn assign(
 
 /// `named × fraction / 65,536`, rounded up.
 fn part_ceil(named: u64, fraction: u32) -> u64 {
+    if fraction >= WHOLE {
+        return named;
+    }
     let whole = u64::from(WHOLE);
     let parts = u64::from(fraction);
-    let high = (named >> FRACTION_STEPS).saturating_mul(parts);
-    let low = (named & (whole - 1)).saturating_mul(parts);
+    // 48 or 16 bits times less than 2^16.
+    let high = (named >> FRACTION_STEPS).wrapping_mul(parts);
+    let low = (named & (whole - 1)).wrapping_mul(parts);
     high.saturating_add(low.div_ceil(whole)).min(named)
 }
 
@@ -336,7 +340,7 @@ impl Trial {
         let (below, above) = (below >> surplus, above >> surplus);
         let span = high.part - self.part;
         let whole = (below + above).max(1);
-        let steps = u64::from(span) * below / whole;
+        let steps = u64::from(span).wrapping_mul(below) / whole;
         let steps = u32::try_from(steps).unwrap_or(span);
         self.part + steps.clamp(1, span - 1)
     }
