@@ -326,7 +326,7 @@ pub struct Valued {
 /// Values a balance of signed `atoms` in both views and gives its leg.
 ///
 /// A deposit that a view counts as nothing carries no requirement in that view.
-#[inline]
+#[inline(always)]
 pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued, Leg)> {
     let (maintenance, leg) = value_maintenance(asset, slot, atoms)?;
     let band = &asset.band;
@@ -369,7 +369,7 @@ pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued,
 }
 
 /// Values a balance of signed `atoms` in the maintenance view and gives its leg.
-#[inline]
+#[inline(always)]
 pub fn value_maintenance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Usd, Leg)> {
     let band = &asset.band;
     let magnitude = atoms.unsigned_abs();
@@ -392,7 +392,7 @@ pub fn value_maintenance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Usd
 }
 
 /// The leg of a debt or a position; one that cannot be priced hedges nothing.
-#[inline]
+#[inline(always)]
 fn leg_ceil(asset: &AssetView, slot: u8, exposure: i64) -> Result<Leg> {
     if asset.quality == Quality::Live {
         return Ok(Leg::of(slot, exposure));
@@ -401,7 +401,7 @@ fn leg_ceil(asset: &AssetView, slot: u8, exposure: i64) -> Result<Leg> {
 }
 
 /// The leg of a position of signed spot value; what closing it would cost matters where legs are netted.
-#[inline]
+#[inline(always)]
 pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64, nets: bool) -> Result<Leg> {
     let mut leg = leg_ceil(asset, slot, value)?;
     if nets {
@@ -414,7 +414,7 @@ pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64, nets: bool) ->
 ///
 /// An unpriceable position is moved against the account by its initial rate in the initial view, an
 /// expired one by its maintenance rate in the maintenance view as well.
-#[inline]
+#[inline(always)]
 fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
     let long = value >= 0;
     let skew = if long {
@@ -442,7 +442,7 @@ fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
     ))
 }
 
-#[inline]
+#[inline(always)]
 fn worsened_floor(value: i64, fraction: Fixed) -> Result<i64> {
     if fraction == Fixed::ZERO {
         return Ok(value);

@@ -64,7 +64,7 @@ pub struct Both {
 
 impl Both {
     /// The sum; `Overflow` above `u64::MAX`.
-    #[inline]
+    #[inline(always)]
     pub fn plus(self, other: Self) -> Result<Self> {
         Ok(Self {
             maintenance: add(self.maintenance, other.maintenance)?,
@@ -93,7 +93,7 @@ pub struct AssetRisk {
 
 /// Requirement of `magnitude` dollars of one side whose asset has terms of size as given: rate · size +
 /// liquidity, rounded up, at most [`LARGEST_CHARGE`] of it.
-#[inline]
+#[inline(always)]
 fn side_ceil(
     magnitude: u64,
     (maintenance, initial): (Fixed, Fixed),
@@ -134,7 +134,7 @@ impl Sides {
     }
 
     /// x: long minus short; `Overflow` outside 63 bits.
-    #[inline]
+    #[inline(always)]
     pub fn net(&self) -> Result<i64> {
         let magnitude = self.long.abs_diff(self.short);
         let magnitude = i64::try_from(magnitude).map_err(|_| EngineError::Overflow)?;
@@ -186,7 +186,7 @@ impl Charge {
     /// Charges both sides of an asset, rounded up: |value| · (rate · size(|x|) + liquidity(|x|)/|x|).
     ///
     /// Source: F-1, F-8.
-    #[inline]
+    #[inline(always)]
     pub fn of_ceil(sides: &Sides, risk: &AssetRisk) -> Result<Self> {
         let net = sides.net()?;
         let terms = risk.size.factors_ceil(net.unsigned_abs())?;
@@ -273,7 +273,7 @@ impl Default for Sums {
 
 impl Sums {
     /// Adds a leg; `LegNotHeld` for a slot out of range.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, leg: &Leg) -> Result<()> {
         let sides = self.sides.get_mut(usize::from(leg.slot));
         sides.ok_or(EngineError::LegNotHeld)?.add(leg.exposure)?;

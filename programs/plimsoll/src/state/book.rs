@@ -255,7 +255,7 @@ impl AssetSlot {
     }
 
     /// The prices as the engine takes them.
-    #[inline]
+    #[inline(always)]
     pub fn band(&self) -> PriceBand {
         PriceBand {
             spot: self.spot,
@@ -269,7 +269,7 @@ impl AssetSlot {
     }
 
     /// The four rates in force.
-    #[inline]
+    #[inline(always)]
     pub fn rates(&self) -> Rates {
         Rates {
             maintenance_long: Fixed(self.maintenance_long),
@@ -288,7 +288,7 @@ impl AssetSlot {
     }
 
     /// What the terms of size are computed from.
-    #[inline]
+    #[inline(always)]
     pub fn size_terms(&self) -> SizeTerms {
         SizeTerms {
             slope: self.size_slope,
@@ -298,7 +298,7 @@ impl AssetSlot {
     }
 
     /// What an exposure to the asset is charged by.
-    #[inline]
+    #[inline(always)]
     pub fn risk(&self) -> AssetRisk {
         AssetRisk {
             rates: self.rates(),
@@ -334,7 +334,7 @@ impl AssetSlot {
 
     /// The asset as the engine sees it with `band`, which may be `too_wide`, published `age` seconds
     /// ago.
-    #[inline]
+    #[inline(always)]
     pub fn view(&self, band: PriceBand, too_wide: bool, age: i64, max_age: i64) -> AssetView {
         AssetView {
             band,
@@ -372,7 +372,7 @@ pub struct BookAt<'a> {
 }
 
 impl BookView for BookAt<'_> {
-    #[inline]
+    #[inline(always)]
     fn asset(&self, slot: u8) -> plimsoll_engine::Result<AssetView> {
         let asset = self
             .book
@@ -404,7 +404,7 @@ impl BookView for BookAt<'_> {
         index_at(Fixed(quote.borrow_index), Fixed(quote.borrow_gain), seconds)
     }
 
-    #[inline]
+    #[inline(always)]
     fn risk(&self, slot: u8) -> plimsoll_engine::Result<AssetRisk> {
         let asset = self.book.assets.get(usize::from(slot));
         Ok(asset.ok_or(EngineError::PriceOutOfRange)?.risk())
