@@ -51,7 +51,7 @@
 //! `call(ax::Deposit { vault, ..world.deposit_accounts("alice", 0, USDC) }, ix::Deposit { amount: 1 })`.
 //!
 //! # The engine beside the chain
-//! [`engine_view`]: `world.health("alice")`, `health_as`, `plan("alice", &legs)`, `quote_trade`, with
+//! [`engine_view`]: `world.health("alice")`, `health_as`, `report`, `plan("alice", &legs)`, `quote_trade`, with
 //! the program's own implementations of the engine's traits.
 
 pub mod accounts;

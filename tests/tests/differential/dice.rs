@@ -35,8 +35,16 @@ impl Dice {
     }
 
     /// As many dollars as not, of every order of magnitude between the two.
-    fn dollars(&mut self, least: f64, most: f64) -> f64 {
+    pub fn dollars(&mut self, least: f64, most: f64) -> f64 {
         self.part(least.ln(), most.ln()).exp()
+    }
+
+    /// So many different slots of a book, in any order.
+    pub fn slots(&mut self, count: usize) -> Vec<u8> {
+        let mut all: Vec<u8> = (0..32).collect();
+        all.shuffle(&mut self.0);
+        all.truncate(count);
+        all
     }
 
     /// A price of every asset: spot, confidence (now and then too wide) and mean.
@@ -57,8 +65,17 @@ impl Dice {
         Report::at(spot).conf(spot * conf).ema(spot * mean)
     }
 
+    /// The model of an account that holds what it allows: a third Portfolio, a tenth Isolated.
+    pub fn model(&mut self) -> ModelKind {
+        match self.between(0, 29) {
+            0..=9 => ModelKind::Portfolio,
+            10..=12 => ModelKind::Isolated,
+            _ => ModelKind::Standard,
+        }
+    }
+
     /// An account: quote, up to three deposits, one to three positions in a random order of places,
-    /// results, and an episode that may stand already.
+    /// results, and an episode that may stand already. Of an isolated account, quote and one position.
     pub fn fill(&mut self, account: &mut MarginAccount, now: i64, price: impl Fn(u8) -> f64) {
         let quote = if self.chance(80) {
             self.dollars(1.0, 100_000.0) * 1e6
@@ -66,7 +83,13 @@ impl Dice {
             0.0
         };
         account.balances[0].amount = quote as i64;
-        for (slot, _, decimals) in self.some_assets(0) {
+        let mut deposits = self.some_assets(0);
+        let mut positions = self.some_assets(1);
+        if account.is_isolated() {
+            deposits.clear();
+            positions.truncate(1);
+        }
+        for (slot, _, decimals) in deposits {
             let units = self.dollars(1.0, 50_000.0) / price(slot);
             account.balances[usize::from(slot)] = Balance {
                 amount: (units * 10f64.powi(decimals)) as i64,
@@ -76,7 +99,7 @@ impl Dice {
         }
         let mut places = [0, 3, 7, 15];
         places.shuffle(&mut self.0);
-        for ((slot, _, decimals), place) in self.some_assets(1).into_iter().zip(places) {
+        for ((slot, _, decimals), place) in positions.into_iter().zip(places) {
             account.positions[place] = self.position(slot, price(slot), decimals);
         }
         if self.chance(20) {

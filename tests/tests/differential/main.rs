@@ -1,10 +1,13 @@
 //! The engine off chain and the program on chain, side by side on random accounts: the same health and
 //! the same liquidation, to the unit.
 
+mod books;
 mod dice;
 #[path = "../support/forecast.rs"]
 mod forecast;
+mod holdings;
 mod planted;
+mod reports;
 
 use anchor_lang::AnchorDeserialize;
 use dice::Dice;
@@ -22,8 +25,11 @@ const ACCOUNTS: usize = 4_000;
 /// What the accounts of a run have been, so that a run that tests nothing is noticed.
 #[derive(Debug, Default)]
 struct Coverage {
+    portfolio: u32,
+    isolated: u32,
     healthy: u32,
     liquidated: u32,
+    netted: u32,
     bankrupt: u32,
     hedged: u32,
     throttled: u32,
@@ -44,14 +50,20 @@ fn thousands_of_random_accounts_are_assessed_and_liquidated_alike() {
         let account = field.set_up(&mut dice);
         let legs = dice.legs(&account);
         seen.hedged += u32::from(dice::is_hedged(&account));
-        assess_alike(&mut field.world, number);
+        seen.portfolio += u32::from(account.model == ModelKind::Portfolio.code());
+        seen.isolated += u32::from(account.is_isolated());
+        let found: HealthReport = field.world.assess("alice");
+        assert_eq!(found, field.world.report("alice"), "account {number}");
         liquidate_alike(&mut field.world, number, &legs, &mut seen);
         field.clear();
     }
     println!("{seen:?}");
     let enough = [
+        (seen.portfolio, 1_200),
+        (seen.isolated, 250),
         (seen.healthy, 200),
         (seen.liquidated, 2_000),
+        (seen.netted, 600),
         (seen.bankrupt, 400),
         (seen.hedged, 600),
         (seen.throttled, 20),
@@ -64,35 +76,6 @@ fn thousands_of_random_accounts_are_assessed_and_liquidated_alike() {
     ];
     let met = enough.iter().all(|(found, least)| found >= least);
     assert!(met, "too little of something: {seen:?}");
-}
-
-/// `assess` returns what the engine computes.
-fn assess_alike(world: &mut World<LiteChain>, number: usize) {
-    let report: HealthReport = world.assess("alice");
-    let (health, book) = (world.health("alice"), world.book());
-    let level = |fraction| health.level_ceil(Fixed(fraction)).unwrap().0;
-    let state = health.state(Fixed(book.call_level)).unwrap().code();
-    let expected = (
-        state,
-        health.initial.equity.0,
-        health.initial.requirement.0,
-        health.maintenance.equity.0,
-        health.maintenance.requirement.0,
-        level(book.call_level),
-        level(book.target_level),
-        (health.oldest_slot, health.oldest_age),
-    );
-    let found = (
-        report.state,
-        report.initial_equity,
-        report.initial_requirement,
-        report.maintenance_equity,
-        report.maintenance_requirement,
-        report.call_level,
-        report.target_level,
-        (report.oldest_slot, report.oldest_age),
-    );
-    assert_eq!(found, expected, "account {number}");
 }
 
 /// `liquidate` does what the engine plans, or refuses for the reason it refuses.
@@ -152,6 +135,7 @@ fn kept_promises(
     let may = beyond <= 0 || plan.fraction <= 1 || whole && (closed || beyond <= dust);
     assert!(may, "account {number}: {beyond} beyond: {plan:?} {taken:?}");
     seen.liquidated += 1;
+    seen.netted += u32::from(after.model == ModelKind::Portfolio.code());
     seen.bankrupt += u32::from(plan.before.equity.0 < 0);
     let sold = taken.iter().any(|done| done.mantissa == 0 && done.size > 0);
     seen.sold += u32::from(sold);

@@ -77,7 +77,9 @@ impl Field {
             let waited = dice.between(1, 20);
             world.advance(waited);
         }
+        correlate(world, dice);
         let mut account = world.account("alice");
+        account.model = dice.model().code();
         let price = |slot: u8| world.asset(slot).feed.report.price as f64 / 1e8;
         dice.fill(&mut account, world.now(), price);
         bring_to(world, &mut account, dice.health_ratio());
@@ -85,6 +87,21 @@ impl Field {
         assert_conserved(world);
         account
     }
+}
+
+/// Plants correlations of every pair, terms of size and scenarios.
+fn correlate(world: &mut World<LiteChain>, dice: &mut Dice) {
+    let mut book = world.book();
+    for pair in &mut book.pairs {
+        pair.set(&dice.pair());
+    }
+    dice.scenarios(&mut book);
+    for slot in [SOL, BTC, ETH] {
+        let asset = &mut book.assets[usize::from(slot)];
+        dice.set_size_terms(asset);
+    }
+    let key = world.keys.book;
+    put(world, &key, &*book);
 }
 
 /// Margins of ETH so small that closing it may cost more than it frees.
@@ -141,7 +158,8 @@ fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
     put(world, &world.account_key(name, 0), account);
 }
 
-fn put<T: Pod + Discriminator>(world: &mut World<LiteChain>, key: &Address, value: &T) {
+/// Writes the bytes of an account that exists.
+pub fn put<T: Pod + Discriminator>(world: &mut World<LiteChain>, key: &Address, value: &T) {
     let mut account = world.chain.account(key).expect("it exists");
     account.data[8..].copy_from_slice(bytemuck::bytes_of(value));
     world.chain.set_account(*key, account);

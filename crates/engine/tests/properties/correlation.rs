@@ -191,7 +191,7 @@ proptest! {
 }
 
 /// Two uniform numbers into two normal ones (Box and Muller).
-fn normal((u, v): (f64, f64)) -> (f64, f64) {
+pub fn normal((u, v): (f64, f64)) -> (f64, f64) {
     let radius = (-2.0 * u.ln()).sqrt();
     let angle = std::f64::consts::TAU * v;
     (radius * angle.cos(), radius * angle.sin())

@@ -4,9 +4,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod btc_eth;
 mod correlation;
 mod gate;
 mod health;
+mod hedges;
 mod liquidation;
 mod math;
 mod measured;

@@ -17,18 +17,18 @@ use plimsoll_engine::{EngineError, Result};
 use crate::{cases, CENTRAL, STORIES};
 
 /// Micro-dollars that rounding each leg, the form and its root can add up to.
-const ROUNDING: i64 = 40;
+pub const ROUNDING: i64 = 40;
 
 /// ρ̂ in 400ths of a pair: for one direction and for opposite ones.
-type Used = (i64, i64);
+pub type Used = (i64, i64);
 
 #[derive(Clone, Debug)]
-struct Market {
-    rates: Vec<Rates>,
-    terms: Vec<SizeTerms>,
+pub struct Market {
+    pub rates: Vec<Rates>,
+    pub terms: Vec<SizeTerms>,
     /// By slot pair, the larger slot first.
-    correlations: Vec<Vec<Used>>,
-    scenarios: Vec<Vec<i16>>,
+    pub correlations: Vec<Vec<Used>>,
+    pub scenarios: Vec<Vec<i16>>,
 }
 
 impl BookView for Market {
@@ -70,9 +70,9 @@ impl BookView for Market {
 }
 
 /// A leg as slot and exposure.
-type Held = (u8, i64);
+pub type Held = (u8, i64);
 
-fn sums(held: &[Held], closing: u64) -> Sums {
+pub fn sums(held: &[Held], closing: u64) -> Sums {
     let mut sums = Sums::default();
     for (slot, exposure) in held {
         sums.add(&Leg::of(*slot, *exposure)).unwrap();
@@ -81,7 +81,7 @@ fn sums(held: &[Held], closing: u64) -> Sums {
     sums
 }
 
-fn rule(model: ModelKind) -> Rule {
+pub fn rule(model: ModelKind) -> Rule {
     Rule {
         model,
         profile: Fixed::ONE,
@@ -90,7 +90,7 @@ fn rule(model: ModelKind) -> Rule {
 
 impl Market {
     /// The standalone requirement of one exposure.
-    fn alone(&self, (slot, exposure): Held) -> u64 {
+    pub fn alone(&self, (slot, exposure): Held) -> u64 {
         let mut sides = Sides::default();
         sides.add(exposure).unwrap();
         let charge = Charge::of_ceil(&sides, &self.risk(slot).unwrap()).unwrap();
@@ -98,18 +98,18 @@ impl Market {
     }
 
     /// Maintenance and initial of a model.
-    fn under(&self, model: ModelKind, held: &[Held], closing: u64) -> (i64, i64) {
+    pub fn under(&self, model: ModelKind, held: &[Held], closing: u64) -> (i64, i64) {
         let needed = requirement(self, rule(model), &sums(held, closing)).unwrap();
         (needed.maintenance.0, needed.initial.0)
     }
 
     /// Maintenance and initial of the portfolio model.
-    fn needs(&self, held: &[Held]) -> (i64, i64) {
+    pub fn needs(&self, held: &[Held]) -> (i64, i64) {
         self.under(ModelKind::Portfolio, held, 0)
     }
 
     /// Maintenance and initial of the standard model.
-    fn gross(&self, held: &[Held]) -> (i64, i64) {
+    pub fn gross(&self, held: &[Held]) -> (i64, i64) {
         self.under(ModelKind::Standard, held, 0)
     }
 
@@ -135,12 +135,12 @@ impl Market {
 }
 
 /// The haircut of a correlation in hundredths (F-5).
-fn used(rho: i64) -> Used {
+pub fn used(rho: i64) -> Used {
     let opposite = if rho < 0 { 4 * rho } else { (3 * rho).min(280) };
     ((4 * rho).max(380), opposite)
 }
 
-fn rates() -> impl Strategy<Value = Rates> {
+pub fn rates() -> impl Strategy<Value = Rates> {
     (50..=3_000u32, 50..=3_000u32, 125..=200u32, 125..=200u32).prop_map(|(long, short, a, b)| {
         let initial =
             |bps: u32, percent: u32| Fixed(Fixed::from_bps(bps).0 / 100 * i64::from(percent) + 9);
@@ -153,7 +153,7 @@ fn rates() -> impl Strategy<Value = Rates> {
     })
 }
 
-fn plain() -> impl Strategy<Value = SizeTerms> {
+pub fn plain() -> impl Strategy<Value = SizeTerms> {
     Just(SizeTerms {
         slope: 0,
         impact: 0,
@@ -162,7 +162,7 @@ fn plain() -> impl Strategy<Value = SizeTerms> {
 }
 
 /// β up to 0.5, n0 of 100,000 to 10 million dollars, daily volume of 1 million to 10 billion.
-fn sized() -> impl Strategy<Value = SizeTerms> {
+pub fn sized() -> impl Strategy<Value = SizeTerms> {
     (1..=5_000u32, 11.0..13.0f64, 100..=1_500u32, 12.0..16.0f64).prop_map(
         |(beta, n0, day, volume)| {
             let amount = |exponent: f64| 10f64.powf(exponent) as u64;
@@ -182,7 +182,10 @@ fn rho() -> impl Strategy<Value = Used> {
     prop_oneof![8 => (-100..=100i64).prop_map(used), 1 => full, 3 => (40..=100i64).prop_map(used)]
 }
 
-fn market(assets: usize, terms: impl Strategy<Value = SizeTerms>) -> impl Strategy<Value = Market> {
+pub fn market(
+    assets: usize,
+    terms: impl Strategy<Value = SizeTerms>,
+) -> impl Strategy<Value = Market> {
     let correlations = vec(vec(rho(), assets), assets);
     let scenarios = vec(vec(-6_000..=6_000i16, assets), 0..=16);
     (
@@ -200,7 +203,7 @@ fn market(assets: usize, terms: impl Strategy<Value = SizeTerms>) -> impl Strate
 }
 
 /// From a dollar to ten million, either way.
-fn exposure() -> impl Strategy<Value = i64> {
+pub fn exposure() -> impl Strategy<Value = i64> {
     ((6.0..13.0f64), any::<bool>()).prop_map(|(exponent, long)| {
         let magnitude = 10f64.powf(exponent) as i64;
         if long {
@@ -211,7 +214,7 @@ fn exposure() -> impl Strategy<Value = i64> {
     })
 }
 
-fn held(assets: u8) -> impl Strategy<Value = Vec<Held>> {
+pub fn held(assets: u8) -> impl Strategy<Value = Vec<Held>> {
     vec((0..assets, exposure()), 1..=12)
 }
 

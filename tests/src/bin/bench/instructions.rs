@@ -10,7 +10,7 @@ use solana_keypair::Keypair;
 
 use crate::exchange;
 use crate::fixture::*;
-use crate::refresh;
+use crate::{portfolio, refresh};
 
 /// What is measured.
 pub struct Case {
@@ -57,6 +57,7 @@ pub fn all(size: usize) -> Vec<Case> {
         ]);
         cases.extend(refresh::of_the_model());
     }
+    cases.extend(portfolio::all(size));
     cases.retain(|case| !(size == 1 && case.name == "liquidate (collateral)"));
     cases
 }
@@ -94,7 +95,8 @@ fn under_water(size: usize) -> Fixture {
     Fixture::new(size, 200).with_equity_at(0.95)
 }
 
-fn markets(size: usize) -> Vec<AccountMeta> {
+/// The first markets, writable.
+pub fn markets(size: usize) -> Vec<AccountMeta> {
     let slots = (0..size).map(|place| 16 + u8::try_from(place).expect("at most 16"));
     slots
         .map(|slot| AccountMeta::new(market_key(slot), false))
@@ -109,19 +111,16 @@ fn read_only(accounts: Vec<AccountMeta>) -> Vec<AccountMeta> {
 }
 
 fn assess(size: usize) -> Case {
-    let fixture = healthy(size);
+    assess_of("assess", healthy(size))
+}
+
+/// `assess` of an account.
+pub fn assess_of(name: &'static str, fixture: Fixture) -> Case {
     let accounts = metas::Assess {
         book: fixture.book_key,
         account: fixture.account_key,
     };
-    case(
-        "assess",
-        fixture,
-        accounts,
-        vec![],
-        data::Assess {},
-        &[TRADER],
-    )
+    case(name, fixture, accounts, vec![], data::Assess {}, &[TRADER])
 }
 
 fn call_margin(size: usize) -> Case {
@@ -223,13 +222,19 @@ fn place_order(size: usize) -> Case {
 
 /// Buys one token, or sells one while initial margin is not met, which takes both clauses.
 fn execute_order(size: usize, strained: bool) -> Case {
-    let fixture = if strained {
-        Fixture::new(size, 200)
-            .with_equity_at(1.05)
-            .with_order(-1_000_000_000)
+    if strained {
+        let fixture = Fixture::new(size, 200).with_equity_at(1.05);
+        execute_order_of(
+            "execute_order (strained)",
+            fixture.with_order(-1_000_000_000),
+        )
     } else {
-        healthy(size).with_order(1_000_000_000)
-    };
+        execute_order_of("execute_order", healthy(size).with_order(1_000_000_000))
+    }
+}
+
+/// Executes the order that an account waits for.
+pub fn execute_order_of(name: &'static str, fixture: Fixture) -> Case {
     let accounts = metas::ExecuteOrder {
         keeper: key(KEEPER),
         book: fixture.book_key,
@@ -238,11 +243,6 @@ fn execute_order(size: usize, strained: bool) -> Case {
         order: order_key(fixture.account_key).0,
         payer: key(TRADER),
         price: price_key(16),
-    };
-    let name = if strained {
-        "execute_order (strained)"
-    } else {
-        "execute_order"
     };
     case(
         name,
@@ -325,7 +325,8 @@ fn liquidate_collateral(size: usize) -> Case {
     )
 }
 
-fn liquidate(
+/// Liquidates these legs of an account.
+pub fn liquidate(
     name: &'static str,
     fixture: Fixture,
     markets: Vec<AccountMeta>,
