@@ -7,7 +7,7 @@
 use crate::correlation::COEFFICIENT_ONE;
 use crate::error::Result;
 use crate::fixed::Fixed;
-use crate::portfolio::{SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
+use crate::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
 use crate::position::Position;
 use crate::price::{PriceBand, Quality};
 use crate::requirement::{AssetRisk, Charge, ModelKind, Sides};
@@ -97,6 +97,18 @@ pub trait BookView {
             -COEFFICIENT_ONE
         }
     }
+    /// By how many 400ths ρ̂ of two different slots falls short of the full sum: what the form is computed
+    /// from; the same as [`BookView::coefficient`] says.
+    #[inline]
+    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
+        let coefficient = self.coefficient(a, b, !opposite);
+        let less = if opposite {
+            COEFFICIENT_ONE + coefficient
+        } else {
+            COEFFICIENT_ONE - coefficient
+        };
+        u64::try_from(less).unwrap_or(0)
+    }
     /// Number of stress scenarios, at most [`crate::portfolio::SCENARIOS`].
     #[inline]
     fn scenarios(&self) -> usize {
@@ -106,6 +118,15 @@ pub trait BookView {
     #[inline]
     fn shock(&self, _scenario: usize, _slot: u8) -> i16 {
         0
+    }
+    /// Takes what an exposure gains in each scenario from the losses: exposure · shock, in 1/10,000.
+    // Wrapping: see the bounds in [`crate::portfolio`].
+    #[inline]
+    fn lose(&self, slot: u8, exposure: i64, losses: &mut [i64; SCENARIOS]) {
+        for (scenario, loss) in (0..self.scenarios()).zip(losses.iter_mut()) {
+            let shock = i64::from(self.shock(scenario, slot));
+            *loss = loss.wrapping_sub(exposure.wrapping_mul(shock));
+        }
     }
     /// w of the maintenance and of the initial view (F-5).
     #[inline]
@@ -191,6 +212,16 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     #[inline]
     fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
         self.book.coefficient(a, b, same_direction)
+    }
+
+    #[inline]
+    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
+        self.book.less(a, b, opposite)
+    }
+
+    #[inline]
+    fn lose(&self, slot: u8, exposure: i64, losses: &mut [i64; SCENARIOS]) {
+        self.book.lose(slot, exposure, losses);
     }
 
     #[inline]

@@ -11,12 +11,19 @@
 //! # Arithmetic
 //! Exposures are shifted right until all of them together have 46 bits; below 70 million dollars of
 //! gross exposure nothing is lost, above, magnitudes are rounded up. A requirement is at most four
-//! times its exposure and ρ̂ a whole number of 400ths, so that a row Σ_b ρ̂_ab y_b, and the loss in a
-//! scenario of up to ±32,767 basis points, are plain 64-bit arithmetic that cannot wrap: one
-//! multiplication per pair and view, one widening product per asset, one root at the end. √400 = 20 takes the
-//! 400ths out again, exactly: a single leg needs its standalone requirement to the unit.
+//! times its exposure.
+//!
+//! The form is computed from what it falls short of the full sum: with s = Σ |y| and ρ̂ = ±(1 − a), the
+//! sign that of the pair's directions,
+//!
+//! Q = s² − 2 Σ_{a<b} a_ab |y_a| |y_b|.
+//!
+//! a is a whole number of 400ths, so that a row Σ_b a_ab |y_b|, and the loss in a scenario of up to
+//! ±32,767 basis points, are plain 64-bit arithmetic that cannot wrap: one multiplication per pair and
+//! view, one widening product per asset, one root at the end. √400 = 20 takes the 400ths out again,
+//! exactly: a single leg needs its standalone requirement to the unit.
 
-use crate::correlation::{COEFFICIENT_ONE, SLOTS};
+use crate::correlation::SLOTS;
 use crate::error::{EngineError, Result};
 use crate::exposure::BookView;
 use crate::fixed::{mul_wide, Fixed};
@@ -56,6 +63,8 @@ pub enum Binding {
     Scenario,
     /// Initial only: 1.25 times maintenance.
     Maintenance,
+    /// The net legs of one direction, summed, which the worst stress scenario exceeds.
+    Directional,
 }
 
 impl Binding {
@@ -68,98 +77,23 @@ impl Binding {
             Self::ClosingCost => 3,
             Self::Scenario => 4,
             Self::Maintenance => 5,
+            Self::Directional => 6,
         }
     }
 }
 
-/// A signed requirement, shifted, or a sum of such by their coefficients.
+/// A magnitude of each view, shifted, or a sum of such by 400ths.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Signed {
-    maintenance: i64,
-    initial: i64,
+pub(crate) struct Views {
+    maintenance: u64,
+    initial: u64,
 }
 
-/// One asset of a book of net exposures, shifted.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Net {
-    exposure: i64,
-    y: Signed,
-}
-
-impl Net {
-    /// `shift` as given by [`shift_of`] for all exposures together.
-    pub(crate) fn of_ceil(charge: &Charge, shift: u32) -> Result<Self> {
-        let shifted = |magnitude: u64| signed(magnitude.div_ceil(1 << shift), charge.net);
-        Ok(Self {
-            exposure: shifted(charge.net.unsigned_abs())?,
-            y: Signed {
-                maintenance: shifted(charge.alone.maintenance)?,
-                initial: shifted(charge.alone.initial)?,
-            },
-        })
-    }
-}
-
-fn signed(magnitude: u64, sign: i64) -> Result<i64> {
-    // Four times what all exposures together may come to.
-    let magnitude = i64::try_from(magnitude).map_err(|_| EngineError::Overflow)?;
-    if magnitude >> (EXPOSURE_BITS + 3) != 0 {
-        return Err(EngineError::Overflow);
-    }
-    Ok(if sign < 0 { -magnitude } else { magnitude })
-}
-
-/// Right shift by which a gross exposure comes within the arithmetic's bounds.
-pub(crate) fn shift_of(exposure: u64) -> u32 {
-    (64 - exposure.leading_zeros()).saturating_sub(EXPOSURE_BITS)
-}
-
-/// The net exposures of several assets.
-#[derive(Clone, Copy)]
-pub(crate) struct Netting {
-    count: usize,
-    slots: [u8; SLOTS],
-    y: [Signed; SLOTS],
-}
-
-impl Netting {
-    pub(crate) const EMPTY: Self = Self {
-        count: 0,
-        slots: [0; SLOTS],
-        y: [Signed {
-            maintenance: 0,
-            initial: 0,
-        }; SLOTS],
-    };
-
-    /// Σ ρ̂_ab y_b over these assets b, for an exposure of `sign` on `slot`.
-    #[inline]
-    pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, sign: i64) -> Signed {
-        let mut row = Signed::default();
-        for (other, theirs) in self.slots.iter().zip(&self.y).take(self.count) {
-            let same = (theirs.maintenance ^ sign) >= 0;
-            let coefficient = book.coefficient(slot, *other, same);
-            row = row.plus_times(*theirs, coefficient);
-        }
-        row
-    }
-
-    /// Appends an asset; the assets are in the order of their slots.
-    #[inline]
-    pub(crate) fn push(&mut self, slot: u8, net: &Net) {
-        if let (Some(place), Some(y)) = (self.slots.get_mut(self.count), self.y.get_mut(self.count))
-        {
-            (*place, *y) = (slot, net.y);
-            self.count += 1;
-        }
-    }
-}
-
-impl Signed {
+impl Views {
     // Wrapping: the module's bounds leave no carry.
-    #[inline]
-    pub(crate) fn plus_times(self, other: Self, factor: i64) -> Self {
-        let sum = |a: i64, b: i64| a.wrapping_add(b.wrapping_mul(factor));
+    #[inline(always)]
+    fn plus_times(self, other: Self, factor: u64) -> Self {
+        let sum = |a: u64, b: u64| a.wrapping_add(b.wrapping_mul(factor));
         Self {
             maintenance: sum(self.maintenance, other.maintenance),
             initial: sum(self.initial, other.initial),
@@ -167,69 +101,182 @@ impl Signed {
     }
 }
 
+/// One asset of a book of net exposures, shifted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Net {
+    /// x.
+    exposure: i64,
+    /// |y|.
+    y: Views,
+}
+
 impl Net {
-    /// ρ̂ · y of this asset, for the row of another.
+    /// `shift` as given by [`shift_of`] for all exposures together.
+    #[inline]
+    pub(crate) fn of_ceil(charge: &Charge, shift: u32) -> Result<Self> {
+        let exposure = shifted_ceil(charge.net.unsigned_abs(), shift)?;
+        let exposure = i64::try_from(exposure).map_err(|_| EngineError::Overflow)?;
+        Ok(Self {
+            exposure: if charge.net < 0 { -exposure } else { exposure },
+            y: Views {
+                maintenance: shifted_ceil(charge.alone.maintenance, shift)?,
+                initial: shifted_ceil(charge.alone.initial, shift)?,
+            },
+        })
+    }
+
+    /// x, shifted; what is zero enters no form.
+    #[inline]
+    pub(crate) fn exposure(&self) -> i64 {
+        self.exposure
+    }
+
+    /// a · |y| of this asset in `own`, added to the row of another.
     #[inline]
     pub(crate) fn joined<B: BookView>(
         &self,
         book: &B,
         (own, other): (u8, u8),
-        sign: i64,
-        row: Signed,
-    ) -> Signed {
-        let same = (self.exposure ^ sign) >= 0;
-        row.plus_times(self.y, book.coefficient(own, other, same))
+        short: bool,
+        row: Views,
+    ) -> Views {
+        let opposite = (self.exposure < 0) != short;
+        row.plus_times(self.y, book.less(own, other, opposite))
+    }
+}
+
+#[inline]
+fn shifted_ceil(magnitude: u64, shift: u32) -> Result<u64> {
+    let shifted = if shift == 0 {
+        magnitude
+    } else {
+        magnitude.div_ceil(1 << shift)
+    };
+    // Four times what all exposures together may come to.
+    if shifted >> (EXPOSURE_BITS + 3) != 0 {
+        return Err(EngineError::Overflow);
+    }
+    Ok(shifted)
+}
+
+/// Right shift by which a gross exposure comes within the arithmetic's bounds.
+pub(crate) fn shift_of(exposure: u64) -> u32 {
+    (64 - exposure.leading_zeros()).saturating_sub(EXPOSURE_BITS)
+}
+
+/// An asset as other rows see it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Member {
+    y: Views,
+    slot: u8,
+    short: bool,
+}
+
+/// The net exposures of several assets.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Netting {
+    count: usize,
+    members: [Member; SLOTS],
+}
+
+impl Netting {
+    pub(crate) const EMPTY: Self = Self {
+        count: 0,
+        members: [Member {
+            y: Views {
+                maintenance: 0,
+                initial: 0,
+            },
+            slot: 0,
+            short: false,
+        }; SLOTS],
+    };
+
+    /// Σ a_ab |y_b| over these assets b, for an exposure on `slot`.
+    #[inline]
+    pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
+        let mut row = Views::default();
+        for other in self.members.iter().take(self.count) {
+            let less = book.less(slot, other.slot, other.short != short);
+            row = row.plus_times(other.y, less);
+        }
+        row
     }
 
-    /// The exposure's sign; what is empty enters no form.
+    /// Appends an asset.
     #[inline]
-    pub(crate) fn sign(&self) -> i64 {
-        self.exposure
+    pub(crate) fn push(&mut self, slot: u8, net: &Net) {
+        if let Some(place) = self.members.get_mut(self.count) {
+            *place = Member {
+                y: net.y,
+                slot,
+                short: net.exposure < 0,
+            };
+            self.count += 1;
+        }
+    }
+
+    /// Takes an asset's y out of all rows.
+    pub(crate) fn remove(&mut self, slot: u8) {
+        let mut members = self.members.iter_mut().take(self.count);
+        if let Some(member) = members.find(|member| member.slot == slot) {
+            member.y = Views::default();
+        }
     }
 }
 
 /// One view of a form.
 #[derive(Clone, Copy, Debug, Default)]
 struct FormView {
-    /// 400 · Q, shifted twice.
-    quadratic: i128,
+    /// Σ |y| · row, in 400ths, shifted twice: half of what 400 · Q falls short of 400 · s².
+    less: u128,
     /// Σ positive y and Σ negative |y|, shifted.
     long: u64,
     short: u64,
 }
 
 impl FormView {
-    /// Adds y · (400 y + 2 row).
     #[inline]
-    fn add(&mut self, y: i64, row: i64) {
-        let sum = y
-            .wrapping_mul(COEFFICIENT_ONE)
-            .wrapping_add(row.wrapping_mul(2));
-        let (high, low) = mul_wide(y.unsigned_abs(), sum.unsigned_abs());
-        let magnitude = i128::from(high) << 64 | i128::from(low);
-        self.quadratic = if (y < 0) == (sum < 0) {
-            self.quadratic.wrapping_add(magnitude)
-        } else {
-            self.quadratic.wrapping_sub(magnitude)
-        };
-        let side = if y < 0 {
+    fn side(&mut self, short: bool) -> &mut u64 {
+        if short {
             &mut self.short
         } else {
             &mut self.long
-        };
-        *side = side.wrapping_add(y.unsigned_abs());
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, y: u64, row: u64, short: bool) {
+        self.less = self.less.wrapping_add(wide(y, row));
+        let side = self.side(short);
+        *side = side.wrapping_add(y);
+    }
+
+    #[inline]
+    fn remove(&mut self, y: u64, row: u64, short: bool) {
+        self.less = self.less.wrapping_sub(wide(y, row));
+        let side = self.side(short);
+        *side = side.wrapping_sub(y);
     }
 
     /// √Q, shifted, rounded up.
     fn root_ceil(&self) -> Result<u64> {
+        let sum = self.long.wrapping_add(self.short).wrapping_mul(ROOT_OF_ONE);
+        let whole = wide(sum, sum);
         // The haircut matrix need not be positive; a negative form covers nothing.
-        let Ok(form) = u128::try_from(self.quadratic) else {
+        let Some(form) = whole.checked_sub(self.less.wrapping_add(self.less)) else {
             return Ok(0);
         };
         let low = u64::try_from(form & u128::from(u64::MAX)).map_err(|_| EngineError::Overflow)?;
         let high = u64::try_from(form >> 64).map_err(|_| EngineError::Overflow)?;
         Ok(sqrt_wide_ceil(high, low)?.div_ceil(ROOT_OF_ONE))
     }
+}
+
+#[inline]
+fn wide(a: u64, b: u64) -> u128 {
+    let (high, low) = mul_wide(a, b);
+    u128::from(high) << 64 | u128::from(low)
 }
 
 /// Q, D and the scenario losses of a set of assets.
@@ -256,12 +303,12 @@ pub(crate) struct Limits {
 impl Form {
     pub(crate) const EMPTY: Self = Self {
         maintenance: FormView {
-            quadratic: 0,
+            less: 0,
             long: 0,
             short: 0,
         },
         initial: FormView {
-            quadratic: 0,
+            less: 0,
             long: 0,
             short: 0,
         },
@@ -269,13 +316,28 @@ impl Form {
     };
 
     /// Adds an asset whose row over the assets before it is `row`.
-    pub(crate) fn add<B: BookView>(&mut self, book: &B, slot: u8, net: &Net, row: Signed) {
-        self.maintenance.add(net.y.maintenance, row.maintenance);
-        self.initial.add(net.y.initial, row.initial);
-        for (scenario, loss) in (0..book.scenarios()).zip(self.losses.iter_mut()) {
-            let shock = i64::from(book.shock(scenario, slot));
-            *loss = loss.wrapping_sub(net.exposure.wrapping_mul(shock));
-        }
+    #[inline]
+    pub(crate) fn add<B: BookView>(&mut self, book: &B, slot: u8, net: &Net, row: Views) {
+        let short = net.exposure < 0;
+        self.maintenance
+            .add(net.y.maintenance, row.maintenance, short);
+        self.initial.add(net.y.initial, row.initial, short);
+        self.move_losses(book, slot, net.exposure);
+    }
+
+    /// Takes away an asset whose row over the assets that are left is `row`.
+    pub(crate) fn remove<B: BookView>(&mut self, book: &B, slot: u8, net: &Net, row: Views) {
+        let short = net.exposure < 0;
+        self.maintenance
+            .remove(net.y.maintenance, row.maintenance, short);
+        self.initial.remove(net.y.initial, row.initial, short);
+        self.move_losses(book, slot, -net.exposure);
+    }
+
+    /// Adds the losses of an exposure alone.
+    #[inline]
+    pub(crate) fn move_losses<B: BookView>(&mut self, book: &B, slot: u8, exposure: i64) {
+        book.lose(slot, exposure, &mut self.losses);
     }
 
     /// S in micro-dollars, rounded up, and its scenario; none where no scenario loses.
@@ -318,8 +380,13 @@ fn total(view: &FormView, limits: &Limits) -> Result<(u64, Binding)> {
     let unit = 1u64 << limits.shift;
     let directional = view.long.max(view.short).saturating_mul(unit);
     let mut most = (view.root_ceil()?.saturating_mul(unit), Binding::Form);
+    let stress = if limits.stress > directional {
+        (directional, Binding::Directional)
+    } else {
+        (limits.stress, Binding::Scenario)
+    };
     let others = [
-        (limits.stress.min(directional), Binding::Scenario),
+        stress,
         (GROSS_FLOOR.of_ceil(limits.gross)?, Binding::GrossFloor),
         (limits.closing, Binding::ClosingCost),
     ];

@@ -14,6 +14,7 @@ use crate::error::{EngineError, Result};
 use crate::fixed::Fixed;
 use crate::rates::Rates;
 use crate::size::SizeTerms;
+use crate::total::Netted;
 use crate::units::{Quote, Usd};
 
 /// No asset needs more than this multiple of an exposure, however large: what keeps a total of 32
@@ -242,7 +243,7 @@ impl Leg {
 
 /// Everything that was gathered of an account: its exposures by asset, and the maintenance equity a
 /// liquidation is sized on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Sums {
     /// Exposure by slot.
     pub sides: [Sides; SLOTS],
@@ -256,6 +257,8 @@ pub struct Sums {
     pub quote: Quote,
     /// The quote leg as it was added.
     pub quote_leg: Leg,
+    /// The net exposures, once the portfolio model has totalled them.
+    pub(crate) netted: Option<Netted>,
 }
 
 impl Default for Sums {
@@ -267,6 +270,7 @@ impl Default for Sums {
             other_equity: Usd::ZERO,
             quote: Quote::ZERO,
             quote_leg: Leg::default(),
+            netted: None,
         }
     }
 }

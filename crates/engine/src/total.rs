@@ -6,7 +6,7 @@ use crate::error::{EngineError, Result};
 use crate::exposure::BookView;
 use crate::fixed::Fixed;
 use crate::portfolio::{
-    shift_of, Binding, Form, Limits, Net, Netting, Signed, MOST_EXPOSURE, SCENARIOS,
+    shift_of, Binding, Form, Limits, Net, Netting, Views, MOST_EXPOSURE, SCENARIOS,
 };
 use crate::requirement::{Both, Charge, ModelKind, Sides, Sums};
 use crate::units::Usd;
@@ -99,11 +99,10 @@ pub struct Requirement {
 ///
 /// Source: F-5.
 #[inline(never)]
-pub fn requirement<B: BookView>(book: &B, rule: Rule, sums: &Sums) -> Result<Requirement> {
+pub fn requirement<B: BookView>(book: &B, rule: Rule, sums: &mut Sums) -> Result<Requirement> {
     if rule.nets() {
-        let mut netting = Netting::EMPTY;
-        let part = Part::netted(book, sums, &[], &mut netting)?;
-        return part.required(book, rule, sums.apart, sums.closing);
+        let (apart, closing) = (sums.apart, sums.closing);
+        return Netted::of(book, sums)?.required(book, rule, apart, closing);
     }
     let mut gross = Both::default();
     for (slot, sides) in (0u8..).zip(&sums.sides) {
@@ -120,6 +119,9 @@ pub fn requirement<B: BookView>(book: &B, rule: Rule, sums: &Sums) -> Result<Req
 /// Source: F-7.
 #[inline(never)]
 pub fn scenario_losses<B: BookView>(book: &B, sums: &Sums) -> Result<[i64; SCENARIOS]> {
+    if let Some(netted) = &sums.netted {
+        return Ok(netted.part.form.losses(netted.part.shift));
+    }
     let shift = shift_of(sums.exposure()?);
     let mut form = Form::EMPTY;
     if book.scenarios() == 0 {
@@ -131,19 +133,14 @@ pub fn scenario_losses<B: BookView>(book: &B, sums: &Sums) -> Result<[i64; SCENA
                 net: sides.net()?,
                 ..Charge::default()
             };
-            form.add(
-                book,
-                slot,
-                &Net::of_ceil(&charge, shift)?,
-                Signed::default(),
-            );
+            form.move_losses(book, slot, Net::of_ceil(&charge, shift)?.exposure());
         }
     }
     Ok(form.losses(shift))
 }
 
 /// Some of an account's assets, totalled.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Part {
     gross: Both,
     form: Form,
@@ -151,29 +148,36 @@ struct Part {
     shift: u32,
 }
 
-impl Part {
-    /// Gross sum and form of all assets but those in `except`; their nets are left in `netting`.
+/// All of an account's assets, netted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Netted {
+    part: Part,
+    netting: Netting,
+}
+
+impl Netted {
+    /// Nets the sums, and leaves the result there.
     #[inline(never)]
-    fn netted<B: BookView>(
-        book: &B,
-        sums: &Sums,
-        except: &[Place],
-        netting: &mut Netting,
-    ) -> Result<Self> {
-        let mut part = Self {
-            gross: Both::default(),
-            form: Form::EMPTY,
-            shift: shift_of(sums.exposure()?),
-        };
+    fn of<'s, B: BookView>(book: &B, sums: &'s mut Sums) -> Result<&'s Part> {
+        let shift = shift_of(sums.exposure()?);
+        let netted = sums.netted.insert(Self {
+            part: Part {
+                gross: Both::default(),
+                form: Form::EMPTY,
+                shift,
+            },
+            netting: Netting::EMPTY,
+        });
+        let (part, netting) = (&mut netted.part, &mut netted.netting);
         for (slot, sides) in (0u8..).zip(&sums.sides) {
-            if sides.is_empty() || except.iter().any(|place| place.slot == slot) {
+            if sides.is_empty() {
                 continue;
             }
             let charge = book.charge(slot, sides)?;
             part.gross = part.gross.plus(charge.gross)?;
             if charge.net != 0 {
-                let net = Net::of_ceil(&charge, part.shift)?;
-                let row = netting.row(book, slot, net.sign());
+                let net = Net::of_ceil(&charge, shift)?;
+                let row = netting.row(book, slot, charge.net < 0);
                 part.form.add(book, slot, &net, row);
                 netting.push(slot, &net);
             }
@@ -181,6 +185,28 @@ impl Part {
         Ok(part)
     }
 
+    /// Takes the assets of `places`, as they are held, out of the total, and fills in their rows over
+    /// the rest.
+    fn without<B: BookView>(&self, book: &B, places: &mut [Place]) -> Result<Part> {
+        let (mut part, mut netting) = (self.part, self.netting);
+        for place in places.iter() {
+            let charge = &place.held.1;
+            if charge.net != 0 {
+                let net = Net::of_ceil(charge, part.shift)?;
+                netting.remove(place.slot);
+                let row = netting.row(book, place.slot, charge.net < 0);
+                part.form.remove(book, place.slot, &net, row);
+            }
+        }
+        for place in places.iter_mut() {
+            place.long = netting.row(book, place.slot, false);
+            place.short = netting.row(book, place.slot, true);
+        }
+        Ok(part)
+    }
+}
+
+impl Part {
     /// The requirement of these assets under the portfolio model.
     #[inline(never)]
     fn required<B: BookView>(
@@ -222,8 +248,8 @@ pub struct Place {
     held: (Sides, Charge),
     drawn: (Sides, Charge),
     /// Rows for a long and a short exposure.
-    long: Signed,
-    short: Signed,
+    long: Views,
+    short: Views,
     net: Net,
 }
 
@@ -271,22 +297,19 @@ impl<'a, B: BookView> Totals<'a, B> {
             form: Form::EMPTY,
             shift: 0,
         };
-        if rule.nets() {
-            let mut netting = Netting::EMPTY;
-            part = Part::netted(book, sums, places, &mut netting)?;
-            for place in places.iter_mut() {
-                place.long = netting.row(book, place.slot, 1);
-                place.short = netting.row(book, place.slot, -1);
-            }
-        }
         for place in places.iter_mut() {
             let sides = sums.sides.get(usize::from(place.slot));
             let sides = *sides.ok_or(EngineError::LegNotHeld)?;
             place.held = (sides, book.charge(place.slot, &sides)?);
             place.restore();
-            if !rule.nets() {
-                part.gross = part.gross.minus(place.held.1.gross)?;
-            }
+            part.gross = part.gross.minus(place.held.1.gross)?;
+        }
+        if rule.nets() {
+            let netted = sums.netted.as_ref().ok_or(EngineError::LegNotHeld)?;
+            part = Part {
+                gross: part.gross,
+                ..netted.without(book, places)?
+            };
         }
         Ok(Self { book, rule, part })
     }
@@ -336,15 +359,12 @@ impl<'a, B: BookView> Totals<'a, B> {
             if charge.net == 0 {
                 continue;
             }
-            exposure += place.net.sign().unsigned_abs();
-            let mut row = if charge.net < 0 {
-                place.short
-            } else {
-                place.long
-            };
-            for other in before.iter().filter(|other| other.net.sign() != 0) {
-                let slots = (place.slot, other.slot);
-                row = other.net.joined(self.book, slots, place.net.sign(), row);
+            exposure += place.net.exposure().unsigned_abs();
+            let short = charge.net < 0;
+            let mut row = if short { place.short } else { place.long };
+            for other in before.iter() {
+                let slots = (other.slot, place.slot);
+                row = other.net.joined(self.book, slots, short, row);
             }
             form.add(self.book, place.slot, &place.net, row);
         }

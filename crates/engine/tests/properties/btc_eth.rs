@@ -168,7 +168,7 @@ impl Story {
             correlations: vec![vec![], vec![used]],
             scenarios: SCENARIOS.map(|moves| moves.to_vec()).to_vec(),
         };
-        let needed = requirement(&market, rule(ModelKind::Portfolio), &sums(held, 0)).unwrap();
+        let needed = requirement(&market, rule(ModelKind::Portfolio), &mut sums(held, 0)).unwrap();
         let part = |needed: i64, gross: u64| needed as f64 / gross as f64;
         (
             part(needed.maintenance.0, needed.gross.maintenance),

@@ -32,7 +32,7 @@ fn standard(legs: &[(i64, u32)], sizes: i64, rates: u32) -> Requirement {
         book = book.listing(asset(calm(100_000_000), 6, rate * rates));
         sums.add(&Leg::of(slot, exposure * sizes)).unwrap();
     }
-    requirement(&book, Rule::default(), &sums).unwrap()
+    requirement(&book, Rule::default(), &mut sums).unwrap()
 }
 
 fn both(needed: &Requirement) -> (i64, i64) {

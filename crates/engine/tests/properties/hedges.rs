@@ -74,7 +74,7 @@ proptest! {
         let with = |x: i64| {
             let mut held = held.clone();
             held.push((5, sign * x));
-            (market.needs(&held), sums(&held, 0).exposure)
+            (market.needs(&held), sums(&held, 0).exposure().unwrap())
         };
         let (((under_m, under_i), _), ((over_m, over_i), exposure)) =
             (with(edge - below), with(edge + above));
@@ -112,7 +112,7 @@ proptest! {
         let gross_m = gross(|rates| (rates.maintenance_long, rates.maintenance_short));
         let gross_i = gross(|rates| (rates.initial_long, rates.initial_short));
         let floor = |gross: u64| GROSS_FLOOR.of_ceil(gross).unwrap().max(closing).min(gross) as i64;
-        let needed = requirement(&market, rule(ModelKind::Portfolio), &sums(&net, closing)).unwrap();
+        let needed = requirement(&market, rule(ModelKind::Portfolio), &mut sums(&net, closing)).unwrap();
         prop_assert_eq!((needed.gross.maintenance, needed.gross.initial), (gross_m, gross_i));
         let maintenance = floor(gross_m);
         prop_assert_eq!(needed.maintenance.0, maintenance);
@@ -132,7 +132,7 @@ proptest! {
     ) {
         let hedge = -(exposure as f64 * part) as i64;
         let held = [(0, exposure), (0, hedge)];
-        let needed = requirement(&market, rule(ModelKind::Portfolio), &sums(&held, 0)).unwrap();
+        let needed = requirement(&market, rule(ModelKind::Portfolio), &mut sums(&held, 0)).unwrap();
         let alone = match exposure + hedge {
             0 => 0,
             net => market.alone((0, net)),

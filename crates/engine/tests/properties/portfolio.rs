@@ -99,7 +99,7 @@ impl Market {
 
     /// Maintenance and initial of a model.
     pub fn under(&self, model: ModelKind, held: &[Held], closing: u64) -> (i64, i64) {
-        let needed = requirement(self, rule(model), &sums(held, closing)).unwrap();
+        let needed = requirement(self, rule(model), &mut sums(held, closing)).unwrap();
         (needed.maintenance.0, needed.initial.0)
     }
 
@@ -347,8 +347,8 @@ proptest! {
         parts in vec(-1.0..1.0f64, 6), variable in subsequence((0..6u8).collect::<Vec<_>>(), 0..=6),
     ) {
         let model = if portfolio { ModelKind::Portfolio } else { ModelKind::Standard };
-        let before = sums(&held, 0);
-        let gross = requirement(&market, rule(model), &before).unwrap().gross;
+        let mut before = sums(&held, 0);
+        let gross = requirement(&market, rule(model), &mut before).unwrap().gross;
         let mut places: Vec<Place> = variable.iter().map(|slot| Place::of(*slot)).collect();
         let totals = Totals::of(&market, rule(model), gross, &before, &mut places).unwrap();
         let mut after = before;
@@ -365,7 +365,7 @@ proptest! {
             *sides = drawn;
         }
         let cached = totals.total(&mut places, after.apart, after.closing).unwrap();
-        let anew = requirement(&market, rule(model), &after).unwrap();
+        let anew = requirement(&market, rule(model), &mut after).unwrap();
         let shifted = 64 * (before.exposure().unwrap() >> 46) as i64;
         prop_assert!((cached.maintenance.0 - anew.maintenance.0).abs() <= shifted, "{cached:?} {anew:?}");
         prop_assert!((cached.initial.0 - anew.initial.0).abs() <= shifted, "{cached:?} {anew:?}");

@@ -65,7 +65,7 @@ fn portfolio(market: &Market, sums: &Sums) -> Requirement {
         model: ModelKind::Portfolio,
         ..Rule::default()
     };
-    requirement(market, rule, sums).unwrap()
+    requirement(market, rule, &mut sums.clone()).unwrap()
 }
 
 impl BookView for Market {
@@ -241,7 +241,7 @@ fn a_profile_multiplies_the_initial_requirement() {
             model: ModelKind::Standard,
             profile: Fixed::ratio(profile, 100),
         };
-        let needed = requirement(&market, rule, &sums).unwrap();
+        let needed = requirement(&market, rule, &mut sums.clone()).unwrap();
         near(&needed, 100.0);
         assert!(
             (needed.initial.0 as f64 / 1e6 - initial).abs() < 3e-6,

@@ -419,6 +419,30 @@ impl BookView for BookAt<'_> {
     }
 
     #[inline]
+    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
+        let pair = pair_index(a, b).ok().and_then(|at| self.book.pairs.get(at));
+        pair.map_or(0, |pair| {
+            let less = if opposite {
+                pair.opposite_more
+            } else {
+                pair.same_less
+            };
+            u64::from(less.unsigned_abs())
+        })
+    }
+
+    #[inline]
+    fn lose(&self, slot: u8, exposure: i64, losses: &mut [i64; SCENARIOS]) {
+        let listed = self.book.scenarios.iter().take(self.scenarios());
+        for (loss, moves) in losses.iter_mut().zip(listed) {
+            if let Some(shock) = moves.get(usize::from(slot)) {
+                // See the bounds of the engine's portfolio module.
+                *loss = loss.wrapping_sub(exposure.wrapping_mul(i64::from(*shock)));
+            }
+        }
+    }
+
+    #[inline]
     fn scenarios(&self) -> usize {
         usize::from(self.book.scenario_count)
     }

@@ -33,7 +33,8 @@ pub struct HealthReport {
     /// Margin model: 0 Standard, 1 Portfolio, 2 Isolated.
     pub model: u8,
     /// What determines R_i: 0 the gross sum, 1 the quadratic form, 2 the gross floor, 3 the cost of
-    /// closing, 4 the worst scenario, 5 maintenance times 1.25.
+    /// closing, 4 the worst scenario, 5 maintenance times 1.25, 6 the net legs of
+    /// one direction, which the worst scenario exceeds.
     pub binding_initial: u8,
     /// What determines R_m, in the same numbers.
     pub binding_maintenance: u8,
