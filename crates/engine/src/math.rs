@@ -275,8 +275,8 @@ pub const fn sqrt_floor(n: u64) -> u64 {
 #[inline]
 pub const fn sqrt_ceil(n: u64) -> u64 {
     let root = n.isqrt();
-    // The square of a 32-bit root fits.
-    if root * root == n {
+    // The square of a 32-bit root fits, and a checked product costs ten times as much on the target.
+    if root.wrapping_mul(root) == n {
         root
     } else {
         root + 1
@@ -298,7 +298,7 @@ pub fn sqrt_wide_floor(high: u64, low: u64) -> u64 {
         shift => ((high << shift) | (low >> (64 - shift)), low << shift),
     };
     let upper = high.isqrt();
-    let rest = high - upper * upper;
+    let rest = high.wrapping_sub(upper.wrapping_mul(upper));
     // rest ≤ 2·upper < 2^33 and upper ≥ 2^31: the quotient is at most 2^32.
     let quotient = ((rest << 31) | (low >> 33)) / upper;
     let root = (upper << 32).saturating_add(quotient);

@@ -159,6 +159,15 @@ fn shifted_ceil(magnitude: u64, shift: u32) -> Result<u64> {
     Ok(shifted)
 }
 
+/// `value · 2^shift`, at most what fits.
+#[inline]
+fn shifted_back(value: u64, shift: u32) -> u64 {
+    if shift == 0 {
+        return value;
+    }
+    value.saturating_mul(1 << shift)
+}
+
 /// Right shift by which a gross exposure comes within the arithmetic's bounds.
 pub(crate) fn shift_of(exposure: u64) -> u32 {
     (64 - exposure.leading_zeros()).saturating_sub(EXPOSURE_BITS)
@@ -261,7 +270,8 @@ impl FormView {
 
     /// √Q, shifted, rounded up.
     fn root_ceil(&self) -> Result<u64> {
-        let sum = self.long.wrapping_add(self.short).wrapping_mul(ROOT_OF_ONE);
+        let sum = self.long.wrapping_add(self.short);
+        let sum = sum.wrapping_mul(ROOT_OF_ONE);
         let whole = wide(sum, sum);
         // The haircut matrix need not be positive; a negative form covers nothing.
         let Some(form) = whole.checked_sub(self.less.wrapping_add(self.less)) else {
@@ -349,14 +359,14 @@ impl Form {
             }
         }
         let dollars = worst.unsigned_abs().div_ceil(SHOCK_ONE);
-        (dollars.saturating_mul(1 << shift), scenario)
+        (shifted_back(dollars, shift), scenario)
     }
 
     /// Losses by scenario in micro-dollars, towards zero; negative is a gain.
     pub(crate) fn losses(&self, shift: u32) -> [i64; SCENARIOS] {
         self.losses.map(|loss| {
             // The target divides unsigned numbers only.
-            let dollars = (loss.unsigned_abs() / SHOCK_ONE).saturating_mul(1 << shift);
+            let dollars = shifted_back(loss.unsigned_abs() / SHOCK_ONE, shift);
             let dollars = i64::try_from(dollars).unwrap_or(i64::MAX);
             if loss < 0 {
                 -dollars
@@ -377,9 +387,9 @@ impl Form {
 
 /// max( √Q, floor, min(w·S, D) ), at most G, and which of them it is.
 fn total(view: &FormView, limits: &Limits) -> Result<(u64, Binding)> {
-    let unit = 1u64 << limits.shift;
-    let directional = view.long.max(view.short).saturating_mul(unit);
-    let mut most = (view.root_ceil()?.saturating_mul(unit), Binding::Form);
+    let directional = shifted_back(view.long.max(view.short), limits.shift);
+    let root = shifted_back(view.root_ceil()?, limits.shift);
+    let mut most = (root, Binding::Form);
     let stress = if limits.stress > directional {
         (directional, Binding::Directional)
     } else {

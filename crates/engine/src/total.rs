@@ -11,6 +11,11 @@ use crate::portfolio::{
 use crate::requirement::{Both, Charge, ModelKind, Sides, Sums};
 use crate::units::Usd;
 
+/// See [`Place::drift`].
+const MOST_SLOPE: u64 = 10;
+/// Scenarios move a price by at most 3.2768 of itself, and w is at most 1.
+const MOST_SHOCK: u64 = 4;
+
 /// How an account's requirement is totalled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -265,6 +270,27 @@ impl Place {
     /// The asset's slot.
     pub fn slot(&self) -> u8 {
         self.slot
+    }
+
+    /// More than a portfolio's maintenance can have changed by what was drawn here, micro-dollars.
+    ///
+    /// √Q is at least 0.15 G where it binds and a row at most G, so that a change of y by 1 changes it by
+    /// less than 8; the gross sum and its floor by less than 2; w · S by at most the exposure.
+    pub fn drift(&self) -> Result<u64> {
+        let ((_, held), (_, drawn)) = (&self.held, &self.drawn);
+        let alone = if (held.net < 0) == (drawn.net < 0) {
+            held.alone.maintenance.abs_diff(drawn.alone.maintenance)
+        } else {
+            held.alone
+                .maintenance
+                .saturating_add(drawn.alone.maintenance)
+        };
+        let gross = held.gross.maintenance.abs_diff(drawn.gross.maintenance);
+        let change = alone.max(gross).saturating_add(1);
+        let exposure = held.net.abs_diff(drawn.net);
+        Ok(change
+            .saturating_mul(MOST_SLOPE)
+            .saturating_add(exposure.saturating_mul(MOST_SHOCK)))
     }
 
     /// Back to how it is.

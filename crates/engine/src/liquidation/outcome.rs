@@ -47,6 +47,11 @@ impl Draft<'_> {
         Ok(())
     }
 
+    /// See [`Place::drift`].
+    pub(super) fn drift(&self, place: usize) -> Result<u64> {
+        self.places.get(place).ok_or(EngineError::LegCount)?.drift()
+    }
+
     pub(super) fn requirement<B: BookView>(
         &mut self,
         totals: &Totals<'_, B>,
@@ -61,6 +66,8 @@ pub(super) struct Outcome<'d, 'a> {
     pub(super) quote: Quote,
     /// Fee of the position legs before the caps, in quote atoms.
     pub(super) fee: u64,
+    /// R_m before the next collateral leg.
+    pub(super) needed: Usd,
 }
 
 impl Outcome<'_, '_> {
@@ -138,11 +145,11 @@ impl Outcome<'_, '_> {
         let left = Base::from_magnitude(amount.saturating_sub(size))?;
         let (after, new) = value_maintenance(asset, *slot, left.0)?;
         let value = band.value_floor(size, band.spot)?;
-        let needed = self.draft.requirement(bench.totals)?.maintenance;
         self.draft
             .replace(bench.totals, prepared.place, &prepared.leg, &new)?;
         let needs = self.draft.requirement(bench.totals)?.maintenance;
-        let fall = needed.minus(needs)?.positive_part().magnitude();
+        let fall = self.needed.minus(needs)?.positive_part().magnitude();
+        self.needed = needs;
         let rate = Fixed(i64::try_from(prepared.price).map_err(|_| EngineError::Overflow)?);
         let given = rate.of_floor(value)?.min(DISCOUNT_OF_FALL.of_floor(fall)?);
         let price = bench.quote_per_usd.atoms_floor(value)?;

@@ -1,8 +1,8 @@
 //! Which part of the named legs is taken: a search on cached sums (F-12).
 //!
 //! Between two parts, one admitted and one not, the next is where a line between their excesses crosses
-//! zero; where that does not halve the interval, the next step halves it. The result is what bisection
-//! would find, in a third of its steps.
+//! zero; where that makes little progress, the interval is halved. The result is what bisection would
+//! find, in a third of its steps.
 
 use super::outcome::{Draft, Outcome};
 use super::{NamedLeg, Plan, Subject, Terms, FRACTION_STEPS, WHOLE};
@@ -12,13 +12,16 @@ use crate::exposure::{AssetView, BookView};
 use crate::health::{level_ceil, value_maintenance, View};
 use crate::price::AtomsPerUsd;
 use crate::requirement::Leg;
-use crate::total::{Place, Totals};
+use crate::total::{Place, Requirement, Totals};
 use crate::units::{Quote, Usd};
 
 /// The fee is at most the fall of the requirement divided by this.
 const FALL_OVER_FEE: u64 = 2;
 /// A part of all positions that neither cures nor removes this part of the shortage is no help.
 const LEAST_HELP: u64 = 16;
+
+/// Steps in a row that may leave more than half of the interval; then one halves it.
+const MOST_SLOW_STEPS: u32 = 3;
 
 /// Everything the search evaluates against.
 pub(super) struct Bench<'a, B> {
@@ -110,25 +113,34 @@ impl<B: BookView> Bench<'_, B> {
                 &mut high
             }) = trial;
         }
-        let mut halve = false;
+        let (mut slow, mut rose) = (0, None);
         while high.part - low.part > 1 {
             let span = high.part - low.part;
-            let middle = if halve {
-                low.part + span / 2
-            } else {
+            let middle = if slow < MOST_SLOW_STEPS {
                 low.crossing(&high)
+            } else {
+                low.part + span / 2
             };
             let trial = Trial {
                 part: middle,
                 excess: self.excess(&self.evaluate(middle, draft)?)?,
             };
-            *(if trial.excess <= 0 {
-                &mut low
+            let rises = trial.excess <= 0;
+            let (moved, stays) = if rises {
+                (&mut low, &mut high)
             } else {
-                &mut high
-            }) = trial;
-            // What is nearly a line is met at once; what is not, is halved.
-            halve = high.part - low.part > span / 2;
+                (&mut high, &mut low)
+            };
+            *moved = trial;
+            // An end that stays twice draws the line towards it (the Illinois rule).
+            if rose.replace(rises) == Some(rises) {
+                stays.halve();
+            }
+            slow = if high.part - low.part > span / 2 {
+                slow + 1
+            } else {
+                0
+            };
         }
         if low.part == 0 && !self.within_budget(&self.evaluate(1, draft)?)? {
             return Err(EngineError::Throttled);
@@ -250,6 +262,7 @@ impl<B: BookView> Bench<'_, B> {
             other_equity: sums.other_equity,
             quote: sums.quote,
             fee: 0,
+            needed: Usd::ZERO,
         };
         let mut sells = false;
         for (index, leg) in self.legs.iter().enumerate() {
@@ -258,19 +271,25 @@ impl<B: BookView> Bench<'_, B> {
                 NamedLeg::Collateral { .. } => sells = true,
             }
         }
-        let fee = self.capped_fee(&mut outcome)?;
-        if sells {
-            for (index, leg) in self.legs.iter().enumerate() {
-                if matches!(leg, NamedLeg::Collateral { .. }) {
-                    self.take(&mut outcome, index, leg, fraction)?;
-                }
+        let equity = health.maintenance.equity.positive_part().magnitude();
+        let mut fee = outcome.fee.min(self.quote_per_usd.atoms_floor(equity)?);
+        let mut end = None;
+        if fee > 0 && !sells && self.subject.rule.nets() {
+            end = self.surely_covered(&mut outcome, &sums.quote_leg, fee)?;
+        }
+        if end.is_none() && (fee > 0 || sells) {
+            outcome.needed = outcome.draft.requirement(self.totals)?.maintenance;
+            fee = fee.min(self.most_fee(outcome.needed)?);
+        }
+        for (index, leg) in self.legs.iter().enumerate().filter(|_| sells) {
+            if matches!(leg, NamedLeg::Collateral { .. }) {
+                self.take(&mut outcome, index, leg, fraction)?;
             }
         }
-        let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
-        let (value, quote_leg) = value_maintenance(self.quote, sums.quote_leg.slot, quote.0)?;
-        let equity = outcome.other_equity.plus(value)?;
-        draft.replace(self.totals, 0, &sums.quote_leg, &quote_leg)?;
-        let needed = draft.requirement(self.totals)?;
+        let end = match end {
+            Some(end) => end,
+            None => self.with_fee(&mut outcome, &sums.quote_leg, fee)?,
+        };
         Ok(Plan {
             fraction,
             fee,
@@ -278,11 +297,50 @@ impl<B: BookView> Bench<'_, B> {
             fee_insurance: fee,
             before: health.maintenance,
             after: View {
-                equity,
-                requirement: needed.maintenance,
+                equity: end.equity,
+                requirement: end.needed.maintenance,
             },
-            initial_requirement: needed.initial,
+            initial_requirement: end.needed.initial,
         })
+    }
+
+    /// The account after a fee, whose quote leg was `before`.
+    fn with_fee(&self, outcome: &mut Outcome<'_, '_>, before: &Leg, fee: u64) -> Result<End> {
+        let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
+        let (value, quote_leg) = value_maintenance(self.quote, before.slot, quote.0)?;
+        outcome.draft.replace(self.totals, 0, before, &quote_leg)?;
+        Ok(End {
+            equity: outcome.other_equity.plus(value)?,
+            needed: outcome.draft.requirement(self.totals)?,
+            quote_leg,
+        })
+    }
+
+    /// The account after a fee that is within half of the fall whatever its quote leg has to do with
+    /// the fall, which saves a total; nothing, and the quote leg as it was, where that is not sure.
+    fn surely_covered(
+        &self,
+        outcome: &mut Outcome<'_, '_>,
+        before: &Leg,
+        fee: u64,
+    ) -> Result<Option<End>> {
+        let end = self.with_fee(outcome, before, fee)?;
+        let drift = outcome.draft.drift(0)?;
+        let needed = end.needed.maintenance.plus(Usd::from_magnitude(drift)?)?;
+        if fee <= self.most_fee(needed)? {
+            return Ok(Some(end));
+        }
+        outcome
+            .draft
+            .replace(self.totals, 0, &end.quote_leg, before)?;
+        Ok(None)
+    }
+
+    /// Half of the fall of the requirement to `needed`, in quote atoms, rounded down.
+    fn most_fee(&self, needed: Usd) -> Result<u64> {
+        let before = self.subject.health.maintenance.requirement;
+        let fall = before.minus(needed)?.positive_part().magnitude();
+        self.quote_per_usd.atoms_floor(fall / FALL_OVER_FEE)
     }
 
     fn take(
@@ -308,19 +366,13 @@ impl<B: BookView> Bench<'_, B> {
             .ok_or(EngineError::LegCount)? = done;
         Ok(())
     }
+}
 
-    /// Fee of the position legs in quote atoms, capped by the fall of the requirement and by E_m.
-    fn capped_fee(&self, outcome: &mut Outcome<'_, '_>) -> Result<u64> {
-        let maintenance = &self.subject.health.maintenance;
-        let equity = maintenance.equity.positive_part().magnitude();
-        if outcome.fee == 0 || equity == 0 {
-            return Ok(0);
-        }
-        let left = outcome.draft.requirement(self.totals)?.maintenance;
-        let fall = maintenance.requirement.minus(left)?.positive_part();
-        let cap = (fall.magnitude() / FALL_OVER_FEE).min(equity);
-        Ok(outcome.fee.min(self.quote_per_usd.atoms_floor(cap)?))
-    }
+/// Where taking a part leads to.
+struct End {
+    equity: Usd,
+    needed: Requirement,
+    quote_leg: Leg,
 }
 
 /// A part that was tried.
@@ -332,6 +384,15 @@ struct Trial {
 }
 
 impl Trial {
+    /// Counts half of what it does, its sign kept.
+    fn halve(&mut self) {
+        self.excess = if self.excess > 1 {
+            self.excess >> 1
+        } else {
+            -(self.excess.wrapping_neg() >> 1)
+        };
+    }
+
     /// Where a line from here to `high` crosses zero, strictly between the two.
     fn crossing(&self, high: &Self) -> u32 {
         let (below, above) = (self.excess.unsigned_abs(), high.excess.unsigned_abs());

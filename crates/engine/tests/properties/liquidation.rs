@@ -29,7 +29,9 @@ fn fall_of_positions(world: &World, after: &World) -> u64 {
     rest.sides[usize::from(QUOTE)] = whole.sides[usize::from(QUOTE)];
     let needed = |sums: &Sums| {
         let rule = rule_of(&world.book, &world.account).unwrap();
-        requirement(&world.book, rule, &mut sums.clone()).unwrap().maintenance
+        requirement(&world.book, rule, &mut sums.clone())
+            .unwrap()
+            .maintenance
     };
     needed(&whole)
         .minus(needed(&rest))
