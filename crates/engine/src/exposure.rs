@@ -109,6 +109,12 @@ pub trait BookView {
         };
         u64::try_from(less).unwrap_or(0)
     }
+    /// [`BookView::less`] of `slot` and each smaller one in order, for one direction and for opposite
+    /// ones: what the loop over pairs reads.
+    #[inline]
+    fn less_below(&self, slot: u8) -> impl Iterator<Item = (u64, u64)> {
+        (0..slot).map(move |other| (self.less(slot, other, false), self.less(slot, other, true)))
+    }
     /// Number of stress scenarios, at most [`crate::portfolio::SCENARIOS`].
     #[inline]
     fn scenarios(&self) -> usize {
@@ -217,6 +223,11 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     #[inline]
     fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
         self.book.less(a, b, opposite)
+    }
+
+    #[inline]
+    fn less_below(&self, slot: u8) -> impl Iterator<Item = (u64, u64)> {
+        self.book.less_below(slot)
     }
 
     #[inline]

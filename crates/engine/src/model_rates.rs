@@ -158,6 +158,7 @@ fn initial(model: Fixed, multiplier: Fixed, maintenance: Fixed, most: Fixed) -> 
 }
 
 /// `a × b` of fractions not below zero, rounded up.
+#[inline]
 pub(crate) fn product_ceil(a: Fixed, b: Fixed) -> Result<Fixed> {
     let raw = mul_shift_ceil(a.0.unsigned_abs(), b.0.unsigned_abs(), FRACTION_BITS)?;
     i64::try_from(raw)

@@ -173,63 +173,70 @@ pub(crate) fn shift_of(exposure: u64) -> u32 {
     (64 - exposure.leading_zeros()).saturating_sub(EXPOSURE_BITS)
 }
 
-/// An asset as other rows see it.
+/// An asset as the rows of others see it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Member {
     y: Views,
-    slot: u8,
     short: bool,
 }
 
-/// The net exposures of several assets.
+/// Net exposures by slot.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Netting {
-    count: usize,
     members: [Member; SLOTS],
 }
 
 impl Netting {
     pub(crate) const EMPTY: Self = Self {
-        count: 0,
         members: [Member {
             y: Views {
                 maintenance: 0,
                 initial: 0,
             },
-            slot: 0,
             short: false,
         }; SLOTS],
     };
 
-    /// Σ a_ab |y_b| over these assets b, for an exposure on `slot`.
+    /// Σ a_ab |y_b| over the assets b of smaller slots, for an exposure on `slot`.
     #[inline]
-    pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
+    pub(crate) fn row_below<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
         let mut row = Views::default();
-        for other in self.members.iter().take(self.count) {
-            let less = book.less(slot, other.slot, other.short != short);
+        for (other, (same, opposite)) in self.members.iter().zip(book.less_below(slot)) {
+            let less = if other.short == short { same } else { opposite };
             row = row.plus_times(other.y, less);
         }
         row
     }
 
-    /// Appends an asset.
+    /// The same over all other assets.
     #[inline]
-    pub(crate) fn push(&mut self, slot: u8, net: &Net) {
-        if let Some(place) = self.members.get_mut(self.count) {
+    pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
+        let mut row = self.row_below(book, slot, short);
+        let above = (0u8..).zip(&self.members).skip(usize::from(slot) + 1);
+        for (index, other) in above {
+            if other.y.maintenance != 0 {
+                let less = book.less(index, slot, other.short != short);
+                row = row.plus_times(other.y, less);
+            }
+        }
+        row
+    }
+
+    /// Puts an asset in its place.
+    #[inline]
+    pub(crate) fn put(&mut self, slot: u8, net: &Net) {
+        if let Some(place) = self.members.get_mut(usize::from(slot)) {
             *place = Member {
                 y: net.y,
-                slot,
                 short: net.exposure < 0,
             };
-            self.count += 1;
         }
     }
 
     /// Takes an asset's y out of all rows.
     pub(crate) fn remove(&mut self, slot: u8) {
-        let mut members = self.members.iter_mut().take(self.count);
-        if let Some(member) = members.find(|member| member.slot == slot) {
-            member.y = Views::default();
+        if let Some(place) = self.members.get_mut(usize::from(slot)) {
+            place.y = Views::default();
         }
     }
 }

@@ -182,9 +182,9 @@ impl Netted {
             part.gross = part.gross.plus(charge.gross)?;
             if charge.net != 0 {
                 let net = Net::of_ceil(&charge, shift)?;
-                let row = netting.row(book, slot, charge.net < 0);
+                let row = netting.row_below(book, slot, charge.net < 0);
                 part.form.add(book, slot, &net, row);
-                netting.push(slot, &net);
+                netting.put(slot, &net);
             }
         }
         Ok(part)

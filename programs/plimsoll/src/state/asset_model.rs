@@ -259,6 +259,14 @@ impl PairSlot {
         }
     }
 
+    /// What the coefficients fall short of the full sum, 400ths: of one direction, of opposite ones.
+    #[inline]
+    pub fn less(&self) -> (u64, u64) {
+        // Never negative; the bytes as they are save a sign extension each.
+        let less = |word: i16| u64::from(u16::from_le_bytes(word.to_le_bytes()));
+        (less(self.same_less), less(self.opposite_more))
+    }
+
     /// Writes the pair.
     pub fn set(&mut self, pair: &Pair) {
         self.covariance = pair.covariance;

@@ -421,20 +421,27 @@ impl BookView for BookAt<'_> {
     #[inline]
     fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
         let pair = pair_index(a, b).ok().and_then(|at| self.book.pairs.get(at));
-        pair.map_or(0, |pair| {
-            let less = if opposite {
-                pair.opposite_more
-            } else {
-                pair.same_less
-            };
-            u64::from(less.unsigned_abs())
-        })
+        let (same, other) = pair.map_or((0, 0), PairSlot::less);
+        if opposite {
+            other
+        } else {
+            same
+        }
+    }
+
+    #[inline]
+    fn less_below(&self, slot: u8) -> impl Iterator<Item = (u64, u64)> {
+        let count = usize::from(slot);
+        // Below 2^16: no product can wrap.
+        let first = count.wrapping_mul(count.wrapping_sub(1)) / 2;
+        let pairs = self.book.pairs.get(first..first + count);
+        pairs.unwrap_or_default().iter().map(PairSlot::less)
     }
 
     #[inline]
     fn lose(&self, slot: u8, exposure: i64, losses: &mut [i64; SCENARIOS]) {
-        let listed = self.book.scenarios.iter().take(self.scenarios());
-        for (loss, moves) in losses.iter_mut().zip(listed) {
+        // Beyond the listed ones shocks are zero.
+        for (loss, moves) in losses.iter_mut().zip(&self.book.scenarios) {
             if let Some(shock) = moves.get(usize::from(slot)) {
                 // See the bounds of the engine's portfolio module.
                 *loss = loss.wrapping_sub(exposure.wrapping_mul(i64::from(*shock)));
