@@ -3,6 +3,7 @@
 
 use plimsoll::constants::{PPM, SCENARIOS};
 use plimsoll::instructions::{leg_kind, LiquidationLeg};
+use plimsoll::state::AssetSlot;
 use plimsoll::{accounts as metas, instruction as data};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::profile::STRIKE_ONE;
@@ -12,18 +13,22 @@ use plimsoll_engine::size::SizeTerms;
 use crate::fixture::*;
 use crate::instructions::{assess_of, case, execute_order_of, liquidate, markets, Case};
 
-/// n0, 20 dollars: every exposure of the fixture grows its rate.
-const N0: u64 = 20_000_000;
+/// n0 and volume of a day as SOL is listed by default: 2 million and 2 billion dollars.
+const DEFAULT_TERMS: (u64, u64) = (2_000_000_000_000, 2_000_000_000_000_000);
+/// n0 of 20 dollars and a volume of a million: every exposure of the fixture grows its rate.
+const LARGE_TERMS: (u64, u64) = (20_000_000, 1_000_000_000_000);
 /// The smallest exposure of the fixture, a position of one token: about 100 dollars.
 const LEAST_EXPOSURE: u64 = 99_000_000;
-/// Volume of a day, a million dollars.
-const VOLUME: u64 = 1_000_000_000_000;
 
 /// Every case at `size` balances and as many positions.
 pub fn all(size: usize) -> Vec<Case> {
     let healthy = || Fixture::new(size, 1).sized();
     let mut cases = vec![
         assess_of("assess (standard, sized)", healthy()),
+        assess_of(
+            "assess (portfolio, large)",
+            Fixture::new(size, 1).large().under_portfolio(),
+        ),
         assess_of("assess (portfolio)", healthy().under_portfolio()),
         assess_of(
             "assess (portfolio, history)",
@@ -69,7 +74,7 @@ fn set_model(fixture: Fixture) -> Case {
 
 /// The first positions of an account at 95% of R_m.
 fn liquidate_positions(name: &'static str, size: usize, count: usize) -> Case {
-    let fixture = Fixture::new(size, 200).sized().under_portfolio();
+    let fixture = Fixture::new(size, 2_000).sized().under_portfolio();
     let slots = (16u8..).take(count);
     let legs = slots.map(|slot| LiquidationLeg {
         slot,
@@ -86,16 +91,27 @@ fn liquidate_positions(name: &'static str, size: usize, count: usize) -> Case {
 }
 
 impl Fixture {
-    /// Terms of size under which every exposure of the account grows its rate and costs impact.
-    fn sized(mut self) -> Self {
+    /// Terms of size as an asset is listed by default: every exposure costs impact.
+    fn sized(self) -> Self {
+        self.with_terms(DEFAULT_TERMS)
+    }
+
+    /// Exposures so large for their assets that size grows every rate.
+    fn large(self) -> Self {
+        let fixture = self.with_terms(LARGE_TERMS);
+        let grows = |asset: &AssetSlot| asset.size_free < LEAST_EXPOSURE;
+        assert!(fixture.book.assets.iter().all(grows));
+        fixture
+    }
+
+    fn with_terms(mut self, (n0, volume): (u64, u64)) -> Self {
         let (beta, day) = (Fixed::ratio(1, 10), Fixed::ratio(5, 100));
-        let terms = SizeTerms::new(beta, N0, day, VOLUME).expect("sound terms");
+        let terms = SizeTerms::new(beta, n0, day, volume).expect("sound terms");
         for asset in &mut self.book.assets {
             asset.size_slope = terms.slope;
             asset.size_impact = terms.impact;
             asset.size_free = terms.free;
         }
-        assert!(terms.free < LEAST_EXPOSURE);
         self
     }
 
