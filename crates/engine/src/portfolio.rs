@@ -335,10 +335,25 @@ impl Form {
     /// Adds an asset whose row over the assets before it is `row`.
     #[inline]
     pub(crate) fn add<B: BookView>(&mut self, book: &B, slot: u8, net: &Net, row: Views) {
+        self.join(book, slot, net, row, true);
+    }
+
+    /// [`Self::add`], where the initial view may be left out.
+    #[inline]
+    pub(crate) fn join<B: BookView>(
+        &mut self,
+        book: &B,
+        slot: u8,
+        net: &Net,
+        row: Views,
+        both: bool,
+    ) {
         let short = net.exposure < 0;
         self.maintenance
             .add(net.y.maintenance, row.maintenance, short);
-        self.initial.add(net.y.initial, row.initial, short);
+        if both {
+            self.initial.add(net.y.initial, row.initial, short);
+        }
         self.move_losses(book, slot, net.exposure);
     }
 

@@ -11,11 +11,6 @@ use crate::portfolio::{
 use crate::requirement::{Both, Charge, ModelKind, Sides, Sums};
 use crate::units::Usd;
 
-/// See [`Place::drift`].
-const MOST_SLOPE: u64 = 10;
-/// Scenarios move a price by at most 3.2768 of itself, and w is at most 1.
-const MOST_SHOCK: u64 = 4;
-
 /// How an account's requirement is totalled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -272,27 +267,6 @@ impl Place {
         self.slot
     }
 
-    /// More than a portfolio's maintenance can have changed by what was drawn here, micro-dollars.
-    ///
-    /// √Q is at least 0.15 G where it binds and a row at most G, so that a change of y by 1 changes it by
-    /// less than 8; the gross sum and its floor by less than 2; w · S by at most the exposure.
-    pub fn drift(&self) -> Result<u64> {
-        let ((_, held), (_, drawn)) = (&self.held, &self.drawn);
-        let alone = if (held.net < 0) == (drawn.net < 0) {
-            held.alone.maintenance.abs_diff(drawn.alone.maintenance)
-        } else {
-            held.alone
-                .maintenance
-                .saturating_add(drawn.alone.maintenance)
-        };
-        let gross = held.gross.maintenance.abs_diff(drawn.gross.maintenance);
-        let change = alone.max(gross).saturating_add(1);
-        let exposure = held.net.abs_diff(drawn.net);
-        Ok(change
-            .saturating_mul(MOST_SLOPE)
-            .saturating_add(exposure.saturating_mul(MOST_SHOCK)))
-    }
-
     /// Back to how it is.
     #[inline]
     pub fn restore(&mut self) {
@@ -365,14 +339,41 @@ impl<'a, B: BookView> Totals<'a, B> {
         }
         let part = Part {
             gross,
-            form: self.form_with(places)?,
+            form: self.form_with(places, true)?,
             shift: self.part.shift,
         };
         part.required(self.book, self.rule, apart, closing)
     }
 
+    /// R_m of [`Self::total`] alone, at half the cost.
+    ///
+    /// # Errors
+    /// As [`Self::total`].
     #[inline(never)]
-    fn form_with(&self, places: &mut [Place]) -> Result<Form> {
+    pub fn maintenance(&self, places: &mut [Place], apart: Both, closing: u64) -> Result<Usd> {
+        let mut gross = self.part.gross.maintenance;
+        for place in places.iter() {
+            let own = place.drawn.1.gross.maintenance;
+            gross = gross.checked_add(own).ok_or(EngineError::Overflow)?;
+        }
+        let mut net = gross;
+        if self.rule.nets() {
+            let form = self.form_with(places, false)?;
+            let (worst, _) = form.worst_ceil(self.part.shift);
+            let limits = Limits {
+                gross,
+                closing,
+                stress: self.book.scenario_weights().0.of_ceil(worst)?,
+                shift: self.part.shift,
+            };
+            (net, _) = form.maintenance_total(&limits)?;
+        }
+        let sum = net.checked_add(apart.maintenance);
+        Usd::from_magnitude(sum.ok_or(EngineError::Overflow)?)
+    }
+
+    #[inline(never)]
+    fn form_with(&self, places: &mut [Place], both: bool) -> Result<Form> {
         let mut form = self.part.form;
         let mut exposure = 0;
         for at in 0..places.len() {
@@ -392,7 +393,7 @@ impl<'a, B: BookView> Totals<'a, B> {
                 let slots = (other.slot, place.slot);
                 row = other.net.joined(self.book, slots, short, row);
             }
-            form.add(self.book, place.slot, &place.net, row);
+            form.join(self.book, place.slot, &place.net, row, both);
         }
         if exposure >= MOST_EXPOSURE {
             return Err(EngineError::Overflow);

@@ -12,8 +12,7 @@
 //! Fees of position legs: rate × notional, together at most half of the fall in R_m and at most E_m
 //! before the call. The discount of a collateral leg: at most 0.9 of the fall in R_m by that leg. At
 //! E_m ≤ 0 there is no fee; collateral keeps its discount. Falls are those of the account's model, leg
-//! after leg: of the positions, with what closing and the fee change in the quote leg; then of each
-//! deposit.
+//! after leg; what closing and the fee change in the quote leg is left out.
 //!
 //! Splitting a liquidation at one time and price never pays more, to one atom a call, because notional
 //! and fall add up over the calls. Two things do not: E_m rises between the calls by what executions

@@ -47,9 +47,9 @@ impl Draft<'_> {
         Ok(())
     }
 
-    /// See [`Place::drift`].
-    pub(super) fn drift(&self, place: usize) -> Result<u64> {
-        self.places.get(place).ok_or(EngineError::LegCount)?.drift()
+    /// R_m alone.
+    pub(super) fn maintenance<B: BookView>(&mut self, totals: &Totals<'_, B>) -> Result<Usd> {
+        totals.maintenance(self.places, self.apart, self.closing)
     }
 
     pub(super) fn requirement<B: BookView>(
@@ -147,7 +147,7 @@ impl Outcome<'_, '_> {
         let value = band.value_floor(size, band.spot)?;
         self.draft
             .replace(bench.totals, prepared.place, &prepared.leg, &new)?;
-        let needs = self.draft.requirement(bench.totals)?.maintenance;
+        let needs = self.draft.maintenance(bench.totals)?;
         let fall = self.needed.minus(needs)?.positive_part().magnitude();
         self.needed = needs;
         let rate = Fixed(i64::try_from(prepared.price).map_err(|_| EngineError::Overflow)?);

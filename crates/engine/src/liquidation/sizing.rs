@@ -12,7 +12,7 @@ use crate::exposure::{AssetView, BookView};
 use crate::health::{level_ceil, value_maintenance, View};
 use crate::price::AtomsPerUsd;
 use crate::requirement::Leg;
-use crate::total::{Place, Requirement, Totals};
+use crate::total::{Place, Totals};
 use crate::units::{Quote, Usd};
 
 /// The fee is at most the fall of the requirement divided by this.
@@ -273,12 +273,8 @@ impl<B: BookView> Bench<'_, B> {
         }
         let equity = health.maintenance.equity.positive_part().magnitude();
         let mut fee = outcome.fee.min(self.quote_per_usd.atoms_floor(equity)?);
-        let mut end = None;
-        if fee > 0 && !sells && self.subject.rule.nets() {
-            end = self.surely_covered(&mut outcome, &sums.quote_leg, fee)?;
-        }
-        if end.is_none() && (fee > 0 || sells) {
-            outcome.needed = outcome.draft.requirement(self.totals)?.maintenance;
+        if fee > 0 || sells {
+            outcome.needed = outcome.draft.maintenance(self.totals)?;
             fee = fee.min(self.most_fee(outcome.needed)?);
         }
         for (index, leg) in self.legs.iter().enumerate().filter(|_| sells) {
@@ -286,10 +282,11 @@ impl<B: BookView> Bench<'_, B> {
                 self.take(&mut outcome, index, leg, fraction)?;
             }
         }
-        let end = match end {
-            Some(end) => end,
-            None => self.with_fee(&mut outcome, &sums.quote_leg, fee)?,
-        };
+        let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
+        let (value, quote_leg) = value_maintenance(self.quote, sums.quote_leg.slot, quote.0)?;
+        let equity = outcome.other_equity.plus(value)?;
+        draft.replace(self.totals, 0, &sums.quote_leg, &quote_leg)?;
+        let needed = draft.requirement(self.totals)?;
         Ok(Plan {
             fraction,
             fee,
@@ -297,43 +294,11 @@ impl<B: BookView> Bench<'_, B> {
             fee_insurance: fee,
             before: health.maintenance,
             after: View {
-                equity: end.equity,
-                requirement: end.needed.maintenance,
+                equity,
+                requirement: needed.maintenance,
             },
-            initial_requirement: end.needed.initial,
+            initial_requirement: needed.initial,
         })
-    }
-
-    /// The account after a fee, whose quote leg was `before`.
-    fn with_fee(&self, outcome: &mut Outcome<'_, '_>, before: &Leg, fee: u64) -> Result<End> {
-        let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
-        let (value, quote_leg) = value_maintenance(self.quote, before.slot, quote.0)?;
-        outcome.draft.replace(self.totals, 0, before, &quote_leg)?;
-        Ok(End {
-            equity: outcome.other_equity.plus(value)?,
-            needed: outcome.draft.requirement(self.totals)?,
-            quote_leg,
-        })
-    }
-
-    /// The account after a fee that is within half of the fall whatever its quote leg has to do with
-    /// the fall, which saves a total; nothing, and the quote leg as it was, where that is not sure.
-    fn surely_covered(
-        &self,
-        outcome: &mut Outcome<'_, '_>,
-        before: &Leg,
-        fee: u64,
-    ) -> Result<Option<End>> {
-        let end = self.with_fee(outcome, before, fee)?;
-        let drift = outcome.draft.drift(0)?;
-        let needed = end.needed.maintenance.plus(Usd::from_magnitude(drift)?)?;
-        if fee <= self.most_fee(needed)? {
-            return Ok(Some(end));
-        }
-        outcome
-            .draft
-            .replace(self.totals, 0, &end.quote_leg, before)?;
-        Ok(None)
     }
 
     /// Half of the fall of the requirement to `needed`, in quote atoms, rounded down.
@@ -366,13 +331,6 @@ impl<B: BookView> Bench<'_, B> {
             .ok_or(EngineError::LegCount)? = done;
         Ok(())
     }
-}
-
-/// Where taking a part leads to.
-struct End {
-    equity: Usd,
-    needed: Requirement,
-    quote_leg: Leg,
 }
 
 /// A part that was tried.
