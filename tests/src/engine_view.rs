@@ -10,9 +10,11 @@ use plimsoll::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
 use plimsoll_engine::exposure::{AccountView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
-use plimsoll_engine::liquidation::{plan, DiscountCurve, NamedLeg, Plan, Subject, Taken, Terms};
+use plimsoll_engine::liquidation::{
+    plan, Desk, DiscountCurve, NamedLeg, Plan, Prepared, Subject, Taken, Terms,
+};
 use plimsoll_engine::requirement::Sums;
-use plimsoll_engine::total::scenario_losses;
+use plimsoll_engine::total::{scenario_losses, Place};
 use plimsoll_engine::trade::{execute, Execution};
 use plimsoll_engine::units::Base;
 use solana_address::Address;
@@ -76,7 +78,12 @@ impl<C: Chain> World<C> {
             health: &health,
             sums: &sums,
         };
-        let plan = plan(&subject, &named, &terms, &mut taken)?;
+        let desk = Desk {
+            taken: &mut taken,
+            prepared: &mut vec![Prepared::default(); legs.len()],
+            places: &mut vec![Place::default(); legs.len() + 1],
+        };
+        let plan = plan(&subject, &named, &terms, desk)?;
         Ok((plan, taken))
     }
 

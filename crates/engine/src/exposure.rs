@@ -10,7 +10,7 @@ use crate::fixed::Fixed;
 use crate::portfolio::{SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
 use crate::position::Position;
 use crate::price::{PriceBand, Quality};
-use crate::requirement::{AssetRisk, ModelKind};
+use crate::requirement::{AssetRisk, Charge, ModelKind, Sides};
 use crate::units::{Base, Quote};
 
 /// Slots for balances in an account.
@@ -81,6 +81,11 @@ pub trait BookView {
     #[inline]
     fn risk(&self, slot: u8) -> Result<AssetRisk> {
         Ok(self.asset(slot)?.risk)
+    }
+    /// What an exposure to the asset in `slot` needs standing alone.
+    #[inline]
+    fn charge(&self, slot: u8, sides: &Sides) -> Result<Charge> {
+        Charge::of_ceil(sides, &self.risk(slot)?)
     }
     /// ρ̂ of two different slots in 400ths, by whether their exposures have the same direction (F-5);
     /// the full sum where nothing is known.
@@ -171,6 +176,15 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
             Ok(self.asset.risk)
         } else {
             self.book.risk(slot)
+        }
+    }
+
+    #[inline]
+    fn charge(&self, slot: u8, sides: &Sides) -> Result<Charge> {
+        if slot == self.slot {
+            Charge::of_ceil(sides, &self.asset.risk)
+        } else {
+            self.book.charge(slot, sides)
         }
     }
 

@@ -176,8 +176,10 @@ pub fn assess_into<B: BookView, A: AccountView>(
     purpose: Purpose,
     sums: &mut Sums,
 ) -> Result<Health> {
+    let rule = rule_of(book, account)?;
     let mut walk = Walk {
         sums,
+        nets: rule.nets(),
         equity_initial: Usd::ZERO,
         quote_initial: Quote::ZERO,
         health: Health::default(),
@@ -200,7 +202,7 @@ pub fn assess_into<B: BookView, A: AccountView>(
     walk.pool_claims(book, account)?;
     walk.quote_leg(book, quote_slot)?;
     let mut health = walk.health;
-    let needed = requirement(book, rule_of(book, account)?, sums)?;
+    let needed = requirement(book, rule, sums)?;
     health.initial.requirement = needed.initial;
     health.maintenance.requirement = needed.maintenance;
     health.gross = needed.gross;
@@ -212,6 +214,7 @@ pub fn assess_into<B: BookView, A: AccountView>(
 
 struct Walk<'a> {
     sums: &'a mut Sums,
+    nets: bool,
     equity_initial: Usd,
     quote_initial: Quote,
     health: Health,
@@ -262,7 +265,7 @@ impl Walk<'_> {
             self.sums.quote = self.sums.quote.plus(counted)?;
             initial = Quote(mark_initial).plus(paid)?;
             self.sums
-                .add(&position_leg_ceil(&asset, open.slot, value)?)?;
+                .add(&position_leg_ceil(&asset, open.slot, value, self.nets)?)?;
         } else {
             self.sums.quote = self.sums.quote.plus(position.unsettled)?;
         }
@@ -323,7 +326,7 @@ pub struct Valued {
 /// Values a balance of signed `atoms` in both views and gives its leg.
 ///
 /// A deposit that a view counts as nothing carries no requirement in that view.
-#[inline]
+#[inline(always)]
 pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued, Leg)> {
     let (maintenance, leg) = value_maintenance(asset, slot, atoms)?;
     let band = &asset.band;
@@ -366,7 +369,7 @@ pub fn value_balance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Valued,
 }
 
 /// Values a balance of signed `atoms` in the maintenance view and gives its leg.
-#[inline]
+#[inline(always)]
 pub fn value_maintenance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Usd, Leg)> {
     let band = &asset.band;
     let magnitude = atoms.unsigned_abs();
@@ -389,7 +392,7 @@ pub fn value_maintenance(asset: &AssetView, slot: u8, atoms: i64) -> Result<(Usd
 }
 
 /// The leg of a debt or a position; one that cannot be priced hedges nothing.
-#[inline]
+#[inline(always)]
 fn leg_ceil(asset: &AssetView, slot: u8, exposure: i64) -> Result<Leg> {
     if asset.quality == Quality::Live {
         return Ok(Leg::of(slot, exposure));
@@ -397,11 +400,13 @@ fn leg_ceil(asset: &AssetView, slot: u8, exposure: i64) -> Result<Leg> {
     Leg::apart_ceil(slot, exposure, &asset.risk)
 }
 
-/// The leg of a position of signed spot value.
-#[inline]
-pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64) -> Result<Leg> {
+/// The leg of a position of signed spot value; what closing it would cost matters where legs are netted.
+#[inline(always)]
+pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64, nets: bool) -> Result<Leg> {
     let mut leg = leg_ceil(asset, slot, value)?;
-    leg.closing = asset.closing.of_ceil(value.unsigned_abs())?;
+    if nets {
+        leg.closing = asset.closing.of_ceil(value.unsigned_abs())?;
+    }
     Ok(leg)
 }
 
@@ -409,7 +414,7 @@ pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64) -> Result<Leg>
 ///
 /// An unpriceable position is moved against the account by its initial rate in the initial view, an
 /// expired one by its maintenance rate in the maintenance view as well.
-#[inline]
+#[inline(always)]
 fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
     let long = value >= 0;
     let skew = if long {
@@ -437,7 +442,7 @@ fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
     ))
 }
 
-#[inline]
+#[inline(always)]
 fn worsened_floor(value: i64, fraction: Fixed) -> Result<i64> {
     if fraction == Fixed::ZERO {
         return Ok(value);

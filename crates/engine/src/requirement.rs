@@ -64,7 +64,7 @@ pub struct Both {
 
 impl Both {
     /// The sum; `Overflow` above `u64::MAX`.
-    #[inline]
+    #[inline(always)]
     pub fn plus(self, other: Self) -> Result<Self> {
         Ok(Self {
             maintenance: add(self.maintenance, other.maintenance)?,
@@ -91,49 +91,30 @@ pub struct AssetRisk {
     pub size: SizeTerms,
 }
 
-impl AssetRisk {
-    /// What each dollar of one side needs while the net exposure is `n`: rate · size + liquidity,
-    /// rounded up, at most [`LARGEST_CHARGE`].
-    fn factors_ceil(&self, n: u64) -> Result<(Factors, Factors)> {
-        let rates = &self.rates;
-        let (size, liquidity) = self.size.factors_ceil(n)?;
-        let side = |maintenance, initial| -> Result<Factors> {
-            Ok(Factors {
-                maintenance: factor(maintenance, size, liquidity)?,
-                initial: factor(initial, size, liquidity)?,
-            })
+/// Requirement of `magnitude` dollars of one side whose asset has terms of size as given: rate · size +
+/// liquidity, rounded up, at most [`LARGEST_CHARGE`] of it.
+#[inline(always)]
+fn side_ceil(
+    magnitude: u64,
+    (maintenance, initial): (Fixed, Fixed),
+    (size, liquidity): (Fixed, Fixed),
+) -> Result<Both> {
+    let plain = size == Fixed::ONE && liquidity == Fixed::ZERO;
+    let factor = |rate: Fixed| -> Result<Fixed> {
+        if plain {
+            return Ok(rate);
+        }
+        let scaled = if size == Fixed::ONE {
+            rate
+        } else {
+            crate::model_rates::product_ceil(rate, size)?
         };
-        Ok((
-            side(rates.maintenance_long, rates.initial_long)?,
-            side(rates.maintenance_short, rates.initial_short)?,
-        ))
-    }
-}
-
-#[inline]
-fn factor(rate: Fixed, size: Fixed, liquidity: Fixed) -> Result<Fixed> {
-    let scaled = if size == Fixed::ONE {
-        rate
-    } else {
-        crate::model_rates::product_ceil(rate, size)?
+        Ok(scaled.plus(liquidity)?.min(LARGEST_CHARGE))
     };
-    Ok(scaled.plus(liquidity)?.min(LARGEST_CHARGE))
-}
-
-/// What a dollar of one side needs.
-struct Factors {
-    maintenance: Fixed,
-    initial: Fixed,
-}
-
-impl Factors {
-    #[inline]
-    fn of_ceil(&self, magnitude: u64) -> Result<Both> {
-        Ok(Both {
-            maintenance: self.maintenance.of_ceil(magnitude)?,
-            initial: self.initial.of_ceil(magnitude)?,
-        })
-    }
+    Ok(Both {
+        maintenance: factor(maintenance)?.of_ceil(magnitude)?,
+        initial: factor(initial)?.of_ceil(magnitude)?,
+    })
 }
 
 /// Exposure to one asset, both ways, in micro-dollars at spot.
@@ -153,7 +134,7 @@ impl Sides {
     }
 
     /// x: long minus short; `Overflow` outside 63 bits.
-    #[inline]
+    #[inline(always)]
     pub fn net(&self) -> Result<i64> {
         let magnitude = self.long.abs_diff(self.short);
         let magnitude = i64::try_from(magnitude).map_err(|_| EngineError::Overflow)?;
@@ -205,31 +186,21 @@ impl Charge {
     /// Charges both sides of an asset, rounded up: |value| · (rate · size(|x|) + liquidity(|x|)/|x|).
     ///
     /// Source: F-1, F-8.
+    #[inline(always)]
     pub fn of_ceil(sides: &Sides, risk: &AssetRisk) -> Result<Self> {
         let net = sides.net()?;
-        let (long, short) = risk.factors_ceil(net.unsigned_abs())?;
-        if sides.short == 0 {
-            return long.of_ceil(sides.long).map(|gross| Self {
-                net,
-                gross,
-                alone: gross,
-            });
-        }
-        if sides.long == 0 {
-            return short.of_ceil(sides.short).map(|gross| Self {
-                net,
-                gross,
-                alone: gross,
-            });
-        }
-        let heavier = if net < 0 { &short } else { &long };
-        Ok(Self {
-            net,
-            gross: long
-                .of_ceil(sides.long)?
-                .plus(short.of_ceil(sides.short)?)?,
-            alone: heavier.of_ceil(net.unsigned_abs())?,
-        })
+        let terms = risk.size.factors_ceil(net.unsigned_abs())?;
+        let rates = &risk.rates;
+        let long = (rates.maintenance_long, rates.initial_long);
+        let short = (rates.maintenance_short, rates.initial_short);
+        let heavier = if net < 0 { short } else { long };
+        let alone = side_ceil(net.unsigned_abs(), heavier, terms)?;
+        let gross = if sides.long == 0 || sides.short == 0 {
+            alone
+        } else {
+            side_ceil(sides.long, long, terms)?.plus(side_ceil(sides.short, short, terms)?)?
+        };
+        Ok(Self { net, gross, alone })
     }
 }
 
@@ -279,8 +250,6 @@ pub struct Sums {
     pub apart: Both,
     /// Σ closing costs of the positions.
     pub closing: u64,
-    /// Σ |exposure| of the legs.
-    pub exposure: u64,
     /// Maintenance equity without the quote leg.
     pub other_equity: Usd,
     /// The quote leg in atoms, maintenance view.
@@ -295,7 +264,6 @@ impl Default for Sums {
             sides: [Sides::default(); SLOTS],
             apart: Both::default(),
             closing: 0,
-            exposure: 0,
             other_equity: Usd::ZERO,
             quote: Quote::ZERO,
             quote_leg: Leg::default(),
@@ -305,14 +273,26 @@ impl Default for Sums {
 
 impl Sums {
     /// Adds a leg; `LegNotHeld` for a slot out of range.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, leg: &Leg) -> Result<()> {
         let sides = self.sides.get_mut(usize::from(leg.slot));
         sides.ok_or(EngineError::LegNotHeld)?.add(leg.exposure)?;
-        self.exposure = add(self.exposure, leg.exposure.unsigned_abs())?;
-        self.apart = self.apart.plus(leg.apart)?;
-        self.closing = add(self.closing, leg.closing)?;
+        if leg.exposure == 0 {
+            self.apart = self.apart.plus(leg.apart)?;
+        }
+        if leg.closing != 0 {
+            self.closing = add(self.closing, leg.closing)?;
+        }
         Ok(())
+    }
+
+    /// Σ |exposure| of the legs.
+    pub fn exposure(&self) -> Result<u64> {
+        let mut exposure = 0;
+        for sides in &self.sides {
+            exposure = add(add(exposure, sides.long)?, sides.short)?;
+        }
+        Ok(exposure)
     }
 }
 

@@ -106,7 +106,7 @@ impl SizeTerms {
     /// size(n) and liquidity(n)/n with one root, both rounded up; n in micro-dollars.
     ///
     /// Source: F-8.
-    #[inline]
+    #[inline(always)]
     pub fn factors_ceil(&self, n: u64) -> Result<(Fixed, Fixed)> {
         if n <= self.free && self.impact == 0 {
             return Ok((Fixed::ONE, Fixed::ZERO));

@@ -5,15 +5,11 @@ use crate::correlation::SLOTS;
 use crate::error::{EngineError, Result};
 use crate::exposure::BookView;
 use crate::fixed::Fixed;
-use crate::liquidation::MAX_LEGS;
 use crate::portfolio::{
     shift_of, Binding, Form, Limits, Net, Netting, Signed, MOST_EXPOSURE, SCENARIOS,
 };
 use crate::requirement::{Both, Charge, ModelKind, Sides, Sums};
 use crate::units::Usd;
-
-/// Assets that may change: those of the legs and the quote token.
-pub const MOST_VARIABLE: usize = MAX_LEGS + 1;
 
 /// How an account's requirement is totalled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +26,52 @@ impl Default for Rule {
             model: ModelKind::Standard,
             profile: Fixed::ONE,
         }
+    }
+}
+
+impl Rule {
+    /// Whether exposures are netted.
+    #[inline]
+    pub fn nets(&self) -> bool {
+        self.model == ModelKind::Portfolio
+    }
+
+    /// The requirement where nothing is netted.
+    #[inline]
+    fn gross(&self, gross: Both, apart: Both) -> Result<Requirement> {
+        self.finish(gross, (gross, Binding::Gross, Binding::Gross), apart, None)
+    }
+
+    /// Adds what stands apart; then initial × profile, at least ⌈1.25 × maintenance⌉.
+    fn finish(
+        &self,
+        gross: Both,
+        (net, binding_maintenance, by_initial): (Both, Binding, Binding),
+        apart: Both,
+        worst_scenario: Option<u8>,
+    ) -> Result<Requirement> {
+        let sum = net.plus(apart)?;
+        let maintenance = sum.maintenance;
+        let profiled = if self.profile == Fixed::ONE {
+            sum.initial
+        } else {
+            self.profile.of_ceil(sum.initial)?
+        };
+        let least = maintenance
+            .checked_add(maintenance.div_ceil(4))
+            .ok_or(EngineError::Overflow)?;
+        Ok(Requirement {
+            maintenance: Usd::from_magnitude(maintenance)?,
+            initial: Usd::from_magnitude(profiled.max(least))?,
+            gross: gross.plus(apart)?,
+            binding_maintenance,
+            binding_initial: if least > profiled {
+                Binding::Maintenance
+            } else {
+                by_initial
+            },
+            worst_scenario,
+        })
     }
 }
 
@@ -58,7 +100,18 @@ pub struct Requirement {
 /// Source: F-5.
 #[inline(never)]
 pub fn requirement<B: BookView>(book: &B, rule: Rule, sums: &Sums) -> Result<Requirement> {
-    Totals::of(book, rule, sums, &[])?.total(&[], sums.apart, sums.closing)
+    if rule.nets() {
+        let mut netting = Netting::EMPTY;
+        let part = Part::netted(book, sums, &[], &mut netting)?;
+        return part.required(book, rule, sums.apart, sums.closing);
+    }
+    let mut gross = Both::default();
+    for (slot, sides) in (0u8..).zip(&sums.sides) {
+        if !sides.is_empty() {
+            gross = gross.plus(book.charge(slot, sides)?.gross)?;
+        }
+    }
+    rule.gross(gross, sums.apart)
 }
 
 /// What the account would lose in each of the book's scenarios, micro-dollars, towards zero; negative
@@ -67,8 +120,11 @@ pub fn requirement<B: BookView>(book: &B, rule: Rule, sums: &Sums) -> Result<Req
 /// Source: F-7.
 #[inline(never)]
 pub fn scenario_losses<B: BookView>(book: &B, sums: &Sums) -> Result<[i64; SCENARIOS]> {
-    let shift = shift_of(sums.exposure);
+    let shift = shift_of(sums.exposure()?);
     let mut form = Form::EMPTY;
+    if book.scenarios() == 0 {
+        return Ok(form.losses(shift));
+    }
     for (slot, sides) in (0u8..).zip(&sums.sides) {
         if !sides.is_empty() {
             let charge = Charge {
@@ -86,97 +142,56 @@ pub fn scenario_losses<B: BookView>(book: &B, sums: &Sums) -> Result<[i64; SCENA
     Ok(form.losses(shift))
 }
 
-/// An asset that may change and its rows over those that do not: for a long and a short exposure.
-#[derive(Clone, Copy, Default)]
-struct Variable {
-    slot: u8,
-    long: Signed,
-    short: Signed,
-}
-
-/// The assets that stay as they are, totalled, and the rows by which the others join them.
+/// Some of an account's assets, totalled.
 #[derive(Clone, Copy)]
-pub struct Totals<'a, B> {
-    book: &'a B,
-    rule: Rule,
+struct Part {
     gross: Both,
     form: Form,
+    /// See [`shift_of`].
     shift: u32,
-    variables: [Variable; MOST_VARIABLE],
-    count: usize,
 }
 
-impl<'a, B: BookView> Totals<'a, B> {
-    /// Totals everything but the slots in `variable`, which are different from each other.
-    ///
-    /// # Errors
-    /// `LegCount` for more than [`MOST_VARIABLE`] slots.
+impl Part {
+    /// Gross sum and form of all assets but those in `except`; their nets are left in `netting`.
     #[inline(never)]
-    pub fn of(book: &'a B, rule: Rule, sums: &Sums, variable: &[u8]) -> Result<Self> {
-        let mut totals = Self {
-            book,
-            rule,
+    fn netted<B: BookView>(
+        book: &B,
+        sums: &Sums,
+        except: &[Place],
+        netting: &mut Netting,
+    ) -> Result<Self> {
+        let mut part = Self {
             gross: Both::default(),
             form: Form::EMPTY,
-            shift: shift_of(sums.exposure),
-            variables: [Variable::default(); MOST_VARIABLE],
-            count: variable.len(),
+            shift: shift_of(sums.exposure()?),
         };
-        if totals.count > MOST_VARIABLE {
-            return Err(EngineError::LegCount);
-        }
-        let mut netting = Netting::EMPTY;
         for (slot, sides) in (0u8..).zip(&sums.sides) {
-            if sides.is_empty() || variable.contains(&slot) {
+            if sides.is_empty() || except.iter().any(|place| place.slot == slot) {
                 continue;
             }
-            let charge = Charge::of_ceil(sides, &book.risk(slot)?)?;
-            totals.gross = totals.gross.plus(charge.gross)?;
-            if totals.nets() && charge.net != 0 {
-                let net = Net::of_ceil(&charge, totals.shift)?;
+            let charge = book.charge(slot, sides)?;
+            part.gross = part.gross.plus(charge.gross)?;
+            if charge.net != 0 {
+                let net = Net::of_ceil(&charge, part.shift)?;
                 let row = netting.row(book, slot, net.sign());
-                totals.form.add(book, slot, &net, row);
+                part.form.add(book, slot, &net, row);
                 netting.push(slot, &net);
             }
         }
-        let nets = totals.nets();
-        for (slot, place) in variable.iter().zip(totals.variables.iter_mut()) {
-            place.slot = *slot;
-            if nets {
-                place.long = netting.row(book, *slot, 1);
-                place.short = netting.row(book, *slot, -1);
-            }
-        }
-        Ok(totals)
+        Ok(part)
     }
 
-    fn nets(&self) -> bool {
-        self.rule.model == ModelKind::Portfolio
-    }
-
-    /// The charge of a variable asset, by its place.
-    pub fn charge(&self, place: usize, sides: &Sides) -> Result<Charge> {
-        let variable = self.variables.get(place).ok_or(EngineError::LegNotHeld)?;
-        Charge::of_ceil(sides, &self.book.risk(variable.slot)?)
-    }
-
-    /// The requirement with these charges of the variable assets, in their order, with what stands
-    /// apart and what closing costs.
-    ///
-    /// # Errors
-    /// `Overflow` for exposures far beyond those of the sums it was made of.
+    /// The requirement of these assets under the portfolio model.
     #[inline(never)]
-    pub fn total(&self, charges: &[Charge], apart: Both, closing: u64) -> Result<Requirement> {
-        let mut gross = self.gross;
-        for charge in charges.iter().take(self.count) {
-            gross = gross.plus(charge.gross)?;
-        }
-        if !self.nets() {
-            return self.finish(gross, (gross, Binding::Gross, Binding::Gross), apart, None);
-        }
-        let form = self.form_with(charges)?;
-        let (worst, scenario) = form.worst_ceil(self.shift);
-        let (weight_maintenance, weight_initial) = self.book.scenario_weights();
+    fn required<B: BookView>(
+        &self,
+        book: &B,
+        rule: Rule,
+        apart: Both,
+        closing: u64,
+    ) -> Result<Requirement> {
+        let (worst, scenario) = self.form.worst_ceil(self.shift);
+        let (weight_maintenance, weight_initial) = book.scenario_weights();
         let limits = |gross, weight: Fixed| -> Result<Limits> {
             Ok(Limits {
                 gross,
@@ -185,79 +200,158 @@ impl<'a, B: BookView> Totals<'a, B> {
                 shift: self.shift,
             })
         };
-        let (maintenance, by_maintenance) =
-            form.maintenance_total(&limits(gross.maintenance, weight_maintenance)?)?;
-        let (initial, by_initial) = form.initial_total(&limits(gross.initial, weight_initial)?)?;
+        let gross = self.gross;
+        let (maintenance, by_maintenance) = self
+            .form
+            .maintenance_total(&limits(gross.maintenance, weight_maintenance)?)?;
+        let (initial, by_initial) = self
+            .form
+            .initial_total(&limits(gross.initial, weight_initial)?)?;
         let net = Both {
             maintenance,
             initial,
         };
-        self.finish(gross, (net, by_maintenance, by_initial), apart, scenario)
+        rule.finish(gross, (net, by_maintenance, by_initial), apart, scenario)
+    }
+}
+
+/// An asset that may change: as it is, as it would be, and its rows over those that stay.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Place {
+    slot: u8,
+    held: (Sides, Charge),
+    drawn: (Sides, Charge),
+    /// Rows for a long and a short exposure.
+    long: Signed,
+    short: Signed,
+    net: Net,
+}
+
+impl Place {
+    /// The place of an asset.
+    pub fn of(slot: u8) -> Self {
+        Self {
+            slot,
+            ..Self::default()
+        }
     }
 
-    fn form_with(&self, charges: &[Charge]) -> Result<Form> {
-        let mut form = self.form;
-        let mut joined = [Net::default(); MOST_VARIABLE];
+    /// The asset's slot.
+    pub fn slot(&self) -> u8 {
+        self.slot
+    }
+
+    /// Back to how it is.
+    #[inline]
+    pub fn restore(&mut self) {
+        self.drawn = self.held;
+    }
+}
+
+/// The assets that stay as they are, totalled.
+#[derive(Clone, Copy)]
+pub struct Totals<'a, B> {
+    book: &'a B,
+    rule: Rule,
+    part: Part,
+}
+
+impl<'a, B: BookView> Totals<'a, B> {
+    /// Totals everything but the assets in `places`, which are different from each other, and fills
+    /// these in. `gross` is the gross sum of everything, without what stands apart.
+    pub fn of(
+        book: &'a B,
+        rule: Rule,
+        gross: Both,
+        sums: &Sums,
+        places: &mut [Place],
+    ) -> Result<Self> {
+        let mut part = Part {
+            gross,
+            form: Form::EMPTY,
+            shift: 0,
+        };
+        if rule.nets() {
+            let mut netting = Netting::EMPTY;
+            part = Part::netted(book, sums, places, &mut netting)?;
+            for place in places.iter_mut() {
+                place.long = netting.row(book, place.slot, 1);
+                place.short = netting.row(book, place.slot, -1);
+            }
+        }
+        for place in places.iter_mut() {
+            let sides = sums.sides.get(usize::from(place.slot));
+            let sides = *sides.ok_or(EngineError::LegNotHeld)?;
+            place.held = (sides, book.charge(place.slot, &sides)?);
+            place.restore();
+            if !rule.nets() {
+                part.gross = part.gross.minus(place.held.1.gross)?;
+            }
+        }
+        Ok(Self { book, rule, part })
+    }
+
+    /// Draws an exposure in the place of another, which is part of what is drawn there.
+    pub fn redraw(&self, place: &mut Place, old: i64, new: i64) -> Result<()> {
+        let (sides, charge) = &mut place.drawn;
+        sides.remove(old)?;
+        sides.add(new)?;
+        *charge = self.book.charge(place.slot, sides)?;
+        Ok(())
+    }
+
+    /// The requirement with the assets as they are drawn, with what stands apart and what closing
+    /// costs.
+    ///
+    /// # Errors
+    /// `Overflow` for exposures far beyond those of the sums it was made of.
+    #[inline(never)]
+    pub fn total(&self, places: &mut [Place], apart: Both, closing: u64) -> Result<Requirement> {
+        let mut gross = self.part.gross;
+        for place in places.iter() {
+            gross = gross.plus(place.drawn.1.gross)?;
+        }
+        if !self.rule.nets() {
+            return self.rule.gross(gross, apart);
+        }
+        let part = Part {
+            gross,
+            form: self.form_with(places)?,
+            shift: self.part.shift,
+        };
+        part.required(self.book, self.rule, apart, closing)
+    }
+
+    #[inline(never)]
+    fn form_with(&self, places: &mut [Place]) -> Result<Form> {
+        let mut form = self.part.form;
         let mut exposure = 0;
-        let variables = self.variables.iter().zip(charges).take(self.count);
-        for (place, (variable, charge)) in variables.enumerate() {
+        for at in 0..places.len() {
+            let (before, rest) = places.split_at_mut(at);
+            let Some(place) = rest.first_mut() else {
+                continue;
+            };
+            let charge = &place.drawn.1;
+            place.net = Net::of_ceil(charge, self.part.shift)?;
             if charge.net == 0 {
                 continue;
             }
-            let net = Net::of_ceil(charge, self.shift)?;
-            exposure += net.sign().unsigned_abs();
+            exposure += place.net.sign().unsigned_abs();
             let mut row = if charge.net < 0 {
-                variable.short
+                place.short
             } else {
-                variable.long
+                place.long
             };
-            for (other, theirs) in self.variables.iter().zip(&joined).take(place) {
-                if theirs.sign() != 0 {
-                    let slots = (variable.slot, other.slot);
-                    row = theirs.joined(self.book, slots, net.sign(), row);
-                }
+            for other in before.iter().filter(|other| other.net.sign() != 0) {
+                let slots = (place.slot, other.slot);
+                row = other.net.joined(self.book, slots, place.net.sign(), row);
             }
-            form.add(self.book, variable.slot, &net, row);
-            if let Some(own) = joined.get_mut(place) {
-                *own = net;
-            }
+            form.add(self.book, place.slot, &place.net, row);
         }
         if exposure >= MOST_EXPOSURE {
             return Err(EngineError::Overflow);
         }
         Ok(form)
-    }
-
-    /// Adds what stands apart; then initial × profile, at least ⌈1.25 × maintenance⌉.
-    fn finish(
-        &self,
-        gross: Both,
-        (net, binding_maintenance, by_initial): (Both, Binding, Binding),
-        apart: Both,
-        worst_scenario: Option<u8>,
-    ) -> Result<Requirement> {
-        let sum = net.plus(apart)?;
-        let maintenance = sum.maintenance;
-        let profiled = if self.rule.profile == Fixed::ONE {
-            sum.initial
-        } else {
-            self.rule.profile.of_ceil(sum.initial)?
-        };
-        let least = maintenance
-            .checked_add(maintenance.div_ceil(4))
-            .ok_or(EngineError::Overflow)?;
-        Ok(Requirement {
-            maintenance: Usd::from_magnitude(maintenance)?,
-            initial: Usd::from_magnitude(profiled.max(least))?,
-            gross: gross.plus(apart)?,
-            binding_maintenance,
-            binding_initial: if least > profiled {
-                Binding::Maintenance
-            } else {
-                by_initial
-            },
-            worst_scenario,
-        })
     }
 }
 

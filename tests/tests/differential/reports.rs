@@ -179,7 +179,7 @@ fn notice_holdings(seen: &mut Seen, book: &RiskBook, account: &MarginAccount, no
     let mut sums = Sums::default();
     let health = assess_into(&at, &account, Purpose::Trade, &mut sums).expect("a health");
     count(seen, "legs apart", sums.apart.maintenance > 0);
-    let shifted = sums.exposure >= SHIFTED;
+    let shifted = sums.exposure().unwrap() >= SHIFTED;
     let by = health.binding_maintenance.code();
     count(seen, "shifted", shifted);
     count(seen, &format!("shifted, maintenance by {by}"), shifted);

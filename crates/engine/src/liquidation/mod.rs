@@ -22,17 +22,19 @@
 mod outcome;
 mod sizing;
 
+pub use sizing::Prepared;
+
 use crate::error::{EngineError, Result};
 use crate::exposure::{AssetView, BookView};
 use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
 use crate::requirement::Sums;
-use crate::total::{Rule, Totals};
+use crate::total::{Place, Rule, Totals};
 use crate::trade::{margin_ceil, MarketTerms};
 use crate::units::{Base, Usd};
 use outcome::Draft;
-use sizing::{Bench, FixedPart, Places};
+use sizing::Bench;
 
 /// Most legs in one call.
 pub const MAX_LEGS: usize = 16;
@@ -181,23 +183,37 @@ pub struct Subject<'a, B> {
     pub sums: &'a Sums,
 }
 
-/// Sizes a liquidation of `legs` and writes what each does to `taken`.
+/// Room for a plan, given by the caller: what each leg does, what is prepared of each, and one place
+/// more than legs.
+pub struct Desk<'a> {
+    /// What each leg does, once it is planned.
+    pub taken: &'a mut [Taken],
+    /// As many.
+    pub prepared: &'a mut [Prepared],
+    /// One more.
+    pub places: &'a mut [Place],
+}
+
+/// Sizes a liquidation of `legs` and writes what each does to the desk.
 ///
 /// # Errors
-/// `Healthy` if E_m ≥ R_m; `LegCount`; `LegNotHeld` for a leg of nothing; `Throttled` if the budget is
-/// used up; `NotImproved` if the shortage would not fall and not everything is closed.
+/// `Healthy` if E_m ≥ R_m; `LegCount`, also for a desk of another size; `LegNotHeld` for a leg of
+/// nothing; `Throttled` if the budget is used up; `NotImproved` if the shortage would not fall and not
+/// everything is closed.
 #[inline(never)]
 pub fn plan<B: BookView>(
     subject: &Subject<'_, B>,
     legs: &[NamedLeg],
     terms: &Terms,
-    taken: &mut [Taken],
+    desk: Desk<'_>,
 ) -> Result<Plan> {
-    let maintenance = &subject.health.maintenance;
-    if maintenance.is_met() {
+    let health = subject.health;
+    if health.maintenance.is_met() {
         return Err(EngineError::Healthy);
     }
-    if legs.is_empty() || legs.len() > MAX_LEGS || taken.len() != legs.len() {
+    let count = legs.len();
+    let sizes = (desk.taken.len(), desk.prepared.len(), desk.places.len());
+    if count == 0 || count > MAX_LEGS || sizes != (count, count, count + 1) {
         return Err(EngineError::LegCount);
     }
     if legs.iter().any(|leg| leg.named() == 0) {
@@ -206,57 +222,32 @@ pub fn plan<B: BookView>(
     if terms.budget == Some(0) {
         return Err(EngineError::Throttled);
     }
-    let places = Places::of(legs, subject.book.quote_slot())?;
-    let totals = Totals::of(subject.book, subject.rule, subject.sums, places.slots())?;
-    let cut = Cut {
+    let quote_slot = subject.book.quote_slot();
+    let changing = sizing::assign(desk.places, quote_slot, legs, desk.prepared)?;
+    let places = desk.places.get_mut(..changing).unwrap_or_default();
+    for (leg, prepared) in legs.iter().zip(desk.prepared.iter_mut()) {
+        leg.prepare(&health.maintenance, subject.rule.nets(), prepared)?;
+    }
+    let gross = health.gross.minus(subject.sums.apart)?;
+    let quote = subject.book.asset(quote_slot)?;
+    let bench = Bench {
         subject,
+        quote: &quote,
+        quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
         legs,
+        prepared: desk.prepared,
         terms,
-        places: &places,
-        totals: &totals,
+        totals: &Totals::of(subject.book, subject.rule, gross, subject.sums, places)?,
     };
-    cut.plan(taken)
-}
-
-/// A liquidation on its way to the [`Bench`]: each step fills the stack of one function, and the
-/// target allows 4,096 bytes for one.
-struct Cut<'a, B> {
-    subject: &'a Subject<'a, B>,
-    legs: &'a [NamedLeg],
-    terms: &'a Terms,
-    places: &'a Places,
-    totals: &'a Totals<'a, B>,
-}
-
-impl<B: BookView> Cut<'_, B> {
-    #[inline(never)]
-    fn plan(&self, taken: &mut [Taken]) -> Result<Plan> {
-        let mut fixed = [FixedPart::default(); MAX_LEGS];
-        for (leg, fixed) in self.legs.iter().zip(fixed.iter_mut()) {
-            *fixed = leg.fixed_part(&self.subject.health.maintenance)?;
-            fixed.place = self.places.of_slot(leg.slot())?;
-        }
-        self.plan_on(&fixed, taken)
-    }
-
-    #[inline(never)]
-    fn plan_on(&self, fixed: &[FixedPart; MAX_LEGS], taken: &mut [Taken]) -> Result<Plan> {
-        let subject = self.subject;
-        let quote = subject.book.asset(subject.book.quote_slot())?;
-        let bench = Bench {
-            subject,
-            quote: &quote,
-            quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
-            legs: self.legs,
-            fixed,
-            terms: self.terms,
-            totals: self.totals,
-            base: &Draft::of(self.totals, subject.sums, self.places.slots())?,
-        };
-        let fraction = bench.largest_fraction(taken)?;
-        let plan = bench.settle_dust(fraction, taken)?;
-        bench.check(plan, taken)?.split(self.terms.keeper_share)
-    }
+    let mut draft = Draft {
+        taken: desk.taken,
+        places,
+        apart: subject.sums.apart,
+        closing: subject.sums.closing,
+    };
+    let fraction = bench.largest_fraction(&mut draft)?;
+    let plan = bench.settle_dust(fraction, &mut draft)?;
+    bench.check(plan, &mut draft)?.split(terms.keeper_share)
 }
 
 impl NamedLeg {
@@ -275,8 +266,9 @@ impl NamedLeg {
         }
     }
 
-    fn fixed_part(&self, maintenance: &View) -> Result<FixedPart> {
-        let named = self.named();
+    /// Works out what does not depend on the part that is taken.
+    fn prepare(&self, maintenance: &View, nets: bool, prepared: &mut Prepared) -> Result<()> {
+        prepared.named = self.named();
         match self {
             Self::Position {
                 slot,
@@ -285,14 +277,9 @@ impl NamedLeg {
                 position,
                 ..
             } => {
-                let value = position.value_floor(&asset.band)?;
-                Ok(FixedPart {
-                    named,
-                    value,
-                    leg: position_leg_ceil(asset, *slot, value)?,
-                    price: margin_ceil(terms, &asset.band)?,
-                    place: 0,
-                })
+                prepared.value = position.value_floor(&asset.band)?;
+                prepared.leg = position_leg_ceil(asset, *slot, prepared.value, nets)?;
+                prepared.price = margin_ceil(terms, &asset.band)?;
             }
             Self::Collateral {
                 slot,
@@ -303,15 +290,11 @@ impl NamedLeg {
             } => {
                 let held = Base::from_magnitude(*amount)?.0;
                 let (value, leg) = value_maintenance(asset, *slot, held)?;
-                Ok(FixedPart {
-                    named,
-                    value: value.0,
-                    leg,
-                    price: discount.discount_floor(maintenance)?.0.unsigned_abs(),
-                    place: 0,
-                })
+                (prepared.value, prepared.leg) = (value.0, leg);
+                prepared.price = discount.discount_floor(maintenance)?.0.unsigned_abs();
             }
         }
+        Ok(())
     }
 
     fn held(&self) -> u64 {

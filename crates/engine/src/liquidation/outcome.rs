@@ -1,57 +1,36 @@
 //! What taking a part of the legs does to the account.
 
-use super::sizing::{Bench, FixedPart};
+use super::sizing::{Bench, Prepared};
 use super::{NamedLeg, Taken};
 use crate::error::{EngineError, Result};
 use crate::exposure::BookView;
 use crate::fixed::Fixed;
 use crate::health::{position_leg_ceil, value_maintenance};
 use crate::position::signed_value_floor;
-use crate::requirement::{Both, Charge, Leg, Sides, Sums};
-use crate::total::{Requirement, Totals, MOST_VARIABLE};
+use crate::requirement::{Both, Leg, Sums};
+use crate::total::{Place, Requirement, Totals};
 use crate::trade::execute_at_margin;
 use crate::units::{Base, Quote, Usd};
 
 const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
 
 /// The assets that change, as they would be.
-#[derive(Clone, Copy)]
-pub(super) struct Draft {
-    sides: [Sides; MOST_VARIABLE],
-    charges: [Charge; MOST_VARIABLE],
-    apart: Both,
-    closing: u64,
+pub(super) struct Draft<'a> {
+    pub(super) taken: &'a mut [Taken],
+    pub(super) places: &'a mut [Place],
+    pub(super) apart: Both,
+    pub(super) closing: u64,
 }
 
-impl Draft {
-    /// As they are.
-    #[inline(never)]
-    pub(super) fn of<B: BookView>(
-        totals: &Totals<'_, B>,
-        sums: &Sums,
-        slots: &[u8],
-    ) -> Result<Self> {
-        let mut draft = Self {
-            sides: [Sides::default(); MOST_VARIABLE],
-            charges: [Charge::default(); MOST_VARIABLE],
-            apart: sums.apart,
-            closing: sums.closing,
-        };
-        for (place, slot) in slots.iter().enumerate() {
-            let held = sums.sides.get(usize::from(*slot));
-            let (Some(sides), Some(charge)) =
-                (draft.sides.get_mut(place), draft.charges.get_mut(place))
-            else {
-                return Err(EngineError::LegCount);
-            };
-            *sides = *held.ok_or(EngineError::LegNotHeld)?;
-            *charge = totals.charge(place, sides)?;
-        }
-        Ok(draft)
+impl Draft<'_> {
+    /// Back to how they are.
+    pub(super) fn restore(&mut self, sums: &Sums) {
+        (self.apart, self.closing) = (sums.apart, sums.closing);
+        self.places.iter_mut().for_each(Place::restore);
+        self.taken.fill(Taken::default());
     }
 
     /// Puts `new` in the place of `old`, which is a leg of the asset in `place`.
-    #[inline(never)]
     pub(super) fn replace<B: BookView>(
         &mut self,
         totals: &Totals<'_, B>,
@@ -59,13 +38,8 @@ impl Draft {
         old: &Leg,
         new: &Leg,
     ) -> Result<()> {
-        let (Some(sides), Some(charge)) = (self.sides.get_mut(place), self.charges.get_mut(place))
-        else {
-            return Err(EngineError::LegCount);
-        };
-        sides.remove(old.exposure)?;
-        sides.add(new.exposure)?;
-        *charge = totals.charge(place, sides)?;
+        let place = self.places.get_mut(place).ok_or(EngineError::LegCount)?;
+        totals.redraw(place, old.exposure, new.exposure)?;
         self.apart = self.apart.minus(old.apart)?.plus(new.apart)?;
         let closing = self.closing.checked_sub(old.closing);
         let closing = closing.and_then(|rest| rest.checked_add(new.closing));
@@ -73,27 +47,30 @@ impl Draft {
         Ok(())
     }
 
-    pub(super) fn requirement<B: BookView>(&self, totals: &Totals<'_, B>) -> Result<Requirement> {
-        totals.total(&self.charges, self.apart, self.closing)
+    pub(super) fn requirement<B: BookView>(
+        &mut self,
+        totals: &Totals<'_, B>,
+    ) -> Result<Requirement> {
+        totals.total(self.places, self.apart, self.closing)
     }
 }
 
-pub(super) struct Outcome {
-    pub(super) draft: Draft,
+pub(super) struct Outcome<'d, 'a> {
+    pub(super) draft: &'d mut Draft<'a>,
     pub(super) other_equity: Usd,
     pub(super) quote: Quote,
     /// Fee of the position legs before the caps, in quote atoms.
     pub(super) fee: u64,
 }
 
-impl Outcome {
+impl Outcome<'_, '_> {
     /// Closes `size` atoms of a position against the pool.
     #[inline(never)]
     pub(super) fn close<B: BookView>(
         &mut self,
         bench: &Bench<'_, B>,
         leg: &NamedLeg,
-        fixed: &FixedPart,
+        prepared: &Prepared,
         size: u64,
     ) -> Result<Taken> {
         let NamedLeg::Position {
@@ -113,19 +90,19 @@ impl Outcome {
         } else {
             magnitude
         };
-        let execution = execute_at_margin(terms, &asset.band, traded, fixed.price)?;
+        let execution = execute_at_margin(terms, &asset.band, traded, prepared.price)?;
         let left = position.base.plus(traded)?;
         let after = signed_value_floor(left, &asset.band, asset.band.spot)?;
-        let before = fixed.value;
+        let before = prepared.value;
         let flow = Quote::from_magnitude(execution.notional)?;
         let flow = if traded.0 > 0 { flow.negated()? } else { flow };
         self.quote = self
             .quote
             .plus(Quote(after).minus(Quote(before))?)?
             .plus(flow)?;
-        let new = position_leg_ceil(asset, *slot, after)?;
+        let new = position_leg_ceil(asset, *slot, after, bench.subject.rule.nets())?;
         self.draft
-            .replace(bench.totals, fixed.place, &fixed.leg, &new)?;
+            .replace(bench.totals, prepared.place, &prepared.leg, &new)?;
         let closed = before.unsigned_abs().saturating_sub(after.unsigned_abs());
         self.fee = self
             .fee
@@ -145,7 +122,7 @@ impl Outcome {
         &mut self,
         bench: &Bench<'_, B>,
         leg: &NamedLeg,
-        fixed: &FixedPart,
+        prepared: &Prepared,
         size: u64,
     ) -> Result<Taken> {
         let NamedLeg::Collateral {
@@ -163,17 +140,17 @@ impl Outcome {
         let value = band.value_floor(size, band.spot)?;
         let needed = self.draft.requirement(bench.totals)?.maintenance;
         self.draft
-            .replace(bench.totals, fixed.place, &fixed.leg, &new)?;
+            .replace(bench.totals, prepared.place, &prepared.leg, &new)?;
         let needs = self.draft.requirement(bench.totals)?.maintenance;
         let fall = needed.minus(needs)?.positive_part().magnitude();
-        let rate = Fixed(i64::try_from(fixed.price).map_err(|_| EngineError::Overflow)?);
+        let rate = Fixed(i64::try_from(prepared.price).map_err(|_| EngineError::Overflow)?);
         let given = rate.of_floor(value)?.min(DISCOUNT_OF_FALL.of_floor(fall)?);
         let price = bench.quote_per_usd.atoms_floor(value)?;
         let given = bench.quote_per_usd.atoms_floor(given)?.min(price);
         let keeper = bench.terms.keeper_share.of_floor(given)?;
         let received = price - given;
         self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
-        self.other_equity = self.other_equity.plus(after)?.minus(Usd(fixed.value))?;
+        self.other_equity = self.other_equity.plus(after)?.minus(Usd(prepared.value))?;
         Ok(Taken {
             size,
             mantissa: 0,

@@ -5,14 +5,14 @@
 //! would find, in a third of its steps.
 
 use super::outcome::{Draft, Outcome};
-use super::{NamedLeg, Plan, Subject, Taken, Terms, FRACTION_STEPS, MAX_LEGS, WHOLE};
+use super::{NamedLeg, Plan, Subject, Terms, FRACTION_STEPS, WHOLE};
 use crate::episode::DUST;
 use crate::error::{EngineError, Result};
 use crate::exposure::{AssetView, BookView};
 use crate::health::{level_ceil, value_maintenance, View};
 use crate::price::AtomsPerUsd;
 use crate::requirement::Leg;
-use crate::total::{Totals, MOST_VARIABLE};
+use crate::total::{Place, Totals};
 use crate::units::{Quote, Usd};
 
 /// The fee is at most the fall of the requirement divided by this.
@@ -26,17 +26,15 @@ pub(super) struct Bench<'a, B> {
     pub(super) quote: &'a AssetView,
     pub(super) quote_per_usd: AtomsPerUsd,
     pub(super) legs: &'a [NamedLeg],
-    pub(super) fixed: &'a [FixedPart; MAX_LEGS],
+    pub(super) prepared: &'a [Prepared],
     pub(super) terms: &'a Terms,
     /// What the assets of the legs and the quote token are added to.
     pub(super) totals: &'a Totals<'a, B>,
-    /// Those assets as they are.
-    pub(super) base: &'a Draft,
 }
 
 /// What of a leg does not depend on the part that is taken.
-#[derive(Clone, Copy, Default)]
-pub(super) struct FixedPart {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Prepared {
     /// Atoms that are named.
     pub(super) named: u64,
     /// Signed value in the maintenance view, micro-dollars.
@@ -49,45 +47,40 @@ pub(super) struct FixedPart {
     pub(super) place: usize,
 }
 
-/// The assets that change, each once; the quote token is the first.
-pub(super) struct Places {
-    slots: [u8; MOST_VARIABLE],
-    count: usize,
-}
-
-impl Places {
-    pub(super) fn of(legs: &[NamedLeg], quote_slot: u8) -> Result<Self> {
-        let mut places = Self {
-            slots: [quote_slot; MOST_VARIABLE],
-            count: 1,
-        };
-        for leg in legs {
-            if places.slots().contains(&leg.slot()) {
-                continue;
-            }
-            let place = places.slots.get_mut(places.count);
-            *place.ok_or(EngineError::LegCount)? = leg.slot();
-            places.count += 1;
+/// Gives every asset that changes one place, the quote token the first; returns how many they are.
+pub(super) fn assign(
+    places: &mut [Place],
+    quote_slot: u8,
+    legs: &[NamedLeg],
+    prepared: &mut [Prepared],
+) -> Result<usize> {
+    let mut count = 0;
+    let mut place_of = |slot: u8| -> Result<usize> {
+        let mut taken = places.iter().take(count);
+        if let Some(at) = taken.position(|place| place.slot() == slot) {
+            return Ok(at);
         }
-        Ok(places)
+        *places.get_mut(count).ok_or(EngineError::LegCount)? = Place::of(slot);
+        count += 1;
+        Ok(count - 1)
+    };
+    place_of(quote_slot)?;
+    for (leg, prepared) in legs.iter().zip(prepared) {
+        prepared.place = place_of(leg.slot())?;
     }
-
-    pub(super) fn slots(&self) -> &[u8] {
-        self.slots.get(..self.count).unwrap_or(&self.slots)
-    }
-
-    pub(super) fn of_slot(&self, slot: u8) -> Result<usize> {
-        let place = self.slots().iter().position(|other| *other == slot);
-        place.ok_or(EngineError::LegNotHeld)
-    }
+    Ok(count)
 }
 
 /// `named × fraction / 65,536`, rounded up.
 fn part_ceil(named: u64, fraction: u32) -> u64 {
+    if fraction >= WHOLE {
+        return named;
+    }
     let whole = u64::from(WHOLE);
     let parts = u64::from(fraction);
-    let high = (named >> FRACTION_STEPS).saturating_mul(parts);
-    let low = (named & (whole - 1)).saturating_mul(parts);
+    // 48 or 16 bits times less than 2^16.
+    let high = (named >> FRACTION_STEPS).wrapping_mul(parts);
+    let low = (named & (whole - 1)).wrapping_mul(parts);
     high.saturating_add(low.div_ceil(whole)).min(named)
 }
 
@@ -96,8 +89,8 @@ impl<B: BookView> Bench<'_, B> {
     ///
     /// Bounded by [`Self::top`], up to which what is admitted is one interval from zero.
     #[inline(never)]
-    pub(super) fn largest_fraction(&self, taken: &mut [Taken]) -> Result<u32> {
-        let Top { part, plan, half } = self.top(taken)?;
+    pub(super) fn largest_fraction(&self, draft: &mut Draft<'_>) -> Result<u32> {
+        let Top { part, plan, half } = self.top(draft)?;
         let mut high = Trial {
             part,
             excess: self.excess(&plan)?,
@@ -127,7 +120,7 @@ impl<B: BookView> Bench<'_, B> {
             };
             let trial = Trial {
                 part: middle,
-                excess: self.excess(&self.evaluate(middle, taken)?)?,
+                excess: self.excess(&self.evaluate(middle, draft)?)?,
             };
             *(if trial.excess <= 0 {
                 &mut low
@@ -137,7 +130,7 @@ impl<B: BookView> Bench<'_, B> {
             // What is nearly a line is met at once; what is not, is halved.
             halve = high.part - low.part > span / 2;
         }
-        if low.part == 0 && !self.within_budget(&self.evaluate(1, taken)?)? {
+        if low.part == 0 && !self.within_budget(&self.evaluate(1, draft)?)? {
             return Err(EngineError::Throttled);
         }
         Ok(low.part.max(1))
@@ -166,16 +159,16 @@ impl<B: BookView> Bench<'_, B> {
     /// All positions together are not cut where there is nothing left to preserve, nor, the throttle
     /// apart, where no part cures or removes a sixteenth of the shortage: liquidation has to end.
     #[inline(never)]
-    fn top(&self, taken: &mut [Taken]) -> Result<Top> {
+    fn top(&self, draft: &mut Draft<'_>) -> Result<Top> {
         let mut part = WHOLE;
-        let mut plan = self.evaluate(part, taken)?;
+        let mut plan = self.evaluate(part, draft)?;
         let mut half = None;
         let all = self.terms.closes_all_positions;
         if all && self.subject.health.maintenance.equity <= Usd::ZERO {
             return Ok(Top { part, plan, half });
         }
         while part > 1 {
-            let smaller = self.evaluate(part / 2, taken)?;
+            let smaller = self.evaluate(part / 2, draft)?;
             if plan.after.shortage()? < smaller.after.shortage()? {
                 half = Some(smaller);
                 break;
@@ -184,7 +177,7 @@ impl<B: BookView> Bench<'_, B> {
         }
         let cut = part < WHOLE && !plan.after.is_met();
         if all && cut && self.terms.budget.is_none() && plan.improvement()? < self.least_help()? {
-            (part, plan, half) = (0, self.evaluate(0, taken)?, None);
+            (part, plan, half) = (0, self.evaluate(0, draft)?, None);
         }
         Ok(Top { part, plan, half })
     }
@@ -218,70 +211,66 @@ impl<B: BookView> Bench<'_, B> {
     /// Takes the whole of the legs where only dust would be left of every one of them, and the rest of
     /// the dust does not cost what the plan gains.
     #[inline(never)]
-    pub(super) fn settle_dust(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
-        let plan = self.evaluate(fraction, taken)?;
+    pub(super) fn settle_dust(&self, fraction: u32, draft: &mut Draft<'_>) -> Result<Plan> {
+        let plan = self.evaluate(fraction, draft)?;
         let dust = DUST.magnitude();
         let mut only_dust = fraction < WHOLE;
-        for (leg, done) in self.legs.iter().zip(taken.iter()) {
+        for (leg, done) in self.legs.iter().zip(draft.taken.iter()) {
             only_dust &= leg.value_left(done.size)? < dust && leg.named() == leg.held();
         }
         if only_dust {
-            let whole = self.evaluate(WHOLE, taken)?;
+            let whole = self.evaluate(WHOLE, draft)?;
             if whole.improvement()? > 0 {
                 return Ok(whole);
             }
-            return self.evaluate(fraction, taken);
+            return self.evaluate(fraction, draft);
         }
         Ok(plan)
     }
 
     /// The plan if the shortage fell; otherwise everything, where everything was named.
     #[inline(never)]
-    pub(super) fn check(&self, plan: Plan, taken: &mut [Taken]) -> Result<Plan> {
+    pub(super) fn check(&self, plan: Plan, draft: &mut Draft<'_>) -> Result<Plan> {
         if plan.fraction > 0 && plan.improvement()? > 0 {
             return Ok(plan);
         }
         if self.terms.closes_all_positions {
-            return self.evaluate(WHOLE, taken);
+            return self.evaluate(WHOLE, draft);
         }
         Err(EngineError::NotImproved)
     }
 
     /// The state after taking `fraction` of every leg.
     #[inline(never)]
-    fn evaluate(&self, fraction: u32, taken: &mut [Taken]) -> Result<Plan> {
+    fn evaluate(&self, fraction: u32, draft: &mut Draft<'_>) -> Result<Plan> {
         let (health, sums) = (self.subject.health, self.subject.sums);
+        draft.restore(sums);
         let mut outcome = Outcome {
-            draft: *self.base,
+            draft,
             other_equity: sums.other_equity,
             quote: sums.quote,
             fee: 0,
         };
-        taken.fill(Taken::default());
-        let positions = |leg: &NamedLeg| matches!(leg, NamedLeg::Position { .. });
-        for (index, leg) in self
-            .legs
-            .iter()
-            .enumerate()
-            .filter(|(_, leg)| positions(leg))
-        {
-            self.take(&mut outcome, index, leg, fraction, taken)?;
+        let mut sells = false;
+        for (index, leg) in self.legs.iter().enumerate() {
+            match leg {
+                NamedLeg::Position { .. } => self.take(&mut outcome, index, leg, fraction)?,
+                NamedLeg::Collateral { .. } => sells = true,
+            }
         }
-        let fee = self.capped_fee(&outcome)?;
-        for (index, leg) in self
-            .legs
-            .iter()
-            .enumerate()
-            .filter(|(_, leg)| !positions(leg))
-        {
-            self.take(&mut outcome, index, leg, fraction, taken)?;
+        let fee = self.capped_fee(&mut outcome)?;
+        if sells {
+            for (index, leg) in self.legs.iter().enumerate() {
+                if matches!(leg, NamedLeg::Collateral { .. }) {
+                    self.take(&mut outcome, index, leg, fraction)?;
+                }
+            }
         }
         let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
         let (value, quote_leg) = value_maintenance(self.quote, sums.quote_leg.slot, quote.0)?;
-        outcome
-            .draft
-            .replace(self.totals, 0, &sums.quote_leg, &quote_leg)?;
-        let needed = outcome.draft.requirement(self.totals)?;
+        let equity = outcome.other_equity.plus(value)?;
+        draft.replace(self.totals, 0, &sums.quote_leg, &quote_leg)?;
+        let needed = draft.requirement(self.totals)?;
         Ok(Plan {
             fraction,
             fee,
@@ -289,7 +278,7 @@ impl<B: BookView> Bench<'_, B> {
             fee_insurance: fee,
             before: health.maintenance,
             after: View {
-                equity: outcome.other_equity.plus(value)?,
+                equity,
                 requirement: needed.maintenance,
             },
             initial_requirement: needed.initial,
@@ -298,27 +287,30 @@ impl<B: BookView> Bench<'_, B> {
 
     fn take(
         &self,
-        outcome: &mut Outcome,
+        outcome: &mut Outcome<'_, '_>,
         index: usize,
         leg: &NamedLeg,
         fraction: u32,
-        taken: &mut [Taken],
     ) -> Result<()> {
-        let (Some(fixed), Some(done)) = (self.fixed.get(index), taken.get_mut(index)) else {
-            return Err(EngineError::LegCount);
-        };
-        let size = part_ceil(fixed.named, fraction);
-        if size > 0 {
-            *done = match leg {
-                NamedLeg::Position { .. } => outcome.close(self, leg, fixed, size)?,
-                NamedLeg::Collateral { .. } => outcome.sell(self, leg, fixed, size)?,
-            };
+        let prepared = self.prepared.get(index).ok_or(EngineError::LegCount)?;
+        let size = part_ceil(prepared.named, fraction);
+        if size == 0 {
+            return Ok(());
         }
+        let done = match leg {
+            NamedLeg::Position { .. } => outcome.close(self, leg, prepared, size)?,
+            NamedLeg::Collateral { .. } => outcome.sell(self, leg, prepared, size)?,
+        };
+        *outcome
+            .draft
+            .taken
+            .get_mut(index)
+            .ok_or(EngineError::LegCount)? = done;
         Ok(())
     }
 
     /// Fee of the position legs in quote atoms, capped by the fall of the requirement and by E_m.
-    fn capped_fee(&self, outcome: &Outcome) -> Result<u64> {
+    fn capped_fee(&self, outcome: &mut Outcome<'_, '_>) -> Result<u64> {
         let maintenance = &self.subject.health.maintenance;
         let equity = maintenance.equity.positive_part().magnitude();
         if outcome.fee == 0 || equity == 0 {
@@ -348,7 +340,7 @@ impl Trial {
         let (below, above) = (below >> surplus, above >> surplus);
         let span = high.part - self.part;
         let whole = (below + above).max(1);
-        let steps = u64::from(span) * below / whole;
+        let steps = u64::from(span).wrapping_mul(below) / whole;
         let steps = u32::try_from(steps).unwrap_or(span);
         self.part + steps.clamp(1, span - 1)
     }

@@ -5,12 +5,13 @@ use plimsoll_engine::exposure::{
 };
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
-use plimsoll_engine::liquidation::{plan, NamedLeg, Plan, Subject, Taken, Terms};
+use plimsoll_engine::liquidation::{plan, Desk, NamedLeg, Plan, Prepared, Subject, Taken, Terms};
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, ModelKind, Sums};
 use plimsoll_engine::size::SizeTerms;
+use plimsoll_engine::total::Place;
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::{EngineError, Result};
 
@@ -75,7 +76,12 @@ impl Book {
             health: &health,
             sums: &sums,
         };
-        plan(&subject, legs, terms, taken)
+        let desk = Desk {
+            taken,
+            prepared: &mut vec![Prepared::default(); legs.len()],
+            places: &mut vec![Place::default(); legs.len() + 1],
+        };
+        plan(&subject, legs, terms, desk)
     }
 }
 

@@ -32,6 +32,8 @@ pub mod listed {
     pub const BANK: u8 = 2;
     /// A market exists.
     pub const MARKET: u8 = 4;
+    /// The accepted price is wider than twice the maximum confidence: it cannot be relied on.
+    pub const WIDE: u8 = 8;
 }
 
 /// One asset of the book.
@@ -253,7 +255,7 @@ impl AssetSlot {
     }
 
     /// The prices as the engine takes them.
-    #[inline]
+    #[inline(always)]
     pub fn band(&self) -> PriceBand {
         PriceBand {
             spot: self.spot,
@@ -267,7 +269,7 @@ impl AssetSlot {
     }
 
     /// The four rates in force.
-    #[inline]
+    #[inline(always)]
     pub fn rates(&self) -> Rates {
         Rates {
             maintenance_long: Fixed(self.maintenance_long),
@@ -286,7 +288,7 @@ impl AssetSlot {
     }
 
     /// What the terms of size are computed from.
-    #[inline]
+    #[inline(always)]
     pub fn size_terms(&self) -> SizeTerms {
         SizeTerms {
             slope: self.size_slope,
@@ -296,7 +298,7 @@ impl AssetSlot {
     }
 
     /// What an exposure to the asset is charged by.
-    #[inline]
+    #[inline(always)]
     pub fn risk(&self) -> AssetRisk {
         AssetRisk {
             rates: self.rates(),
@@ -308,21 +310,33 @@ impl AssetSlot {
     pub fn is_too_wide(&self, band: &PriceBand) -> plimsoll_engine::Result<bool> {
         let limit = self
             .max_confidence
-            .checked_mul(2)
+            .checked_add(self.max_confidence)
             .ok_or(EngineError::Overflow)?;
         band.wider_than(Fixed(limit))
     }
 
-    /// The asset as the engine sees it with `band` published `age` seconds ago.
-    #[inline]
-    pub fn view(
-        &self,
-        band: PriceBand,
-        age: i64,
-        max_age: i64,
-    ) -> plimsoll_engine::Result<AssetView> {
-        let too_wide = self.is_too_wide(&band)?;
-        Ok(AssetView {
+    /// Stores a band, and whether it is too wide.
+    pub fn set_band(&mut self, band: &PriceBand) -> plimsoll_engine::Result<()> {
+        let wide = self.is_too_wide(band)?;
+        self.spot = band.spot;
+        self.asset_initial = band.asset_initial;
+        self.liability_initial = band.liability_initial;
+        self.liability_maintenance = band.liability_maintenance;
+        self.confidence = band.confidence;
+        self.ema = band.ema;
+        self.price_shift = band.shift;
+        self.listed &= !listed::WIDE;
+        if wide {
+            self.listed |= listed::WIDE;
+        }
+        Ok(())
+    }
+
+    /// The asset as the engine sees it with `band`, which may be `too_wide`, published `age` seconds
+    /// ago.
+    #[inline(always)]
+    pub fn view(&self, band: PriceBand, too_wide: bool, age: i64, max_age: i64) -> AssetView {
+        AssetView {
             band,
             quality: quality(age, max_age, too_wide),
             risk: self.risk(),
@@ -334,7 +348,7 @@ impl AssetSlot {
             closing: Fixed(self.closing),
             deposit_share: Fixed(self.deposit_share),
             age: u32::try_from(age).unwrap_or(u32::MAX),
-        })
+        }
     }
 }
 
@@ -358,7 +372,7 @@ pub struct BookAt<'a> {
 }
 
 impl BookView for BookAt<'_> {
-    #[inline]
+    #[inline(always)]
     fn asset(&self, slot: u8) -> plimsoll_engine::Result<AssetView> {
         let asset = self
             .book
@@ -369,7 +383,9 @@ impl BookView for BookAt<'_> {
             AgeLimit::Risk => asset.max_age_risk,
             AgeLimit::Other => asset.max_age_other,
         };
-        asset.view(asset.band(), asset.age(self.now), i64::from(max_age))
+        let too_wide = asset.has(listed::WIDE);
+        let age = asset.age(self.now);
+        Ok(asset.view(asset.band(), too_wide, age, i64::from(max_age)))
     }
 
     #[inline]
@@ -388,7 +404,7 @@ impl BookView for BookAt<'_> {
         index_at(Fixed(quote.borrow_index), Fixed(quote.borrow_gain), seconds)
     }
 
-    #[inline]
+    #[inline(always)]
     fn risk(&self, slot: u8) -> plimsoll_engine::Result<AssetRisk> {
         let asset = self.book.assets.get(usize::from(slot));
         Ok(asset.ok_or(EngineError::PriceOutOfRange)?.risk())

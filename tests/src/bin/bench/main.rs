@@ -35,6 +35,9 @@ struct Arguments {
     /// Write nothing; fail when the snapshot does not match.
     #[arg(long)]
     check: bool,
+    /// Measure the instructions whose name contains this, and compare nothing.
+    #[arg(long)]
+    only: Option<String>,
 }
 
 /// One measurement.
@@ -56,12 +59,23 @@ fn main() -> Result<()> {
     for size in SIZES {
         for case in all(size) {
             let name = case.name;
+            if arguments
+                .only
+                .as_ref()
+                .is_some_and(|part| !name.contains(part))
+            {
+                continue;
+            }
             let figure = measure(case).with_context(|| format!("{name} at {size}"))?;
             figures
                 .entry(name.to_owned())
                 .or_default()
                 .insert(size, figure);
         }
+    }
+    if arguments.only.is_some() {
+        print(&figures);
+        return Ok(());
     }
     print(&figures);
     within_limits(&figures)?;

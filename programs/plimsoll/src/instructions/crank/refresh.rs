@@ -12,7 +12,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::error::PlimsollError;
+use crate::error::{OrRefuse, PlimsollError};
 use crate::events::{ModelRefused, PriceAccepted, PriceRefused, RiskSampled};
 use crate::oracle::{self, Update};
 use crate::risk_model::advance;
@@ -76,7 +76,7 @@ fn refresh_one(
     if update.publish_time <= asset.publish_time {
         return Ok(None);
     }
-    store(asset, &update);
+    store(asset, &update)?;
     book.newest_publish_time = book.newest_publish_time.max(update.publish_time);
     Ok(Some(update.publish_time))
 }
@@ -113,15 +113,9 @@ fn model_one(book: &mut RiskBook, key: Pubkey, slot: u8, is_new: bool, now: i64)
     Ok(())
 }
 
-fn store(asset: &mut AssetSlot, update: &Update) {
-    let band = &update.band;
-    asset.spot = band.spot;
-    asset.asset_initial = band.asset_initial;
-    asset.liability_initial = band.liability_initial;
-    asset.liability_maintenance = band.liability_maintenance;
-    asset.confidence = band.confidence;
-    asset.ema = band.ema;
-    asset.price_shift = band.shift;
+fn store(asset: &mut AssetSlot, update: &Update) -> Result<()> {
+    asset.set_band(&update.band).or_refuse()?;
     asset.publish_time = update.publish_time;
     asset.previous_publish_time = update.previous_publish_time;
+    Ok(())
 }

@@ -11,7 +11,8 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::rule_of;
-use plimsoll_engine::liquidation::{plan, Plan, Subject, Taken, Terms, MAX_LEGS};
+use plimsoll_engine::liquidation::{plan, Desk, Plan, Prepared, Subject, Taken, Terms, MAX_LEGS};
+use plimsoll_engine::total::Place;
 
 use crate::constants::NO_SLOT;
 use crate::error::{checked, OrRefuse, PlimsollError};
@@ -148,7 +149,12 @@ fn size(
         health: &health,
         sums: &sums,
     };
-    let plan = plan(&subject, named.legs(), &terms, taken);
+    let desk = Desk {
+        taken,
+        prepared: &mut vec![Prepared::default(); named.legs().len()],
+        places: &mut vec![Place::default(); named.legs().len() + 1],
+    };
+    let plan = plan(&subject, named.legs(), &terms, desk);
     Ok(Box::new(plan.or_refuse()?))
 }
 

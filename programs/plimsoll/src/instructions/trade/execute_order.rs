@@ -155,9 +155,8 @@ fn determined(price: &AccountInfo, order: &Order, at: &BookAt<'_>) -> Result<Pri
     let update = oracle::read(price, asset, at.now)?;
     require_determined(order, update.previous_publish_time, update.publish_time)?;
     let age = at.now.saturating_sub(update.publish_time).max(0);
-    let execution = asset
-        .view(update.band, age, i64::from(asset.max_age_risk))
-        .or_refuse()?;
+    let wide = asset.is_too_wide(&update.band).or_refuse()?;
+    let execution = asset.view(update.band, wide, age, i64::from(asset.max_age_risk));
     let health = if update.publish_time >= asset.publish_time {
         execution
     } else {
