@@ -126,11 +126,6 @@ pub struct RequirementSample {
 }
 
 impl RiskRecord {
-    /// The rates of an asset, if they were recorded.
-    pub fn rates_of(&self, asset: Asset) -> Option<&RateSeries> {
-        self.rates.iter().find(|series| series.asset == asset)
-    }
-
     /// A compared account, if it was recorded.
     pub fn compared(&self, what: Compared) -> Option<&ComparedAccount> {
         self.compared.iter().find(|account| account.what == what)
