@@ -74,7 +74,7 @@ proptest! {
         let with = |x: i64| {
             let mut held = held.clone();
             held.push((5, sign * x));
-            (market.needs(&held), sums(&held, 0).exposure)
+            (market.needs(&held), sums(&held, 0).exposure().unwrap())
         };
         let (((under_m, under_i), _), ((over_m, over_i), exposure)) =
             (with(edge - below), with(edge + above));
