@@ -46,7 +46,7 @@ pub fn model(asset: &AssetSlot) -> AssetModel {
     };
     model.set_terms(&terms);
     model.set_measured(&measured);
-    model.slow_deviation = Fixed::ratio(12, 1_000).0;
+    model.measured_deviation = Fixed::ratio(12, 1_000).0;
     model.impact_per_deviation = 1 << 40;
     model.open_interest_share = Fixed::ratio(1, 10).0;
     model
