@@ -28,7 +28,7 @@ const WARM_UP: i64 = 600;
 /// What the keeper works with.
 pub(super) const KEEPER_DOLLARS: u32 = 2_000_000;
 /// Dollars of skew at which a market's price moves by its own size.
-const DEPTH: f64 = 400e6;
+const DEPTH: f64 = 1_600e6;
 /// Groups whose first trader is drawn in the report.
 const SAMPLES: [usize; 6] = [1, 3, 6, 7, 9, 10];
 
@@ -398,10 +398,11 @@ fn shape(spec: &mut Spec, asset: Asset, first: &PathPoint) {
     listed.price = first.price as f64 / PRICE_SCALE as f64;
     let (price, decimals) = (listed.price, listed.params.decimals);
     if let Some(market) = &mut listed.market {
-        let part = market.max_skew as f64 / market.scale as f64;
+        let before = market.scale as f64;
         market.scale = atoms(DEPTH / price, decimals);
-        market.max_skew = (market.scale as f64 * part) as u64;
-        market.max_open_interest = market.scale / 4;
+        for cap in [&mut market.max_skew, &mut market.max_open_interest] {
+            *cap = (market.scale as f64 * (*cap as f64 / before)) as u64;
+        }
     }
 }
 
