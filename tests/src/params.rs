@@ -134,6 +134,7 @@ impl Spec {
             params.daily_volume = model.volume * 1_000_000;
             if model.slot != USDC {
                 let market = self.market(model.slot);
+                market.scale *= MEASURED_DEPTH;
                 market.max_skew = market.scale / 1_000_000 * model.max_skew_ppm;
             }
         }
@@ -237,8 +238,9 @@ struct ModelSpec {
     n0: u64,
     /// Volume of a day in dollars.
     volume: u64,
-    /// Largest skew in parts per million of the scale; less than with fixed rates, because the least
-    /// rate of the model has to pay for closing at it.
+    /// Largest skew in parts per million of the scale. By F-10 the least rate of the model has to pay for
+    /// closing at it; it is a quarter of what that admits, because by F-5 no hedged book needs less than
+    /// twice it and the confidence, and the correlation is to decide before that does.
     max_skew_ppm: u64,
 }
 
@@ -257,7 +259,7 @@ const MODELS: [ModelSpec; 4] = [
         volatility: (8_000, 22_000, 11_000),
         n0: 2_000_000,
         volume: 2_000_000_000,
-        max_skew_ppm: 28_000,
+        max_skew_ppm: 7_000,
     },
     ModelSpec {
         slot: BTC,
@@ -265,7 +267,7 @@ const MODELS: [ModelSpec; 4] = [
         volatility: (4_500, 15_000, 6_000),
         n0: 20_000_000,
         volume: 20_000_000_000,
-        max_skew_ppm: 18_000,
+        max_skew_ppm: 4_500,
     },
     ModelSpec {
         slot: ETH,
@@ -273,10 +275,13 @@ const MODELS: [ModelSpec; 4] = [
         volatility: (5_500, 18_000, 7_500),
         n0: 10_000_000,
         volume: 10_000_000_000,
-        max_skew_ppm: 23_000,
+        max_skew_ppm: 5_750,
     },
 ];
 const MEASURED_BETA_PPM: u32 = 100_000;
+/// Times as deep as with fixed rates: 420 to 800 million dollars move a price by its own size. Caps of
+/// open interest stay where they are.
+const MEASURED_DEPTH: u64 = 4;
 /// Caps of measured rates in the order of [`FourRates`].
 const MEASURED_CAP: FourRates = [600_000, 750_000, 1_200_000, 1_500_000];
 

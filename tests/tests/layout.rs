@@ -252,6 +252,7 @@ fn asset_model() {
         [
             fast_variance,
             slow_variance,
+            measured_variance,
             window_low,
             window_high,
             window_seconds,
@@ -260,7 +261,7 @@ fn asset_model() {
             sample_price,
             sample_hour,
             sample_deviation,
-            slow_deviation,
+            measured_deviation,
             target_maintenance_long,
             target_maintenance_short,
             target_initial_long,

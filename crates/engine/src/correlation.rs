@@ -1,8 +1,17 @@
 //! Correlation of two assets: measured, put into force slowly, and used with a haircut (F-6, F-4, F-5).
 //!
 //! A covariance is the exponential mean, half-life 168 samples, of the products of the clamped returns
-//! of F-3 in the hours that both assets sampled. Each asset stores its slow deviation, so that ρ costs
-//! one widening product and one 64-bit division.
+//! of F-3 in the hours that both assets sampled. It begins at zero, and so does the variance each asset
+//! is measured by here, [`crate::volatility::Volatility::measured`]: what was announced of an asset does
+//! not enter, and of assets that sampled the same hours ρ is the weighted correlation of these hours from
+//! the first one on. Each asset stores the deviation of it, so that ρ costs one widening product and one
+//! 64-bit division.
+//!
+//! Hours that only one of the two sampled stand in that one's variance alone. With weights w(n) =
+//! 1 − 2^(−n/168), n common samples and N and M of the two assets, ρ of returns that keep their size is
+//! measured at w(n)/√(w(N) w(M)) of itself, too close to zero. A new asset against a long known one has
+//! 0.71 of it at the 168th common sample, 0.87 at 336, 0.97 at 672. For a hedge of assets that move
+//! together this asks for more; for one of assets that move against each other, ρ < 0, for less.
 //!
 //! ρ in force follows the measured one by 41 ten-thousandths per hour that the samples span: 0.0984 in
 //! a day, under the 0.10 of F-4. Only the first one, at the 168th common sample, holds at once: before
@@ -85,8 +94,8 @@ impl Pair {
     /// of different hours, or of gaps that did not begin together, have nothing in common and change
     /// nothing.
     ///
-    /// Call it when the second of the two assets samples an hour, with both slow deviations per √hour
-    /// after that hour. The covariance is rounded down, to a unit of 2^-62.
+    /// Call it when the second of the two assets samples an hour, with both measured deviations per
+    /// √hour after that hour. The covariance is rounded down, to a unit of 2^-62.
     ///
     /// # Errors
     /// `Overflow` where the product of the returns or of the deviations leaves 64 bits; from returns of
@@ -118,8 +127,8 @@ impl Pair {
         Ok(true)
     }
 
-    /// ρ = covariance / (σ_a σ_b) in ten-thousandths, clamped to ±1, with the assets' slow deviations
-    /// per √hour; `None` before [`LEAST_SAMPLES`].
+    /// ρ = covariance / (σ_a σ_b) in ten-thousandths, clamped to ±1, with the assets' measured
+    /// deviations per √hour; `None` before [`LEAST_SAMPLES`].
     ///
     /// Rounded to where it asks for more: down, and up from 15/16 on, where a hedge is at its bound and
     /// only exposures of one direction still feel it. −1 without deviations to divide by.

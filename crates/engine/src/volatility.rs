@@ -10,6 +10,10 @@
 //! by the clock: a gap of many hours enters with the weight of one, and where nobody observes nothing
 //! is forgotten. Nobody can therefore lower a variance faster than one sample an hour does, and one
 //! sample raises max(fast, slow, floor) to at most 2.8 times itself.
+//!
+//! A third mean takes the same squares with the slow decay and begins at zero, as a covariance does. It
+//! falls short of a variance by the weight it has not seen yet, and the covariances it is compared with
+//! do too: see [`crate::correlation`]. No rate is made from it.
 
 use crate::error::{EngineError, Result};
 use crate::fixed::{mul_shift_ceil, mul_shift_floor, Fixed, FRACTION_BITS};
@@ -31,7 +35,7 @@ pub const STALE_SECONDS: i64 = 6 * HOUR_SECONDS;
 pub const STALE_MULTIPLIER: Fixed = Fixed::ratio(5, 4);
 /// 2^(−1/24) in 2^-32: what one sample leaves of the fast variance.
 pub const FAST_DECAY: u32 = 4_172_697_914;
-/// 2^(−1/168) in 2^-32: what one sample leaves of the slow variance and of a covariance.
+/// 2^(−1/168) in 2^-32: what one sample leaves of the slow and the measured variance and of a covariance.
 pub const SLOW_DECAY: u32 = 4_277_283_299;
 
 /// Latest time that is accepted; the end of its hour still fits.
@@ -136,6 +140,9 @@ pub struct Volatility {
     pub fast: Variance,
     /// Slow variance, half-life 168 samples.
     pub slow: Variance,
+    /// What the samples alone brought to the slow variance: the same mean, begun at zero. Denominator of
+    /// correlations (F-6).
+    pub measured: Variance,
     /// Σ price · seconds over the window of the hour being observed, low word.
     pub weighted_low: u64,
     /// The same, high word.
@@ -157,7 +164,7 @@ pub struct Volatility {
 }
 
 impl Volatility {
-    /// Nothing observed yet, both variances at `seed`.
+    /// Nothing observed yet, the fast and the slow variance at `seed`.
     pub fn seeded(seed: Variance) -> Self {
         Self {
             fast: seed.min(Variance::MAX),
@@ -275,6 +282,7 @@ impl Volatility {
         let square = Variance(square);
         self.fast = ewma_ceil(self.fast, square, FAST_DECAY)?;
         self.slow = ewma_ceil(self.slow, square, SLOW_DECAY)?;
+        self.measured = ewma_ceil(self.measured, square, SLOW_DECAY)?;
         self.samples = self.samples.saturating_add(1);
         let magnitude = square.deviation_floor()?;
         let deviation = if change.0 < 0 {

@@ -39,8 +39,9 @@ pub fn advance(book: &mut RiskBook, slot: u8, observes: bool, now: i64) -> Resul
     put_in_force(asset, model, &measured, &terms, now)?;
     let sample = sample.or_refuse()?;
     if let Some(sample) = &sample {
-        let deviation = measured.volatility.slow.deviation_ceil().or_refuse()?;
-        model.slow_deviation = deviation.0;
+        let variance = measured.volatility.measured;
+        let deviation = variance.deviation_ceil().or_refuse()?;
+        model.measured_deviation = deviation.0;
         correlate(book, slot, sample, deviation).or_refuse()?;
     }
     Ok(sample)
@@ -97,7 +98,7 @@ fn correlate(
             .get_mut(pair_index(slot, other)?)
             .ok_or(EngineError::LegNotHeld)?;
         let mut pair = place.pair();
-        let theirs = Fixed(model.slow_deviation);
+        let theirs = Fixed(model.measured_deviation);
         if pair.observe(sample, &model.sample(), deviation, theirs)? {
             place.set(&pair);
         }

@@ -40,7 +40,7 @@ fn main() -> Result<()> {
     let crash = crash::find(&arguments.crash)?;
     let traders = traders(arguments.traders, arguments.seed);
     println!(
-        "{}: {} traders, seed {}",
+        "{}: {} traders and three compared accounts, seed {}",
         crash.title, arguments.traders, arguments.seed
     );
 

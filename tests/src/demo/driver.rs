@@ -3,19 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{ensure, Context, Result};
 use plimsoll::events::{Liquidated, MarginCalled, OrderExecuted};
 use plimsoll::instructions::leg_kind;
-use plimsoll::state::{AgeLimit, BookAt};
-use plimsoll_engine::exposure::BookView;
-use plimsoll_engine::pool::{market_liability, net_asset_value, Side};
-use plimsoll_engine::units::Quote;
 
 use super::crash::{Asset, Crash, PRICE_SCALE};
+use super::history;
 use super::keeper;
+use super::measuring::HOUR;
 use super::path::{PathPoint, Replay};
 use super::record::*;
-use super::traders::{Trader, GROUPS};
+use super::traders::{compared_traders, Trader, GROUPS};
 use crate::accounts::call;
 use crate::actor::Ask;
 use crate::amounts::{atoms, usdc, Amount};
@@ -23,11 +21,14 @@ use crate::chain::{Chain, LiteChain, Receipt};
 use crate::params::{Spec, BTC, ETH, SOL, USDC};
 use crate::pyth::Report;
 use crate::world::World;
+use plimsoll_engine::requirement::ModelKind;
 
 /// Seconds before the crash at which the exchange opens.
 const WARM_UP: i64 = 600;
+/// What the keeper works with.
+pub(super) const KEEPER_DOLLARS: u32 = 2_000_000;
 /// Dollars of skew at which a market's price moves by its own size.
-const DEPTH: f64 = 400e6;
+const DEPTH: f64 = 1_600e6;
 /// Groups whose first trader is drawn in the report.
 const SAMPLES: [usize; 6] = [1, 3, 6, 7, 9, 10];
 
@@ -44,10 +45,10 @@ pub struct Run {
     /// What has been written down.
     pub record: RunRecord,
     /// Fees paid by each trader, micro-dollars.
-    fees: BTreeMap<String, i64>,
+    pub(super) fees: BTreeMap<String, i64>,
     /// Margin calls and liquidations of each trader.
-    counts: BTreeMap<String, (u32, u32)>,
-    equity_before: BTreeMap<String, i64>,
+    pub(super) counts: BTreeMap<String, (u32, u32)>,
+    pub(super) equity_before: BTreeMap<String, i64>,
     /// What traders deposited when they were called, quote atoms.
     pub answered: u64,
     replay: Replay,
@@ -63,7 +64,7 @@ pub fn slot_of(asset: Asset) -> u8 {
     }
 }
 
-fn asset_of(slot: u8) -> Asset {
+pub(super) fn asset_of(slot: u8) -> Asset {
     match slot {
         SOL => Asset::Sol,
         BTC => Asset::Btc,
@@ -73,20 +74,29 @@ fn asset_of(slot: u8) -> Asset {
 }
 
 impl Run {
-    /// The exchange before the crash, with everybody in it and nobody trading yet.
+    /// The exchange before the crash, which has measured its rates in four calm weeks; everybody has
+    /// arrived and nobody trades yet.
     pub fn prepare(crash: &Crash, traders: Vec<Trader>, substeps: u32, seed: u64) -> Result<Self> {
         let replay = Replay::new(crash, substeps, seed)?;
-        let mut spec = Spec {
-            start: replay.times[0] - WARM_UP,
-            ..Spec::default()
-        };
+        let mut spec = Spec::default();
+        spec.measured();
+        let hours = history::calm(crash, seed, |asset| {
+            let params = &spec.assets[usize::from(slot_of(asset))].params;
+            f64::from(params.volatility_start_bps) / 10_000.0
+        });
+        let before = WARM_UP + HOUR * i64::try_from(hours.len() - 1)?;
+        spec.start = replay.times[0] - before;
         for path in &replay.assets {
             let first = path.points.first().context("a path has a first point")?;
             shape(&mut spec, path.asset, first);
         }
+        for (asset, price) in hours.first().context("a history has a first hour")? {
+            spec.asset(slot_of(*asset)).price = *price as f64 / PRICE_SCALE as f64;
+        }
         let mut world = World::from_spec(LiteChain::new(), spec);
         world.checks.nothing_changed = false;
-        world.keeper().deposits(usdc(2_000_000)).done();
+        world.keeper().deposits(usdc(KEEPER_DOLLARS)).done();
+        let traders = [compared_traders(), traders].concat();
         let record = RunRecord {
             parameters: RunParameters {
                 crash: crash.name.to_owned(),
@@ -95,14 +105,14 @@ impl Run {
                 traders: u32::try_from(traders.len())?,
                 substeps,
                 step_seconds: crash.step_seconds,
-                notes: vec![COLLATERAL_NOTE.to_owned()],
+                notes: vec![history::note(seed), COLLATERAL_NOTE.to_owned()],
                 ..RunParameters::default()
             },
             prices: replay.assets.iter().map(PriceSeries::from).collect(),
             ..RunRecord::default()
         };
         let (fees, counts, equity_before) = Default::default();
-        Ok(Self {
+        let mut run = Self {
             world,
             traders,
             record,
@@ -111,7 +121,9 @@ impl Run {
             equity_before,
             answered: 0,
             replay,
-        })
+        };
+        run.live_through(&hours);
+        Ok(run)
     }
 
     /// How many publications the replay has.
@@ -131,7 +143,7 @@ impl Run {
             .max()
             .unwrap_or(0);
         for leg in 0..most {
-            self.open_legs(leg);
+            self.open_legs(leg)?;
         }
         self.world.sync();
         self.record.totals.insurance_before = self.insurance()?;
@@ -154,6 +166,9 @@ impl Run {
                 });
             }
         }
+        self.follow_compared();
+        self.measure();
+        self.compare(self.replay.times[0] - 1);
         Ok(())
     }
 
@@ -169,6 +184,8 @@ impl Run {
             self.world.sync();
         }
         self.sample(time);
+        self.measure();
+        self.compare(time);
         Ok(())
     }
 
@@ -199,10 +216,11 @@ impl Run {
         let group = GROUPS[trader.group];
         let dollars = f64::from(trader.dollars);
         let in_sol = dollars * group.collateral_in_sol;
-        let mut actor = self
-            .world
-            .actor(&trader.name)
-            .deposits(usdc(dollars - in_sol));
+        let mut actor = self.world.actor(&trader.name);
+        if group.model != ModelKind::Standard {
+            actor = actor.uses(group.model);
+        }
+        actor = actor.deposits(usdc(dollars - in_sol));
         if in_sol > 0.0 {
             let price = actor.world().asset(SOL).feed.report.price as f64 / PRICE_SCALE as f64;
             let amount = Amount {
@@ -230,7 +248,7 @@ impl Run {
     }
 
     /// Everybody's order number `index`, placed together and executed on the update they share.
-    fn open_legs(&mut self, index: usize) {
+    fn open_legs(&mut self, index: usize) -> Result<()> {
         let mut orders = Vec::new();
         for trader in self.traders.clone() {
             let Some(leg) = GROUPS[trader.group].legs.get(index) else {
@@ -250,24 +268,42 @@ impl Run {
             } else {
                 Ask::short(amount)
             };
-            if self.world.actor(&trader.name).asks(ask).outcome().is_ok() {
-                orders.push((trader.name.clone(), self.world.pending_order(&trader.name)));
+            if let Err(failure) = self.world.actor(&trader.name).asks(ask).outcome() {
+                self.refused(&trader.name, &failure.to_string())?;
+                continue;
             }
+            orders.push((trader.name.clone(), self.world.pending_order(&trader.name)));
         }
         let Some((_, first)) = orders.first() else {
-            return;
+            return Ok(());
         };
         self.world.reach(first);
         self.world.publish_all();
         for (name, order) in orders {
             let price = self.world.asset(order.slot).feed.account;
             let receipt = self.world.keeper().executes_on(&order, price).done();
-            for event in receipt.events::<OrderExecuted>() {
+            let executed = receipt.events::<OrderExecuted>();
+            if executed.is_empty() {
+                self.refused(&name, "by the market")?;
+            }
+            for event in executed {
                 *self.fees.entry(name.clone()).or_default() += signed(event.fee);
                 self.mark(&name, EventKind::Opened, signed(event.notional));
             }
         }
         self.world.tick();
+        Ok(())
+    }
+
+    /// An order was refused. A large crowd may meet a cap; the compared accounts come first and may not.
+    fn refused(&mut self, name: &str, why: &str) -> Result<()> {
+        let compared = self.traders.iter().filter(|t| t.compared().is_some());
+        ensure!(
+            compared.into_iter().all(|trader| trader.name != name),
+            "the order of {name} was refused: {why}"
+        );
+        self.record.parameters.orders_refused += 1;
+        Ok(())
     }
 
     /// Publishes a point of the path; the first is repeated while the exchange opens.
@@ -354,135 +390,6 @@ impl Run {
             });
         }
     }
-
-    fn groups(&mut self) {
-        for (index, group) in GROUPS.iter().enumerate() {
-            let mut row = GroupRow {
-                name: group.name.to_owned(),
-                ..GroupRow::default()
-            };
-            for trader in self.traders.iter().filter(|trader| trader.group == index) {
-                let name = &trader.name;
-                let (calls, liquidations) = self.counts.get(name).copied().unwrap_or_default();
-                row.traders += 1;
-                row.equity_before += self.equity_before.get(name).copied().unwrap_or(0);
-                row.equity_after += self.world.health(name).maintenance.equity.0;
-                row.margin_calls += calls;
-                row.liquidations += liquidations;
-                row.traders_liquidated += u32::from(liquidations > 0);
-                row.fees += self.fees.get(name).copied().unwrap_or(0);
-            }
-            self.record.groups.push(row);
-        }
-    }
-
-    fn totals(&mut self) -> Result<()> {
-        let mut lost = 0;
-        for trader in &self.traders {
-            let equity = self.world.health(&trader.name).maintenance.equity.0;
-            lost += (-equity).max(0);
-        }
-        let keeper = self.world.health("keeper").maintenance.equity.0;
-        let (insurance, pool) = (self.insurance()?, self.pool_value()?);
-        let protocol = signed(self.world.bank(USDC).protocol_fees);
-        let totals = &mut self.record.totals;
-        totals.keeper_income = keeper - signed(usdc(2_000_000).atoms);
-        totals.insurance_after = insurance;
-        totals.pool_after = pool - lost;
-        if lost > 0 {
-            let bearer = "the liquidity pool".to_owned();
-            totals.bad_debt.push(BadDebtShare {
-                bearer,
-                amount: lost,
-            });
-        }
-        let flow = |from: &str, to: &str, purpose: &str, amount: i64| Flow {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            purpose: purpose.to_owned(),
-            amount,
-        };
-        self.record.flows = vec![
-            flow(
-                "wallets",
-                "traders",
-                "deposits in answer to margin calls",
-                signed(self.answered),
-            ),
-            flow(
-                "traders",
-                "keeper",
-                "fees and discounts of liquidations",
-                totals.keeper_income,
-            ),
-            flow(
-                "traders",
-                "insurance",
-                "parts of trading fees, liquidation fees and discounts",
-                totals.insurance_after - totals.insurance_before,
-            ),
-            flow("traders", "protocol", "part of trading fees", protocol),
-            flow(
-                "traders",
-                "pool",
-                "results of positions, impact and trading fees, less bad debt",
-                totals.pool_after - totals.pool_before,
-            ),
-        ];
-        Ok(())
-    }
-
-    /// Insurance in the bank and what the markets owe it, quote atoms.
-    fn insurance(&self) -> Result<i64> {
-        let accrued: i64 = [SOL, BTC, ETH]
-            .iter()
-            .map(|slot| self.world.market(*slot).accrued_insurance)
-            .sum();
-        Ok(signed(self.world.bank(USDC).insurance) + accrued)
-    }
-
-    /// Net asset value of the pool by the engine, at spot, where traders' equity is measured too;
-    /// quote atoms.
-    fn pool_value(&self) -> Result<i64> {
-        let book = self.world.book();
-        let at = BookAt {
-            book: &book,
-            now: self.world.now(),
-            limit: AgeLimit::Risk,
-        };
-        let mut owed = Quote::ZERO;
-        for slot in [SOL, BTC, ETH] {
-            let market = self.world.market(slot);
-            let accrued = Quote(market.accrued_insurance + market.accrued_protocol);
-            let mut asset = at.asset(slot).map_err(engine)?;
-            asset.band.asset_initial = asset.band.spot;
-            asset.band.liability_initial = asset.band.spot;
-            let (sums, inverse) = (market.sums(), market.inverse());
-            let liability = market_liability(&sums, accrued, &asset, inverse, Side::Low);
-            owed = owed.plus(liability.map_err(engine)?).map_err(engine)?;
-        }
-        let index = at.borrow_index().map_err(engine)?;
-        let ledger = self.world.pool().ledger();
-        Ok(net_asset_value(&ledger, index, owed).map_err(engine)?.0)
-    }
-
-    fn vaults(&self) -> Vec<ConservationLine> {
-        let banks = self.world.assets.iter().filter(|asset| asset.has_bank);
-        let line = |asset: &crate::world::Asset| {
-            let bank = self.world.bank(asset.slot);
-            let cash = if asset.slot == USDC {
-                self.world.pool().cash
-            } else {
-                0
-            };
-            ConservationLine {
-                token: asset.symbol.clone(),
-                vault_total: self.world.token_amount(&asset.vault),
-                claims_total: bank.deposits + bank.insurance + bank.protocol_fees + cash,
-            }
-        };
-        banks.map(line).collect()
-    }
 }
 
 /// Prices an asset as it was, and gives its market a depth in dollars.
@@ -491,10 +398,11 @@ fn shape(spec: &mut Spec, asset: Asset, first: &PathPoint) {
     listed.price = first.price as f64 / PRICE_SCALE as f64;
     let (price, decimals) = (listed.price, listed.params.decimals);
     if let Some(market) = &mut listed.market {
-        let part = market.max_skew as f64 / market.scale as f64;
+        let before = market.scale as f64;
         market.scale = atoms(DEPTH / price, decimals);
-        market.max_skew = (market.scale as f64 * part) as u64;
-        market.max_open_interest = market.scale / 4;
+        for cap in [&mut market.max_skew, &mut market.max_open_interest] {
+            *cap = (market.scale as f64 * (*cap as f64 / before)) as u64;
+        }
     }
 }
 
@@ -506,10 +414,6 @@ fn report(point: &PathPoint) -> Report {
     }
 }
 
-fn signed(atoms: u64) -> i64 {
+pub(super) fn signed(atoms: u64) -> i64 {
     i64::try_from(atoms).unwrap_or(i64::MAX)
-}
-
-fn engine(cause: plimsoll_engine::EngineError) -> anyhow::Error {
-    anyhow::anyhow!("the engine refuses: {cause:?}")
 }

@@ -1,21 +1,26 @@
 //! The crash demonstration.
 //!
 //! A crash's figures ([`crash`]) become a price path ([`path`]); the driver
-//! feeds the path to the program and writes down what happened ([`record`]);
-//! the record is told twice, as a page ([`report`]) and as a table in the
-//! terminal ([`table`]).
+//! lets the program measure four calm weeks ([`history`]), feeds the path to
+//! it and writes down what happened ([`record`]) and what the risk model made
+//! of it ([`risk`]); the record is told twice, as a page ([`report`]) and as a
+//! table in the terminal ([`table`]).
 //!
 //! Units everywhere: prices are integers of 1e-8 USD (Pyth's exponent −8),
 //! amounts are integers of 1e-6 USD, times are unix seconds in UTC. Floating
 //! point is used to invent points between recorded prices and to draw; no
 //! figure of the record is computed with it.
 
+mod closing;
 pub mod crash;
 pub mod driver;
 mod format;
+pub mod history;
 mod keeper;
+mod measuring;
 pub mod path;
 pub mod record;
 pub mod report;
+pub mod risk;
 pub mod table;
 pub mod traders;

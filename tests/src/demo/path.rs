@@ -297,7 +297,7 @@ fn pinned_walk(noise: &[f64]) -> Vec<f64> {
 }
 
 /// Nearly standard normal: twelve uniform draws, centred.
-fn normal(random: &mut ChaCha8Rng) -> f64 {
+pub(super) fn normal(random: &mut ChaCha8Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
@@ -315,6 +315,6 @@ fn log_distance(price: i64, base: i64) -> f64 {
 }
 
 /// Rounds a price in 1e-8 USD to a whole [`TICK`].
-fn tick(price: f64) -> i64 {
+pub(super) fn tick(price: f64) -> i64 {
     (price / TICK as f64).round() as i64 * TICK
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::crash::Asset;
 use super::path::AssetPath;
+use super::risk::RiskRecord;
 
 /// One run of the demonstration.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -26,6 +27,8 @@ pub struct RunRecord {
     pub totals: Totals,
     /// Who paid whom for what.
     pub flows: Vec<Flow>,
+    /// What the risk model did.
+    pub risk: RiskRecord,
     /// Compute units by instruction.
     pub compute: Vec<ComputeUse>,
     /// Vaults against claims.
@@ -41,7 +44,7 @@ pub struct RunParameters {
     pub title: String,
     /// Seed of the price path and of the traders.
     pub seed: u64,
-    /// Number of traders.
+    /// Number of traders, the compared accounts among them.
     pub traders: u32,
     /// Publications per recorded step.
     pub substeps: u32,
@@ -49,6 +52,8 @@ pub struct RunParameters {
     pub step_seconds: i64,
     /// Transactions sent to the program.
     pub transactions: u64,
+    /// Opening orders that the program or a market's cap refused.
+    pub orders_refused: u32,
     /// Remarks of the driver for the foot of the page, one sentence each.
     pub notes: Vec<String>,
 }

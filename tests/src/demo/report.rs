@@ -3,6 +3,8 @@
 mod axis;
 mod charts;
 mod palette;
+mod risk;
+mod risk_charts;
 mod sections;
 mod summary;
 
@@ -23,6 +25,7 @@ pub fn render_html(record: &RunRecord) -> Result<String> {
         summary::header(record),
         summary::tiles(record),
         sections::market(record)?,
+        risk::section(record)?,
         sections::liquidations(record)?,
         sections::accounts(record)?,
         sections::groups(record),

@@ -4,4 +4,5 @@ mod crashes;
 mod figures;
 mod page;
 mod path;
+mod risk;
 mod sample;

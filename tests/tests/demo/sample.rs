@@ -44,6 +44,7 @@ pub fn sample(crash: &str) -> RunRecord {
             substeps: 12,
             step_seconds: crash.step_seconds,
             transactions: 14_312,
+            orders_refused: 0,
             notes: vec!["A toy exchange made these figures; no program ran.".to_owned()],
         },
         prices: replay.assets.iter().map(PriceSeries::from).collect(),

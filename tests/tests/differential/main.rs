@@ -30,6 +30,7 @@ struct Coverage {
     healthy: u32,
     liquidated: u32,
     netted: u32,
+    alone: u32,
     bankrupt: u32,
     hedged: u32,
     throttled: u32,
@@ -64,6 +65,7 @@ fn thousands_of_random_accounts_are_assessed_and_liquidated_alike() {
         (seen.healthy, 200),
         (seen.liquidated, 2_000),
         (seen.netted, 600),
+        (seen.alone, 100),
         (seen.bankrupt, 400),
         (seen.hedged, 600),
         (seen.throttled, 20),
@@ -136,6 +138,7 @@ fn kept_promises(
     assert!(may, "account {number}: {beyond} beyond: {plan:?} {taken:?}");
     seen.liquidated += 1;
     seen.netted += u32::from(after.model == ModelKind::Portfolio.code());
+    seen.alone += u32::from(after.is_isolated());
     seen.bankrupt += u32::from(plan.before.equity.0 < 0);
     let sold = taken.iter().any(|done| done.mantissa == 0 && done.size > 0);
     seen.sold += u32::from(sold);

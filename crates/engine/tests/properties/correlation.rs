@@ -22,7 +22,7 @@ fn deviation() -> impl Strategy<Value = Fixed> {
     prop_oneof![2 => -(1i64 << 48)..=1 << 48, 3 => -(1i64 << 43)..=1 << 43].prop_map(Fixed)
 }
 
-fn slow() -> impl Strategy<Value = Fixed> {
+fn measured() -> impl Strategy<Value = Fixed> {
     prop_oneof![1 => 0..=1i64 << 48, 3 => 1i64 << 36..=1 << 43].prop_map(Fixed)
 }
 
@@ -60,7 +60,7 @@ proptest! {
     /// exact quotient: the target is at most it below 15/16, and within one ten-thousandth everywhere.
     #[test]
     fn a_correlation_is_the_quotient_rounded_to_where_it_asks_for_more(
-        covariance in -ONE..=ONE, a in slow(), b in slow(),
+        covariance in -ONE..=ONE, a in measured(), b in measured(),
     ) {
         let pair = Pair { covariance, samples: LEAST_SAMPLES, ..Pair::default() };
         let target = pair.target(a, b).unwrap().unwrap();
@@ -109,13 +109,13 @@ proptest! {
     /// and at most a tenth, and never past it; the 168th puts the target itself into force.
     #[test]
     fn a_correlation_in_force_moves_towards_its_target_and_never_past_it(
-        before in pair(), a in deviation(), b in deviation(), slow_a in slow(), slow_b in slow(),
+        before in pair(), a in deviation(), b in deviation(), of_a in measured(), of_b in measured(),
         hours in prop_oneof![3 => Just(1u32), 1 => 1..=48u32, 1 => Just(u32::MAX)],
     ) {
         let mut pair = before;
-        prop_assert_eq!(pair.observe(&sample(9, hours, a), &sample(9, hours, b), slow_a, slow_b), Ok(true));
+        prop_assert_eq!(pair.observe(&sample(9, hours, a), &sample(9, hours, b), of_a, of_b), Ok(true));
         prop_assert!((-ONE..=ONE).contains(&pair.covariance));
-        let target = pair.target(slow_a, slow_b).unwrap();
+        let target = pair.target(of_a, of_b).unwrap();
         let Some(target) = target else {
             prop_assert_eq!((pair.used(true), pair.used(false)), (400, -400));
             return Ok(());
@@ -138,19 +138,19 @@ proptest! {
     /// It does not matter which of the two assets is named first.
     #[test]
     fn the_order_of_two_assets_does_not_matter(
-        before in pair(), a in deviation(), b in deviation(), slow_a in slow(), slow_b in slow(),
+        before in pair(), a in deviation(), b in deviation(), of_a in measured(), of_b in measured(),
     ) {
         let (a, b) = (sample(9, 1, a), sample(9, 1, b));
         let (mut one, mut other) = (before, before);
-        prop_assert_eq!(one.observe(&a, &b, slow_a, slow_b), Ok(true));
-        prop_assert_eq!(other.observe(&b, &a, slow_b, slow_a), Ok(true));
+        prop_assert_eq!(one.observe(&a, &b, of_a, of_b), Ok(true));
+        prop_assert_eq!(other.observe(&b, &a, of_b, of_a), Ok(true));
         prop_assert_eq!(one, other);
     }
 
     /// Samples of different hours, of different spans, or without a return change nothing.
     #[test]
     fn samples_without_a_common_hour_change_nothing(
-        before in pair(), a in deviation(), b in deviation(), slow in slow(),
+        before in pair(), a in deviation(), b in deviation(), own in measured(),
         hour in -1_000..=1_000i64, apart in 1..=1_000i64, hours in 1..=100u32, more in 1..=100u32,
     ) {
         let mut pair = before;
@@ -161,8 +161,8 @@ proptest! {
             (first, sample(hour, 0, b)),
             (sample(hour, 0, a), sample(hour, 0, b)),
         ] {
-            prop_assert_eq!(pair.observe(&x, &y, slow, slow), Ok(false));
-            prop_assert_eq!(pair.observe(&y, &x, slow, slow), Ok(false));
+            prop_assert_eq!(pair.observe(&x, &y, own, own), Ok(false));
+            prop_assert_eq!(pair.observe(&y, &x, own, own), Ok(false));
         }
         prop_assert_eq!(pair, before);
     }
@@ -171,14 +171,14 @@ proptest! {
     /// at most 41 ten-thousandths per hour that passed, and the same story ends the same way.
     #[test]
     fn a_correlation_in_force_moves_by_time_only(
-        story in vec((deviation(), deviation(), slow(), slow(), 1..=30u32), 2..60), from in rho(),
+        story in vec((deviation(), deviation(), measured(), measured(), 1..=30u32), 2..60), from in rho(),
     ) {
         let begin = Pair { samples: LEAST_SAMPLES, ..Pair::default().holding(from) };
         let run = || {
             let (mut pair, mut hour) = (begin, 0);
-            for (a, b, slow_a, slow_b, hours) in &story {
+            for (a, b, of_a, of_b, hours) in &story {
                 hour += i64::from(*hours);
-                pair.observe(&sample(hour, *hours, *a), &sample(hour, *hours, *b), *slow_a, *slow_b).unwrap();
+                pair.observe(&sample(hour, *hours, *a), &sample(hour, *hours, *b), *of_a, *of_b).unwrap();
                 let moved = i64::from(pair.in_force) - i64::from(from);
                 assert!(moved.abs() <= 41 * hour, "{moved} in {hour} h");
                 assert!((380..=400).contains(&pair.used(true)));
@@ -230,8 +230,7 @@ proptest! {
         const RHO: f64 = 0.85;
         const SCALE: f64 = 0.006;
         let mut pair = Pair::default();
-        let seed = Variance::of_return_ceil(Fixed((SCALE * 2f64.powi(48)) as i64));
-        let (mut a, mut b) = (seed, seed);
+        let (mut a, mut b) = (Variance::ZERO, Variance::ZERO);
         for (hour, draw) in (1i64..).zip(draws) {
             let (x, y) = normal(draw);
             let y = RHO * x + (1.0 - RHO * RHO).sqrt() * y;
@@ -239,8 +238,8 @@ proptest! {
             let (x, y) = (of(x), of(y));
             a = ewma_ceil(a, Variance::of_return_ceil(x.deviation), SLOW_DECAY).unwrap();
             b = ewma_ceil(b, Variance::of_return_ceil(y.deviation), SLOW_DECAY).unwrap();
-            let (slow_a, slow_b) = (a.deviation_ceil().unwrap(), b.deviation_ceil().unwrap());
-            prop_assert_eq!(pair.observe(&x, &y, slow_a, slow_b), Ok(true));
+            let (of_a, of_b) = (a.deviation_ceil().unwrap(), b.deviation_ceil().unwrap());
+            prop_assert_eq!(pair.observe(&x, &y, of_a, of_b), Ok(true));
         }
         let found = f64::from(pair.in_force) / 1e4;
         prop_assert!((found - RHO).abs() < 0.10, "{}", found);

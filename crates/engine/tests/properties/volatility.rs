@@ -119,6 +119,27 @@ proptest! {
         }
     }
 
+    /// The measured variance is the slow one less what is left of its start: no start enters it, and the
+    /// samples enter both alike.
+    #[test]
+    fn the_measured_variance_is_the_slow_one_without_its_start(
+        floor in floor(), seed in 0..=20_000u32, story in vec((price(), waits()), 1..60),
+    ) {
+        let mut state = Volatility::seeded(Variance::from_yearly_bps(seed));
+        let start = state.slow.0 as f64;
+        prop_assert_eq!(state.measured, Variance::ZERO);
+        let mut time = START;
+        for (price, wait) in story {
+            time += wait;
+            state.observe(price, time, floor).unwrap();
+            let left = start * (-f64::from(state.samples) / 168.0).exp2();
+            let (measured, slow) = (state.measured.0 as f64, state.slow.0 as f64);
+            // Decays are rounded to 2^-32, and each step to a unit up.
+            let most = slow * 1e-7 + 64.0;
+            prop_assert!((measured + left - slow).abs() <= most, "{} {} {}", measured, left, slow);
+        }
+    }
+
     /// Nobody lowers a variance faster than by one sample per clock hour: however often and with
     /// whatever prices anybody observes, no more is forgotten than time allows.
     #[test]

@@ -4,7 +4,7 @@ use plimsoll_engine::correlation::{
     pair_index, Pair, COEFFICIENT_ONE, LEAST_SAMPLES, PAIRS, SLOTS,
 };
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::volatility::{Sample, Variance, Volatility, SLOW_DECAY};
+use plimsoll_engine::volatility::{ewma_ceil, Sample, Variance, Volatility, SLOW_DECAY};
 use plimsoll_engine::EngineError;
 
 const HOUR: i64 = 3_600;
@@ -40,7 +40,13 @@ struct Observed {
 
 /// Two assets whose hourly returns have a common part; `scale` is their largest return.
 fn observed(hours: i64, common: f64, scale: f64) -> Observed {
-    let seed = Volatility::seeded(Variance::from_yearly_bps((scale * 1e4 * 54.0) as u32));
+    announced(hours, common, scale, 1.0)
+}
+
+/// The same of assets that are announced to move so many `times` what they do.
+fn announced(hours: i64, common: f64, scale: f64, times: f64) -> Observed {
+    let yearly = (scale * 1e4 * 54.0 * times) as u32;
+    let seed = Volatility::seeded(Variance::from_yearly_bps(yearly));
     let mut both = Observed {
         a: seed,
         b: seed,
@@ -56,8 +62,8 @@ fn observed(hours: i64, common: f64, scale: f64) -> Observed {
         let a = both.a.observe(price_a as u64, hour * HOUR, FLOOR).unwrap();
         let b = both.b.observe(price_b as u64, hour * HOUR, FLOOR).unwrap();
         if let (Some(a), Some(b)) = (a, b) {
-            let (slow_a, slow_b) = both.deviations();
-            assert_eq!(both.pair.observe(&a, &b, slow_a, slow_b), Ok(true));
+            let (of_a, of_b) = both.deviations();
+            assert_eq!(both.pair.observe(&a, &b, of_a, of_b), Ok(true));
             let product = float(a.deviation) * float(b.deviation);
             both.exact = decay * both.exact + (1.0 - decay) * product;
         }
@@ -67,7 +73,7 @@ fn observed(hours: i64, common: f64, scale: f64) -> Observed {
 
 impl Observed {
     fn deviations(&self) -> (Fixed, Fixed) {
-        let deviation = |asset: &Volatility| asset.slow.deviation_ceil().unwrap();
+        let deviation = |asset: &Volatility| asset.measured.deviation_ceil().unwrap();
         (deviation(&self.a), deviation(&self.b))
     }
 
@@ -83,7 +89,8 @@ fn correlation_is_what_double_precision_says() {
     for scale in [1e-5, 1e-3, 2e-2] {
         for common in [1.0, 0.85, 0.6, 0.1, -0.4, -1.0] {
             let both = observed(2_000, common, scale);
-            let deviations = (both.a.slow.0 as f64 * both.b.slow.0 as f64).sqrt() / 2f64.powi(62);
+            let deviations =
+                (both.a.measured.0 as f64 * both.b.measured.0 as f64).sqrt() / 2f64.powi(62);
             let exact = both.exact / deviations * 10_000.0;
             let got = f64::from(both.target().unwrap());
             assert!(
@@ -112,12 +119,31 @@ fn before_168_common_samples_the_full_sum_is_asked_for() {
         (short.pair.used(true), short.pair.used(false)),
         (COEFFICIENT_ONE, -COEFFICIENT_ONE)
     );
-    // The first correlation holds at once.
+    // The first correlation holds at once, and is the whole one.
     let enough = observed(least + 2, 1.0, 1e-2);
     assert_eq!(Some(enough.pair.in_force), enough.target());
-    assert!(enough.pair.in_force > 984);
+    assert!(enough.pair.in_force >= 9_999);
     assert_eq!(Pair::default().used(true), COEFFICIENT_ONE);
     assert_eq!(Pair::default().used(false), -COEFFICIENT_ONE);
+}
+
+/// The first correlation in force is that of its 168 samples, of either sign: neither shrunk by a
+/// covariance that begins at zero nor by what an asset was announced to do.
+#[test]
+fn after_168_common_samples_a_correlation_is_what_was_simulated() {
+    for common in [0.85, 0.5, 0.0, -0.5, -0.8] {
+        for scale in [1e-5, 1e-3, 2e-2] {
+            for times in [0.5, 1.0, 2.0] {
+                let both = announced(i64::from(LEAST_SAMPLES) + 2, common, scale, times);
+                assert_eq!(both.pair.samples, LEAST_SAMPLES);
+                let found = f64::from(both.pair.in_force) / 1e4;
+                assert!(
+                    (found - common).abs() < 0.15,
+                    "{common} at {scale}, announced {times} times: {found}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
@@ -134,18 +160,26 @@ fn samples_of_different_hours_or_gaps_have_nothing_in_common() {
     assert_eq!(pair.samples, 1);
 }
 
-/// Half of 168 samples' weight: 1 − 2^(−1) of a constant product of 2^-10.
+/// Half of 168 samples' weight, 1 − 2^(−1) of a constant product of 2^-10, in covariance and variances
+/// alike. Against an asset that has all of its weight ρ is √½ of what it was, for hedges the careful side.
 #[test]
-fn after_168_equal_products_the_covariance_is_half_of_one() {
+fn after_168_equal_products_the_covariance_is_half_of_one_and_the_variances_too() {
     let mut pair = Pair::default();
+    let square = Variance::of_return_ceil(sample(0, 2f64.powi(-5)).deviation);
+    let mut measured = Variance::ZERO;
     for hour in 1..=168 {
         let a = sample(hour, 2f64.powi(-5));
         assert_eq!(pair.observe(&a, &a, Fixed::ONE, Fixed::ONE), Ok(true));
+        measured = ewma_ceil(measured, square, SLOW_DECAY).unwrap();
     }
     let half = 2f64.powi(62 - 11);
     assert!((pair.covariance as f64 / half - 1.0).abs() < 1e-7);
-    // Of deviations of 2^-5: exactly a half, or a rounding below.
-    let target = pair.target(Fixed(1 << 43), Fixed(1 << 43)).unwrap();
+    let young = measured.deviation_ceil().unwrap();
+    assert_eq!(pair.target(young, young), Ok(Some(10_000)));
+    let old = Fixed(1 << 43);
+    assert_eq!(pair.target(young, old), Ok(Some(7_071)));
+    // Between two old ones a half, or a rounding below.
+    let target = pair.target(old, old).unwrap();
     assert!(matches!(target, Some(4_999 | 5_000)), "{target:?}");
 }
 

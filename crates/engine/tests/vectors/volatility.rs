@@ -153,6 +153,8 @@ fn two_hours_make_a_return() {
     let expected = |lambda: f64| lambda * float(FLOOR) + (1.0 - lambda) * r * r;
     close(float(state.fast), expected((-1.0 / 24.0f64).exp2()), 1e-8);
     close(float(state.slow), expected((-1.0 / 168.0f64).exp2()), 1e-8);
+    let entered = (1.0 - (-1.0 / 168.0f64).exp2()) * r * r;
+    close(float(state.measured), entered, 1e-7);
     assert_eq!(state.last_sample.hour, START / HOUR + 1);
     assert_eq!(state.last_sample.hours, 1);
 }

@@ -24,6 +24,8 @@ pub struct AssetModel {
     pub fast_variance: u64,
     /// Variance of half-life 168 samples.
     pub slow_variance: u64,
+    /// Variance of half-life 168 samples that began at zero; correlations divide by it.
+    pub measured_variance: u64,
     /// Σ price · seconds over the window of the hour being observed, low word.
     pub window_low: u64,
     /// The same, high word.
@@ -40,8 +42,8 @@ pub struct AssetModel {
     pub sample_hour: i64,
     /// Clamped return of the last sample per √hour, with its sign. Fixed.
     pub sample_deviation: i64,
-    /// Deviation of the slow variance at the last sample, rounded up. Fixed.
-    pub slow_deviation: i64,
+    /// Deviation of the measured variance at the last sample, rounded up. Fixed.
+    pub measured_deviation: i64,
     /// Target of the maintenance rate of longs. Fixed.
     pub target_maintenance_long: i64,
     /// Target of the maintenance rate of shorts. Fixed.
@@ -97,7 +99,7 @@ pub struct AssetModel {
     /// Named padding.
     pub padding: [u8; 7],
 }
-assert_layout!(AssetModel, 32 * 8 + 4 * 4 + 8);
+assert_layout!(AssetModel, 33 * 8 + 4 * 4 + 8);
 
 impl AssetModel {
     /// The state as the engine takes it.
@@ -106,6 +108,7 @@ impl AssetModel {
             volatility: Volatility {
                 fast: Variance(self.fast_variance),
                 slow: Variance(self.slow_variance),
+                measured: Variance(self.measured_variance),
                 weighted_low: self.window_low,
                 weighted_high: self.window_high,
                 weight: self.window_seconds,
@@ -139,6 +142,7 @@ impl AssetModel {
         let (volatility, rates) = (&measured.volatility, &measured.targets.rates);
         self.fast_variance = volatility.fast.0;
         self.slow_variance = volatility.slow.0;
+        self.measured_variance = volatility.measured.0;
         self.window_low = volatility.weighted_low;
         self.window_high = volatility.weighted_high;
         self.window_seconds = volatility.weight;

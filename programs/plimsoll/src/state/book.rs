@@ -170,7 +170,7 @@ pub struct RiskBook {
 }
 assert_layout!(
     RiskBook,
-    32 + 8 * 10 + 8 + (336 + 2 * SCENARIOS + 280) * ASSET_SLOTS + 16 * PAIRS
+    32 + 8 * 10 + 8 + (336 + 2 * SCENARIOS + 288) * ASSET_SLOTS + 16 * PAIRS
 );
 const _: () = assert!(plimsoll_engine::correlation::SLOTS == ASSET_SLOTS);
 

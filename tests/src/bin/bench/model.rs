@@ -11,6 +11,9 @@ use plimsoll_engine::volatility::{Sample, Variance, Volatility};
 
 use crate::fixture::NOW;
 
+/// Measured deviation per √hour.
+const MEASURED: Fixed = Fixed::ratio(12, 1_000);
+
 /// Observed this hour and sampled the last, all ramps on their way up.
 pub fn model(asset: &AssetSlot) -> AssetModel {
     let rates = |long: u32| Rates {
@@ -39,6 +42,7 @@ pub fn model(asset: &AssetSlot) -> AssetModel {
     volatility.sample_price = volatility.last_price / 100 * 99;
     volatility.last_time = NOW - 60;
     volatility.samples = 500;
+    volatility.measured = Variance::of_return_ceil(MEASURED);
     volatility.last_sample = Sample {
         hour: NOW / 3_600 - 1,
         hours: 1,
@@ -46,7 +50,7 @@ pub fn model(asset: &AssetSlot) -> AssetModel {
     };
     model.set_terms(&terms);
     model.set_measured(&measured);
-    model.slow_deviation = Fixed::ratio(12, 1_000).0;
+    model.measured_deviation = MEASURED.0;
     model.impact_per_deviation = 1 << 40;
     model.open_interest_share = Fixed::ratio(1, 10).0;
     model

@@ -15,9 +15,9 @@ use super::super::record::{AccountSeries, EventKind, PriceSeries, RunRecord};
 use super::axis::{hour_label, hours, label_font, padded};
 use super::palette;
 
-type Axes = Cartesian2d<WithKeyPoints<RangedCoordi64>, RangedCoordf64>;
-type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Axes>;
-type Area<'b> = DrawingArea<SVGBackend<'b>, Shift>;
+pub(super) type Axes = Cartesian2d<WithKeyPoints<RangedCoordi64>, RangedCoordf64>;
+pub(super) type Chart<'a, 'b> = ChartContext<'a, SVGBackend<'b>, Axes>;
+pub(super) type Area<'b> = DrawingArea<SVGBackend<'b>, Shift>;
 
 /// Radius in pixels of the largest liquidation.
 const LARGEST_DOT: f64 = 13.0;
@@ -25,24 +25,24 @@ const LARGEST_DOT: f64 = 13.0;
 const SMALLEST_DOT: f64 = 2.5;
 
 /// Size, margins and axes of one chart.
-struct Frame<'f> {
+pub(super) struct Frame<'f> {
     /// Pixels.
-    size: (u32, u32),
+    pub(super) size: (u32, u32),
     /// Pixels kept free on the right, for labels at the ends of lines.
-    right: u32,
+    pub(super) right: u32,
     /// Pixels for the labels of the value axis.
-    left: u32,
-    time: Range<i64>,
-    hours: usize,
-    value: Range<f64>,
-    values: usize,
-    time_labels: bool,
-    value_label: &'f dyn Fn(&f64) -> String,
+    pub(super) left: u32,
+    pub(super) time: Range<i64>,
+    pub(super) hours: usize,
+    pub(super) value: Range<f64>,
+    pub(super) values: usize,
+    pub(super) time_labels: bool,
+    pub(super) value_label: &'f dyn Fn(&f64) -> String,
 }
 
 /// Draws a frame, lets `draw` fill it, and returns the SVG element described
 /// to those who cannot see it by `alt`.
-fn chart(
+pub(super) fn chart(
     frame: &Frame<'_>,
     alt: &str,
     draw: impl FnOnce(&mut Chart<'_, '_>, &Area<'_>) -> Result<()>,
@@ -202,7 +202,7 @@ pub(super) fn liquidated_over_time(record: &RunRecord) -> Result<String> {
         time: span(record)?,
         hours: 13,
         value: 0.0..most * 1.05,
-        values: 2,
+        values: 4,
         time_labels: false,
         value_label: &|value| format::usd_short(*value),
     };

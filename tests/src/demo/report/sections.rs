@@ -335,6 +335,16 @@ pub(super) fn footer(record: &RunRecord) -> String {
             .map(|series| format!("{}: {}.", series.asset.symbol(), escape(&series.provenance))),
     );
     notes.push("Confidence and moving average of the prices are synthetic throughout.".to_owned());
+    if parameters.orders_refused > 0 {
+        notes.push(format!(
+            "{} refused at the opening, by margin or by a market's cap.",
+            format::count(
+                parameters.orders_refused as usize,
+                "order was",
+                "orders were"
+            )
+        ));
+    }
     notes.extend(parameters.notes.iter().map(|note| escape(note)));
     let notes: Vec<String> = notes
         .iter()
@@ -346,7 +356,7 @@ pub(super) fn footer(record: &RunRecord) -> String {
     )
 }
 
-fn legend(entries: &[(&str, Ink, &str)]) -> String {
+pub(super) fn legend(entries: &[(&str, Ink, &str)]) -> String {
     let entries: Vec<String> = entries
         .iter()
         .map(|(shape, ink, text)| {
@@ -365,7 +375,7 @@ fn legend(entries: &[(&str, Ink, &str)]) -> String {
     format!("<ul class=\"legend\">{}</ul>\n", entries.join(""))
 }
 
-fn table(head: &str, rows: &[String]) -> String {
+pub(super) fn table(head: &str, rows: &[String]) -> String {
     format!(
         "<table><thead><tr>{head}</tr></thead><tbody>{}</tbody></table>",
         rows.join("\n")
@@ -373,7 +383,7 @@ fn table(head: &str, rows: &[String]) -> String {
 }
 
 /// A row of texts, then of figures. Both are HTML already.
-fn row(class: &str, texts: &[String], figures: &[String]) -> String {
+pub(super) fn row(class: &str, texts: &[String], figures: &[String]) -> String {
     let texts: String = texts.iter().map(|t| format!("<td>{t}</td>")).collect();
     let figures: String = figures
         .iter()

@@ -232,7 +232,7 @@ fn was_were(number: usize) -> String {
 }
 
 /// `a`, `a and b`, `a, b and c`
-fn listed(items: &[String]) -> String {
+pub(super) fn listed(items: &[String]) -> String {
     match items {
         [] => String::new(),
         [one] => one.clone(),
