@@ -5,6 +5,7 @@ pub mod cost;
 pub mod coverage;
 pub mod data;
 pub mod golden;
+pub mod model;
 pub mod parameters;
 pub mod report;
 pub mod rules;
