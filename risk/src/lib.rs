@@ -19,3 +19,4 @@
 
 pub mod backtest;
 pub mod cli;
+pub mod scenarios;

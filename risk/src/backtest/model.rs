@@ -83,6 +83,11 @@ fn root_of(bars: usize) -> Result<Fixed> {
     engine(sqrt_fixed_ceil(Fixed::ratio(bars, 1)))
 }
 
+fn losses_ceil(k: Fixed, deviation: Fixed, root: Fixed) -> Result<[Fixed; 2]> {
+    let m = engine(move_ceil(k, deviation, root))?;
+    Ok([engine(long_loss_ceil(m))?, engine(short_loss_ceil(m))?])
+}
+
 /// One asset, walked bar by bar.
 pub struct Model {
     /// The announced parameters, per bar.
@@ -156,8 +161,16 @@ impl Model {
     /// # Errors
     /// What the engine refuses.
     pub fn rates(&self, k: Fixed, deviation: Fixed) -> Result<[Fixed; 2]> {
-        let m = engine(move_ceil(k, deviation, self.root))?;
-        Ok([engine(long_loss_ceil(m))?, engine(short_loss_ceil(m))?])
+        losses_ceil(k, deviation, self.root)
+    }
+
+    /// The same over four hours, whatever a bar is.
+    ///
+    /// # Errors
+    /// What the engine refuses.
+    pub fn rates_of_four_hours(&self, k: Fixed, deviation: Fixed) -> Result<[Fixed; 2]> {
+        let bars = Fixed::ratio(4 * HOUR_SECONDS as u32, u32::try_from(self.interval)?);
+        losses_ceil(k, deviation, engine(sqrt_fixed_ceil(bars))?)
     }
 
     /// Targets over the horizon, where it is another than the four bars of maintenance.

@@ -1,13 +1,15 @@
 //! The report: Markdown with tables, and its charts beside it.
 
+mod peers;
+mod portfolio;
 mod tables;
 
 use super::charts;
-use super::data::{day, Panel};
+use super::data::day;
 use super::rules::Rule;
 use super::verdict::Line;
 use super::walk::{Side, WARM_UP};
-use super::{Study, HOUR_SECONDS};
+use super::{Study, Together, HOUR_SECONDS};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -21,7 +23,7 @@ pub fn write(
     path: &Path,
     command: &str,
     studies: &[Study],
-    panels: &[(Vec<String>, Panel)],
+    together: &[Together],
     verdicts: &[Line],
 ) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -29,7 +31,20 @@ pub fn write(
     fs::create_dir_all(&images).with_context(|| format!("cannot make {}", images.display()))?;
     let mut text = opening(command, verdicts);
     text.push_str(&overview(studies));
-    text.push_str(&together(panels));
+    text.push_str(&common(together));
+    text.push_str(&peers::table(studies));
+    for one in together {
+        if let Some(study) = &one.portfolio {
+            let name = portfolio::image_name(study);
+            for (kind, svg) in [
+                ("benefit", charts::benefit(study)?),
+                ("history", charts::benefit_history(study)?),
+            ] {
+                save(&images.join(format!("{name}-{kind}.svg")), &svg)?;
+            }
+            text.push_str(&portfolio::section(study));
+        }
+    }
     for study in studies {
         let name = image_name(study);
         for (kind, svg) in [
@@ -121,9 +136,9 @@ fn assumption(study: &Study) -> String {
     )
 }
 
-fn together(panels: &[(Vec<String>, Panel)]) -> String {
+fn common(together: &[Together]) -> String {
     let mut text = String::new();
-    for (names, panel) in panels {
+    for Together { names, panel, .. } in together {
         if let (Some(&first), Some(&last)) = (panel.times.first(), panel.times.last()) {
             text.push_str(&format!(
                 "Series of one interval share {} bars, {} to {}: {}.\n\n",
