@@ -61,8 +61,9 @@ pub fn simulation(subject: &Subject, simulated: &Simulation) -> String {
         row(&format!("{asset} liquidates above"), &|e| of(e, above));
     }
     format!(
-        "{}{table}\n\nTrades are at the oracle's price, without impact, spread and fee.\n",
-        heading(subject)
+        "{}{}\n\nTrades are at the oracle's price, without impact, spread and fee.\n",
+        heading(subject),
+        table.trim_fmt()
     )
 }
 
@@ -144,7 +145,7 @@ fn views(e: &Explanation) -> String {
             cell(binds),
         ]);
     }
-    format!("{table}\n")
+    format!("{}\n", table.trim_fmt())
 }
 
 fn legs(subject: &Subject, e: &Explanation) -> Table {
@@ -246,7 +247,7 @@ fn table(headers: &[&str], texts: usize) -> Table {
 }
 
 fn section(title: &str, table: Table) -> String {
-    format!("\n{title}\n{table}\n")
+    format!("\n{title}\n{}\n", table.trim_fmt())
 }
 
 fn cell(text: &str) -> Cell {
