@@ -158,6 +158,32 @@ fn what_is_liquidatable_already_has_no_price() {
 }
 
 #[test]
+fn an_asset_without_a_price_is_explained_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let (account_file, book_file) = files(folder.path(), 0);
+    let mut book = book();
+    let sol = &mut book.assets[usize::from(SOL)];
+    (sol.spot, sol.asset_initial, sol.liability_initial) = (0, 0, 0);
+    (sol.liability_maintenance, sol.confidence, sol.ema) = (0, 0, 0);
+    sol.publish_time = 0;
+    fs::write(&book_file, cli_json(&book_key(), &data(&*book))).unwrap();
+    let (account_file, book_file) = (account_file.to_str().unwrap(), book_file.to_str().unwrap());
+    let now = NOW.to_string();
+    let arguments = [
+        "--account",
+        account_file,
+        "--book",
+        book_file,
+        "--now",
+        &now,
+        "--json",
+    ];
+    let all: Vec<&str> = ["explain"].into_iter().chain(arguments).collect();
+    let health = assess(&at(&book), &*account(0), Purpose::Trade).unwrap();
+    check_health(&json(&tool(&all)), &health);
+}
+
+#[test]
 fn text_has_every_section_and_fits() {
     let folder = tempfile::tempdir().unwrap();
     let output = of_files("explain", folder.path(), 1, &[]);

@@ -2,13 +2,13 @@
 
 use super::legs::{legs, nets, LegLine, NetLine};
 use super::names::Names;
-use super::price::{dollars, is_liquidatable, liquidation_units, refused, Way};
+use super::price::{dollars, liquidation_units, refused, Way};
 use super::Subject;
 use anyhow::Result;
 use plimsoll::state::RiskBook;
 use plimsoll_engine::exposure::{AccountView, BookView};
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::health::{assess_into, Health, Purpose, State, View};
+use plimsoll_engine::health::{assess, assess_into, Health, Purpose, State, View};
 use plimsoll_engine::portfolio::Binding;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{ModelKind, Sums};
@@ -192,6 +192,8 @@ pub fn prices<B: BookView, A: AccountView>(
     slots: &[u8],
 ) -> Result<Vec<PriceLine>> {
     let quote = view.quote_slot();
+    let health = assess(view, account, Purpose::Trade).map_err(refused)?;
+    let liquidatable = !health.maintenance.is_met();
     let moving = slots.iter().copied().filter(|slot| *slot != quote);
     moving
         .map(|slot| {
@@ -215,8 +217,7 @@ pub fn prices<B: BookView, A: AccountView>(
                 slot,
                 asset: subject.names.of(&subject.book, slot),
                 price: dollars(&band, listed.decimals, u128::from(band.spot)),
-                liquidatable: is_liquidatable(view, account, slot, u128::from(band.spot))
-                    .map_err(refused)?,
+                liquidatable,
                 below: edge(Way::Down)?,
                 above: edge(Way::Up)?,
             })

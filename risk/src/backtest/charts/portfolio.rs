@@ -1,6 +1,7 @@
 //! What a hedge saves: by book, and over time.
 
 use super::super::portfolio::{Judged, PortfolioStudy, RateSource, Variant};
+use super::super::span;
 use super::frame::{described, panel, percent, text, thinned, Area, Entry, Frame, Mark};
 use super::{EXCEPTION, GRID, INK, MUTED, PAPER};
 use anyhow::Result;
@@ -43,7 +44,7 @@ pub fn benefit(study: &PortfolioStudy) -> Result<String> {
     {
         let area = SVGBackend::with_string(&mut svg, (1_120, height)).into_drawing_area();
         area.fill(&PAPER)?;
-        heading(&area, TOP + rows * block)?;
+        heading(study, &area, TOP + rows * block)?;
         for (y, book) in (0..).map(|i| TOP + i * block).zip(&study.books) {
             let middle = y + ROW * BARS.len() as i32 / 2;
             let style = text(12.0, INK, HPos::Right);
@@ -57,8 +58,10 @@ pub fn benefit(study: &PortfolioStudy) -> Result<String> {
     described_by(study, &svg, "Requirement of books over their gross sum")
 }
 
-fn heading(area: &Area<'_>, bottom: i32) -> Result<()> {
-    let title = "requirement over gross: mean, and whiskers from least to largest";
+fn heading(study: &PortfolioStudy, area: &Area<'_>, bottom: i32) -> Result<()> {
+    let ahead = span(study.interval * study.horizon as i64);
+    let title =
+        format!("requirement over gross, {ahead} ahead: mean, and whiskers from least to largest");
     area.draw(&Text::new(title, (20, 22), text(13.5, INK, HPos::Left)))?;
     let mut x = NAMES;
     for (_, color, name) in BARS {

@@ -7,11 +7,12 @@ use super::super::walk::Side;
 use super::super::Study;
 use super::tables::{grouped, percent};
 
-/// Published fixed maintenance rates of other exchanges, with what they are for.
+/// Published fixed maintenance rates of other exchanges, with what they are for. dYdX: the initial rate
+/// times the maintenance fraction of a tier, 2% · 60%, 5% · 60% and 10% · 50%. Derive: 6.5 to 6.7%.
 pub const PEERS: [(f64, &str); 4] = [
     (0.012, "dYdX large cap"),
     (0.03, "dYdX mid cap"),
-    (0.06, "dYdX small cap"),
+    (0.05, "dYdX small cap"),
     (0.065, "Derive perpetuals"),
 ];
 
