@@ -127,3 +127,32 @@ fn refusals_say_what_was_expected() {
     assert!(text.contains("expected hours or days"), "{text}");
     assert!(!Path::new(report).exists());
 }
+
+#[test]
+fn series_of_one_interval_are_judged_as_books() {
+    let folder = folder("books");
+    let report = folder.join("backtest.md");
+    let mut arguments = vec!["--report".to_owned(), report.to_str().unwrap().to_owned()];
+    for asset in ["BTC", "ETH", "SOL"] {
+        let csv = folder.join(format!("{asset}.csv"));
+        prices(&csv, 1_500);
+        arguments.extend(["--data", csv.to_str().unwrap(), "--asset", asset].map(str::to_owned));
+    }
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    run(&arguments).unwrap();
+    let text = fs::read_to_string(report).unwrap();
+    let row = |name: &str| {
+        let rows = text.split("### What a hedge saves").nth(1).unwrap();
+        let row = rows.lines().find(|line| line.starts_with(name)).unwrap();
+        let haircut = row.split('|').nth(4).unwrap();
+        haircut.trim()[..4].parse::<f64>().unwrap()
+    };
+    // The same prices thrice: ρ is nearly 1, of which a hedge counts 0.70, and of one direction all.
+    let same = row("| long BTC + ETH + SOL |");
+    assert!((0.98..=1.0).contains(&same), "{same}");
+    let opposite = row("| BTC − ETH |");
+    assert!((0.38..0.42).contains(&opposite), "{opposite}");
+    assert!(folder
+        .join("images/backtest-portfolio-1h-benefit.svg")
+        .exists());
+}

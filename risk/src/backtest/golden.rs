@@ -1,7 +1,7 @@
 //! Known deviations of a recorded crash, to notice a walk that is off by a bar or a unit.
 
 use super::data::Series;
-use super::walk::{engine, float, unit};
+use super::model::{engine, float, unit};
 use anyhow::Result;
 use plimsoll_engine::math::ln_ratio;
 use plimsoll_engine::volatility::{ewma_ceil, Variance, FAST_DECAY, HOUR_SECONDS};

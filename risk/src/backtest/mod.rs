@@ -5,7 +5,9 @@ pub mod cost;
 pub mod coverage;
 pub mod data;
 pub mod golden;
+pub mod model;
 pub mod parameters;
+pub mod portfolio;
 pub mod report;
 pub mod rules;
 pub mod statistics;
@@ -19,6 +21,7 @@ use data::{Panel, Series};
 use golden::Figure;
 use indicatif::{ProgressBar, ProgressStyle};
 use parameters::{Named, Parameters};
+use portfolio::PortfolioStudy;
 use rules::Rule;
 use std::path::PathBuf;
 use walk::{Side, Walk};
@@ -233,8 +236,9 @@ pub fn command(options: &Options) -> Result<bool> {
         studies.push(Study::of(series, parameters, options.horizon, &progress)?);
         progress.finish();
     }
-    let panels = panels(&studies)?;
-    let verdicts: Vec<_> = studies.iter().flat_map(verdict::lines).collect();
+    let together = together(&studies, &known, options.horizon)?;
+    let mut verdicts: Vec<_> = studies.iter().flat_map(verdict::lines).collect();
+    verdicts.extend(together.iter().flat_map(|t| verdict::books(&t.portfolio)));
     for line in &verdicts {
         println!("{}", line.text());
     }
@@ -242,28 +246,42 @@ pub fn command(options: &Options) -> Result<bool> {
         &options.report,
         &options.command_line(),
         &studies,
-        &panels,
+        &together,
         &verdicts,
     )?;
     println!("report: {}", options.report.display());
     Ok(verdicts.iter().all(verdict::Line::holds))
 }
 
-/// Series of one interval together, on their common times.
-fn panels(studies: &[Study]) -> Result<Vec<(Vec<String>, Panel)>> {
+/// Series of one interval on their common times.
+pub struct Together {
+    /// Names of the assets.
+    pub names: Vec<String>,
+    /// The prices.
+    pub panel: Panel,
+    /// The portfolio model on them, if they are assets it can be asked about.
+    pub portfolio: Option<PortfolioStudy>,
+}
+
+fn together(studies: &[Study], known: &parameters::Source, horizon: i64) -> Result<Vec<Together>> {
     let mut intervals: Vec<i64> = studies.iter().map(|s| s.series.interval).collect();
     intervals.sort_unstable();
     intervals.dedup();
-    let mut panels = Vec::new();
+    let mut all = Vec::new();
     for interval in intervals {
         let same = || studies.iter().filter(|s| s.series.interval == interval);
-        let together: Vec<&Series> = same().map(|s| &s.series).collect();
-        if together.len() > 1 {
-            let names = together.iter().map(|s| s.asset.clone()).collect();
-            panels.push((names, Panel::aligned(&together)?));
+        let series: Vec<&Series> = same().map(|s| &s.series).collect();
+        if series.len() > 1 {
+            let names: Vec<String> = series.iter().map(|s| s.asset.clone()).collect();
+            let panel = Panel::aligned(&series)?;
+            all.push(Together {
+                portfolio: PortfolioStudy::of(&names, &panel, known, horizon)?,
+                names,
+                panel,
+            });
         }
     }
-    Ok(panels)
+    Ok(all)
 }
 
 fn progress(series: &Series) -> Result<ProgressBar> {

@@ -2,6 +2,7 @@
 
 use super::cost::ramp_broken_at;
 use super::data::utc;
+use super::portfolio::{PortfolioStudy, Variant};
 use super::rules::Rule;
 use super::statistics::CRITICAL_ONE;
 use super::walk::Side;
@@ -55,6 +56,27 @@ pub fn lines(study: &Study) -> Vec<Line> {
         });
     }
     lines
+}
+
+/// The portfolio model as the program has it claims to be enough for every book.
+pub fn books(study: &Option<PortfolioStudy>) -> Vec<Line> {
+    let books = study.iter().flat_map(|study| &study.books);
+    books
+        .map(|book| {
+            let judged = book.of(Variant::PROGRAM);
+            let (beyond, windows) = (judged.exceptions, book.losses.len());
+            let rate = beyond as f64 / windows.max(1) as f64;
+            Line {
+                claim: format!(
+                    "{}: at most 1% of windows exceed the portfolio requirement: {:.2}%, {beyond} of {windows}",
+                    book.name,
+                    rate * 100.0
+                ),
+                true_here: rate <= MOST_EXCEPTIONS,
+                required: true,
+            }
+        })
+        .collect()
 }
 
 fn name(study: &Study) -> String {

@@ -1,42 +1,23 @@
 //! Walks a series through the engine, bar by bar, and asks every rule after every bar.
 //!
-//! The engine's own state machine is fed: one observation a bar, in the last second of the bar. Its
-//! clock counts bars: a bar is an hour of it, whatever it is of the calendar. For hourly prices that is
-//! the program's clock. For daily prices the half-lives of 24 and 168 samples are days, and variances
-//! are per day; floor, stress and start are scaled to the bar. The ramp always runs on calendar time.
-//!
-//! The state after a bar includes that bar: the engine closes an hour at the first observation after
-//! it, so a copy is shown the same price one second later, and thrown away.
+//! Each bar is one step of [`super::model`], whose state after a bar includes that bar.
 
 use super::data::Series;
+use super::model::{engine, float, Model};
 use super::parameters::Parameters;
 use super::rules::Rule;
-use anyhow::{anyhow, ensure, Result};
+use anyhow::Result;
 use indicatif::ProgressBar;
-use plimsoll_engine::fixed::{Fixed, FRACTION_BITS};
-use plimsoll_engine::math::sqrt_fixed_ceil;
-use plimsoll_engine::model_rates::{
-    long_loss_ceil, move_ceil, short_loss_ceil, RateBounds, VALUE_AT_RISK,
-};
-use plimsoll_engine::ramp::Ramp;
-use plimsoll_engine::volatility::{blended_ceil, Variance, Volatility, HOUR_SECONDS};
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::model_rates::VALUE_AT_RISK;
 
 /// k of the 95% value at risk: the normal quantile. Returns have fat tails, but they begin beyond 95%:
 /// 3.1 · 1.645/2.326 = 2.19 would be exceeded by 2% of the windows.
 pub const VALUE_AT_RISK_95: Fixed = Fixed::ratio(1_645, 1_000);
-/// Bounds of a listed rate: 1 bp and the most that the engine lists.
-pub const BOUNDS: RateBounds = RateBounds {
-    floor: Fixed::from_bps(1),
-    cap: Fixed::ratio(4, 5),
-};
 /// Bars before the first requirement is judged.
 pub const WARM_UP: usize = 200;
 /// Samples of a historical simulation.
 const HISTORY: usize = 500;
-/// The cheapest price of a series has at least this many units.
-const LEAST_UNITS: f64 = 1e9;
-const MOST_UNITS: f64 = 9e18;
-
 /// Who is asked for margin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -109,38 +90,6 @@ impl Walk {
     }
 }
 
-/// A fraction of the engine as a floating-point number, for statistics.
-pub fn float(x: Fixed) -> f64 {
-    x.0 as f64 / (1u64 << FRACTION_BITS) as f64
-}
-
-/// An engine's refusal as an error of this crate.
-pub fn engine<T>(result: plimsoll_engine::Result<T>) -> Result<T> {
-    result.map_err(|e| anyhow!("the engine refuses: {e:?}"))
-}
-
-/// Variance per bar of a yearly deviation.
-fn per_bar(yearly_bps: u32, interval: i64) -> Variance {
-    let hourly = u128::from(Variance::from_yearly_bps(yearly_bps).0);
-    let scaled = (hourly * u128::from(interval.unsigned_abs())).div_ceil(HOUR_SECONDS as u128);
-    Variance(u64::try_from(scaled).unwrap_or(u64::MAX)).min(Variance::MAX)
-}
-
-/// Prices in a whole unit for the engine: the same power of ten for the whole series.
-pub fn unit(series: &Series) -> Result<f64> {
-    let closes = || series.bars.iter().map(|bar| bar.close);
-    let least = closes().fold(f64::INFINITY, f64::min);
-    let most = closes().fold(0.0, f64::max);
-    let unit = 10f64.powi((LEAST_UNITS / least).log10().ceil() as i32);
-    ensure!(
-        most * unit < MOST_UNITS,
-        "{}: expected prices within a factor of {:e}, got {least} to {most}",
-        series.file,
-        MOST_UNITS / LEAST_UNITS
-    );
-    Ok(unit)
-}
-
 /// Walks `series`; `horizon` in bars.
 ///
 /// # Errors
@@ -178,25 +127,14 @@ pub fn walk(
 }
 
 struct Walker {
-    volatility: Volatility,
-    floor: Variance,
-    stress: Variance,
-    root: Fixed,
-    unit: f64,
-    ramps: Option<[Ramp; 2]>,
+    model: Model,
     history: History,
 }
 
 impl Walker {
     fn new(series: &Series, parameters: Parameters, horizon: usize) -> Result<Self> {
-        let variance = |bps| per_bar(bps, series.interval);
         Ok(Self {
-            volatility: Volatility::seeded(variance(parameters.start)),
-            floor: variance(parameters.floor),
-            stress: variance(parameters.stress),
-            root: root_of(horizon)?,
-            unit: unit(series)?,
-            ramps: None,
+            model: Model::new(series, parameters, horizon)?,
             history: History::default(),
         })
     }
@@ -206,41 +144,31 @@ impl Walker {
         let Some(&this) = series.bars.get(bar) else {
             return Ok(());
         };
-        let state = self.observe(this.close, this.begin.div_euclid(series.interval))?;
+        let model = &mut self.model;
+        let (state, _) = model.observe(this.close, this.begin)?;
         if let Some(before) = bar.checked_sub(walk.horizon) {
             self.history.push(series.bars[before].close, this.close);
         }
-        let fast = engine(state.fast.deviation_ceil())?;
+        let volatility = &state.volatility;
+        let fast = engine(volatility.fast.deviation_ceil())?;
         walk.deviations.push(float(fast));
-        let floored = state.fast.max(state.slow).max(self.floor);
+        let floored = volatility.fast.max(volatility.slow).max(model.terms.floor);
         let floored = engine(floored.deviation_ceil())?;
-        let blended = blended_ceil(&state, self.floor, self.stress);
-        let blended = engine(blended.deviation_ceil())?;
-        let target = self.rates(VALUE_AT_RISK, blended)?.map(bind);
-        let ramps = match self.ramps {
-            Some([long, short]) => [
-                engine(long.step(target[0], series.end(bar)))?,
-                engine(short.step(target[1], series.end(bar)))?,
-            ],
-            None => [
-                engine(Ramp::starting_at(target[0], series.end(bar)))?,
-                engine(Ramp::starting_at(target[1], series.end(bar)))?,
-            ],
-        };
-        self.ramps = Some(ramps);
-        for (levels, ramp) in walk.levels.iter_mut().zip(ramps) {
-            levels.push(ramp.level);
+        let (target, in_force) = (&state.targets.rates, model.in_force(&state)?);
+        let levels = [
+            state.levels.maintenance_long,
+            state.levels.maintenance_short,
+        ];
+        for (levels, level) in walk.levels.iter_mut().zip(levels) {
+            levels.push(level);
         }
         for requirements in &mut walk.rules {
             let rates = match requirements.rule {
-                Rule::Plain99 => self.rates(VALUE_AT_RISK, fast)?.map(float),
-                Rule::Plain95 => self.rates(VALUE_AT_RISK_95, fast)?.map(float),
-                Rule::Floored => self.rates(VALUE_AT_RISK, floored)?.map(float),
-                Rule::Target => target.map(float),
-                Rule::InForce => [
-                    float(engine(ramps[0].in_force_floor())?),
-                    float(engine(ramps[1].in_force_floor())?),
-                ],
+                Rule::Plain99 => model.rates(VALUE_AT_RISK, fast)?.map(float),
+                Rule::Plain95 => model.rates(VALUE_AT_RISK_95, fast)?.map(float),
+                Rule::Floored => model.rates(VALUE_AT_RISK, floored)?.map(float),
+                Rule::Target => [target.maintenance_long, target.maintenance_short].map(float),
+                Rule::InForce => [in_force.maintenance_long, in_force.maintenance_short].map(float),
                 Rule::History99 => self.history.quantiles(0.01),
                 Rule::History95 => self.history.quantiles(0.05),
                 Rule::Fixed(bps) => [float(Fixed::from_bps(bps)); 2],
@@ -250,36 +178,6 @@ impl Walker {
         }
         Ok(())
     }
-
-    /// The state as it is once the bar in `slot` has ended.
-    fn observe(&mut self, close: f64, slot: i64) -> Result<Volatility> {
-        let price = (close * self.unit).round() as u64;
-        let end = (slot + 1) * HOUR_SECONDS;
-        engine(self.volatility.observe(price, end - 1, self.floor))?;
-        let mut shown = self.volatility;
-        engine(shown.observe(price, end, self.floor))?;
-        Ok(shown)
-    }
-
-    /// The model's loss of a long and of a short over the horizon, rounded up (F-2).
-    fn rates(&self, k: Fixed, deviation: Fixed) -> Result<[Fixed; 2]> {
-        let m = engine(move_ceil(k, deviation, self.root))?;
-        Ok([engine(long_loss_ceil(m))?, engine(short_loss_ceil(m))?])
-    }
-}
-
-fn bind(rate: Fixed) -> Fixed {
-    rate.clamp(BOUNDS.floor, BOUNDS.cap)
-}
-
-/// √bars, rounded up.
-fn root_of(bars: usize) -> Result<Fixed> {
-    let bars = u32::try_from(bars)?;
-    ensure!(
-        (1..=1_000).contains(&bars),
-        "expected 1 to 1000 bars of horizon, got {bars}"
-    );
-    engine(sqrt_fixed_ceil(Fixed::ratio(bars, 1)))
 }
 
 /// The last returns over the horizon, one a bar and overlapping: in order of time, and sorted.
@@ -315,8 +213,11 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::super::data::{Bar, Gaps};
+    use super::super::model::BOUNDS;
     use super::*;
     use plimsoll_engine::model_rates::model_rates_ceil;
+    use plimsoll_engine::ramp::Ramp;
+    use plimsoll_engine::volatility::blended_ceil;
 
     fn series(interval: i64, closes: &[f64]) -> Series {
         let bar = |(i, &close): (usize, &f64)| Bar {
@@ -371,19 +272,30 @@ mod tests {
         );
     }
 
-    /// At four bars of an hour the walk asks for what the model's own maintenance rates are.
+    /// At four bars of an hour the targets are the model's own maintenance rates, and what is in force
+    /// is what a ramp reaches that moves to the targets of the bar before.
     #[test]
-    fn four_hours_are_the_rates_of_the_model() {
-        let closes: Vec<f64> = (0..300).map(|i| 100.0 + f64::from(i % 7)).collect();
+    fn four_hours_are_the_rates_of_the_model_and_ramps_follow_the_target_before() {
+        let closes: Vec<f64> = (0..300).map(|i| 100.0 + f64::from(i * i % 17)).collect();
         let made = series(3_600, &closes);
-        let mut walker = Walker::new(&made, sol(), 4).unwrap();
-        for bar in &made.bars {
-            let state = walker.observe(bar.close, bar.begin / 3_600).unwrap();
-            let blended = blended_ceil(&state, walker.floor, walker.stress);
-            let deviation = blended.deviation_ceil().unwrap();
-            let model = model_rates_ceil(VALUE_AT_RISK, deviation, &BOUNDS).unwrap();
-            let asked = walker.rates(VALUE_AT_RISK, deviation).unwrap().map(bind);
-            assert_eq!(asked, [model.maintenance_long, model.maintenance_short]);
+        let mut model = Model::new(&made, sol(), 4).unwrap();
+        let mut before: Option<(Ramp, Fixed)> = None;
+        for (bar, this) in made.bars.iter().enumerate() {
+            let (state, _) = model.observe(this.close, this.begin).unwrap();
+            let (floor, stress) = (model.terms.floor, model.terms.stress);
+            let deviation = blended_ceil(&state.volatility, floor, stress).deviation_ceil();
+            let deviation = deviation.unwrap();
+            let rates = model_rates_ceil(VALUE_AT_RISK, deviation, &BOUNDS).unwrap();
+            assert_eq!(state.targets.rates, rates);
+            let target = rates.maintenance_long;
+            let ramp = match before {
+                Some((ramp, target)) => ramp.step(target, made.end(bar)).unwrap(),
+                None => Ramp::starting_at(target, made.end(bar)).unwrap(),
+            };
+            assert_eq!(state.levels.maintenance_long, ramp.level);
+            let in_force = model.in_force(&state).unwrap();
+            assert_eq!(in_force.maintenance_long, ramp.in_force_floor().unwrap());
+            before = Some((ramp, target));
         }
     }
 

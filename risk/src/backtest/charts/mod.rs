@@ -2,9 +2,11 @@
 
 mod frame;
 mod history;
+mod portfolio;
 mod rules;
 
 pub use history::{crash, history};
+pub use portfolio::{benefit, benefit_history};
 pub use rules::rules;
 
 use super::rules::Rule;

@@ -1,13 +1,15 @@
 //! The report: Markdown with tables, and its charts beside it.
 
+mod peers;
+mod portfolio;
 mod tables;
 
 use super::charts;
-use super::data::{day, Panel};
+use super::data::day;
 use super::rules::Rule;
 use super::verdict::Line;
 use super::walk::{Side, WARM_UP};
-use super::{Study, HOUR_SECONDS};
+use super::{Study, Together, HOUR_SECONDS};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -21,7 +23,7 @@ pub fn write(
     path: &Path,
     command: &str,
     studies: &[Study],
-    panels: &[(Vec<String>, Panel)],
+    together: &[Together],
     verdicts: &[Line],
 ) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
@@ -29,7 +31,20 @@ pub fn write(
     fs::create_dir_all(&images).with_context(|| format!("cannot make {}", images.display()))?;
     let mut text = opening(command, verdicts);
     text.push_str(&overview(studies));
-    text.push_str(&together(panels));
+    text.push_str(&common(together));
+    text.push_str(&peers::table(studies));
+    for one in together {
+        if let Some(study) = &one.portfolio {
+            let name = portfolio::image_name(study);
+            for (kind, svg) in [
+                ("benefit", charts::benefit(study)?),
+                ("history", charts::benefit_history(study)?),
+            ] {
+                save(&images.join(format!("{name}-{kind}.svg")), &svg)?;
+            }
+            text.push_str(&portfolio::section(study));
+        }
+    }
     for study in studies {
         let name = image_name(study);
         for (kind, svg) in [
@@ -121,9 +136,9 @@ fn assumption(study: &Study) -> String {
     )
 }
 
-fn together(panels: &[(Vec<String>, Panel)]) -> String {
+fn common(together: &[Together]) -> String {
     let mut text = String::new();
-    for (names, panel) in panels {
+    for Together { names, panel, .. } in together {
         if let (Some(&first), Some(&last)) = (panel.times.first(), panel.times.last()) {
             text.push_str(&format!(
                 "Series of one interval share {} bars, {} to {}: {}.\n\n",
@@ -236,8 +251,8 @@ fn behind(study: &Study, side: Side) -> String {
     match bars {
         0 => " The ramp never held a rise back.".to_owned(),
         _ => format!(
-            " The ramp held a rise back in {} of {} bars ({}), the target being at most {most:.2} \
-             times what was in force.",
+            " The ramp was behind a rise, be it by one bar, after {} of {} bars ({}), the target being \
+             at most {most:.2} times what was in force.",
             grouped(bars),
             grouped(all),
             percent(bars as f64 / all as f64)
@@ -251,9 +266,11 @@ const METHOD: &str = "## How to read it
   1.645 for 95%, where tails are not fat yet: in proportion to 3.1 it would be 2.19, and exceeded by 2%.
   *max(fast, slow, floor)*: with a half-life of 168 samples and the floor.
   *Blended target*: 0.75 of the larger mean and 0.25 of stress, at least the floor; initial margin follows it at once.
-  *In force*: the target behind the ramp, at most a factor of 1.5 a day up and 0.9 down; what maintenance is. *History*:
-  what 1% (5%) of the last 500 returns over the horizon exceeded, fewer in the beginning. *Fixed*: a rate like those
-  of other exchanges. Rates of the target and in force are kept between 0.01% and 80%.
+  *In force*: the target behind the ramp, at most a factor of 1.5 a day up and 0.9 down; what maintenance is. The step
+  is the program's own: the ramp moves to the target as it was known before this bar, then the bar sets a new one, so
+  that in force is one bar behind in following a rise. *History*: what 1% (5%) of the last 500 returns over the horizon
+  exceeded, fewer in the beginning. *Fixed*: a rate like those of other exchanges. Rates of the target and in force are
+  kept between 0.5% and 60% for longs, 1% and 120% for shorts.
 - **Requirement**: after a bar, for one unit of value, at the horizon. Longs lose 1 − P'/P, shorts P'/P − 1. A loss equal
   to the requirement is no exception.
 - **LR**: likelihood ratios, with p in parentheses. Kupiec: as many exceptions as the level says (χ², one degree;

@@ -26,7 +26,8 @@ pub fn grouped(count: usize) -> String {
     text
 }
 
-fn ratio(ratio: Ratio) -> String {
+/// A likelihood ratio and its probability.
+pub fn ratio(ratio: Ratio) -> String {
     let p = if ratio.p < 0.001 {
         "<0.001".to_owned()
     } else {
