@@ -7,7 +7,6 @@ use plimsoll::events::Liquidated;
 use plimsoll::instructions::LiquidationLeg;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::level_ceil;
-use plimsoll_engine::units::Usd;
 use plimsoll_tests::params::fix_long;
 use plimsoll_tests::prelude::*;
 
@@ -64,12 +63,13 @@ fn only_what_is_needed_is_closed() {
     world.advance(60);
     world.tick();
     let before = world.health("alice").maintenance;
+    let (plan, _) = world.plan("alice", &[position_leg(SOL)]).unwrap();
     let told = liquidates(&mut world, &[position_leg(SOL)]);
     let left = world.position("alice", SOL).base;
     assert!(0 < left && left < 50_000_000_000, "{left}");
     let health = world.health("alice");
     // The strike raises what is needed initially from now on; the plan knew nothing of it.
-    let initial = Usd(health.gross.initial as i64);
+    let initial = plan.initial_requirement;
     assert!(health.initial.requirement > initial);
     let level = Fixed(world.book().target_level);
     let target = level_ceil(health.maintenance.requirement, initial, level);

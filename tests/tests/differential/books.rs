@@ -47,8 +47,10 @@ impl Dice {
             _ => self.between(1, 15) as u8,
         };
         book.scenarios = Zeroable::zeroed();
+        // In most books of one order of magnitude, so that their loss is between root and direction.
+        let usual = self.dollars(100.0, 9_000.0) as i64;
         for moves in &mut book.scenarios[..usize::from(book.scenario_count)] {
-            let most = if self.chance(90) { 6_000 } else { 32_767 };
+            let most = if self.chance(97) { usual } else { 32_767 };
             moves.fill_with(|| self.between(-most, most) as i16);
         }
         let maintenance = fixed(self.part(0.0, 0.8));
@@ -69,7 +71,8 @@ impl Dice {
         asset.decimals = decimals;
         asset.max_age_risk = 75;
         asset.max_age_other = 90;
-        set_band(&mut asset, &self.band(quote, wide, decimals));
+        let band = self.band(quote, wide, decimals);
+        asset.set_band(&band).expect("a band");
         asset.publish_time = now - self.age();
         asset.set_rates(&self.rates());
         self.set_size_terms(&mut asset);
@@ -192,16 +195,6 @@ fn known(rho: i64, samples: i64) -> Pair {
         ..Pair::default()
     };
     pair.holding(rho as i16)
-}
-
-fn set_band(asset: &mut AssetSlot, band: &PriceBand) {
-    asset.spot = band.spot;
-    asset.asset_initial = band.asset_initial;
-    asset.liability_initial = band.liability_initial;
-    asset.liability_maintenance = band.liability_maintenance;
-    asset.confidence = band.confidence;
-    asset.ema = band.ema;
-    asset.price_shift = band.shift;
 }
 
 fn fixed(fraction: f64) -> Fixed {
