@@ -310,5 +310,6 @@ const fn binding_name(binding: Binding) -> &'static str {
         Binding::ClosingCost => "the cost of closing",
         Binding::Scenario => "the worst scenario",
         Binding::Maintenance => "1.25 × maintenance",
+        Binding::Directional => "the net legs of one direction",
     }
 }

@@ -112,7 +112,7 @@ fn position(
     position: &plimsoll_engine::position::Position,
 ) -> Engine<LegLine> {
     let value = position.value_floor(&asset.band)?;
-    let leg = position_leg_ceil(asset, slot, value)?;
+    let leg = position_leg_ceil(asset, slot, value, false)?;
     let kind = match position.base.0 {
         0 => "claim",
         base if base < 0 => "short",

@@ -172,7 +172,11 @@ impl Day<'_> {
             model: ModelKind::Portfolio,
             ..Rule::default()
         };
-        engine(requirement(&Asked { day: self, variant }, rule, sums))
+        engine(requirement(
+            &Asked { day: self, variant },
+            rule,
+            &mut sums.clone(),
+        ))
     }
 }
 
