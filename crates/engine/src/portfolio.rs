@@ -114,13 +114,19 @@ impl Net {
     /// `shift` as given by [`shift_of`] for all exposures together.
     #[inline]
     pub(crate) fn of_ceil(charge: &Charge, shift: u32) -> Result<Self> {
-        let exposure = shifted_ceil(charge.net.unsigned_abs(), shift)?;
+        let exposure = shifted_ceil(charge.net.unsigned_abs(), shift);
+        let maintenance = shifted_ceil(charge.alone.maintenance, shift);
+        let initial = shifted_ceil(charge.alone.initial, shift);
+        // Four times what all exposures together may come to.
+        if (exposure | maintenance | initial) >> (EXPOSURE_BITS + 3) != 0 {
+            return Err(EngineError::Overflow);
+        }
         let exposure = i64::try_from(exposure).map_err(|_| EngineError::Overflow)?;
         Ok(Self {
             exposure: if charge.net < 0 { -exposure } else { exposure },
             y: Views {
-                maintenance: shifted_ceil(charge.alone.maintenance, shift)?,
-                initial: shifted_ceil(charge.alone.initial, shift)?,
+                maintenance,
+                initial,
             },
         })
     }
@@ -146,17 +152,12 @@ impl Net {
 }
 
 #[inline]
-fn shifted_ceil(magnitude: u64, shift: u32) -> Result<u64> {
-    let shifted = if shift == 0 {
+fn shifted_ceil(magnitude: u64, shift: u32) -> u64 {
+    if shift == 0 {
         magnitude
     } else {
         magnitude.div_ceil(1 << shift)
-    };
-    // Four times what all exposures together may come to.
-    if shifted >> (EXPOSURE_BITS + 3) != 0 {
-        return Err(EngineError::Overflow);
     }
-    Ok(shifted)
 }
 
 /// `value · 2^shift`, at most what fits.

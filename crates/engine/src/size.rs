@@ -6,7 +6,7 @@
 
 use crate::error::{EngineError, Result};
 use crate::fixed::{mul_shift_ceil, Fixed, FRACTION_BITS};
-use crate::math::{sqrt_ceil, sqrt_floor};
+use crate::math::{root_ceil, sqrt_floor};
 use crate::model_rates::product_ceil;
 
 /// Where the curve of size begins: 0.8, rounded up.
@@ -28,13 +28,10 @@ struct Root {
 }
 
 impl Root {
+    #[inline]
     fn of_ceil(n: u64) -> Self {
-        let scale = n.leading_zeros() / 2;
-        let scale = scale.min(31);
-        Self {
-            mantissa: sqrt_ceil(n << (2 * scale)),
-            scale,
-        }
+        let (mantissa, scale) = root_ceil(n);
+        Self { mantissa, scale }
     }
 
     /// slope · √n as a fraction, rounded up.
