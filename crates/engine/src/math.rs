@@ -294,18 +294,23 @@ pub(crate) fn root_ceil(m: u64) -> (u64, u32) {
         return (0, 0);
     }
     let (mut m, mut scale) = (m, 0);
-    for bits in [32u32, 16, 8, 4, 2] {
+    let mut widen = |bits: u32| {
         if m >> (64 - bits) == 0 {
             m <<= bits;
             scale += bits / 2;
         }
-    }
+    };
+    widen(32);
+    widen(16);
+    widen(8);
+    widen(4);
+    widen(2);
     // Between 64 and 255; the guess is above the root, and so is every step.
     let index = usize::try_from((m >> 56).wrapping_sub(64)).unwrap_or(0);
     let mut root = ROOTS.get(index).copied().unwrap_or(1 << 32);
-    for _ in 0..3 {
-        root = root.wrapping_add(m / root) >> 1;
-    }
+    root = root.wrapping_add(m / root) >> 1;
+    root = root.wrapping_add(m / root) >> 1;
+    root = root.wrapping_add(m / root) >> 1;
     // The floor, or one more; at most 2^32, whose square is the only one that does not fit.
     let root = if root >> 32 == 0 && root.wrapping_mul(root) < m {
         root + 1

@@ -105,15 +105,14 @@ pub fn health_of<A: AccountView>(
     assess(&BookAt { book, now, limit }, account, purpose).or_refuse()
 }
 
-/// The same, with the sums of the account's legs.
+/// The same, leaving the sums of the account's legs in `sums`, which are empty before.
 #[inline(never)]
-pub fn health_and_sums<A: AccountView>(
+pub fn health_into<A: AccountView>(
     at: &BookAt<'_>,
     account: &A,
-) -> Result<(Health, Box<Sums>)> {
-    let mut sums = Box::<Sums>::default();
-    let health = assess_into(at, account, Purpose::Trade, &mut sums).or_refuse()?;
-    Ok((health, sums))
+    sums: &mut Sums,
+) -> Result<Health> {
+    assess_into(at, account, Purpose::Trade, sums).or_refuse()
 }
 
 /// A change of one position, as the gate judges it.

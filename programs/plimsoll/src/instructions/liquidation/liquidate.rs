@@ -12,12 +12,13 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::rule_of;
 use plimsoll_engine::liquidation::{plan, Desk, Plan, Prepared, Subject, Taken, Terms, MAX_LEGS};
+use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::total::Place;
 
 use crate::constants::NO_SLOT;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::{Liquidated, LiquidatedLeg};
-use crate::health_gate::{health_and_sums, observe};
+use crate::health_gate::{health_into, observe};
 use crate::liquidating::apply::Liquidation;
 use crate::liquidating::legs::{name_legs, Named};
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
@@ -128,7 +129,8 @@ fn size(
     taken: &mut [Taken],
 ) -> Result<Box<Plan>> {
     let book = at.book;
-    let (health, sums) = health_and_sums(at, account)?;
+    let mut sums = Sums::default();
+    let health = health_into(at, account, &mut sums)?;
     if health.maintenance.is_met() {
         let view = health.maintenance;
         return Err(

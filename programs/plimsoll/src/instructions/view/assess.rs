@@ -4,10 +4,11 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::AccountView;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::SCENARIOS;
+use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::total::scenario_losses;
 
 use crate::error::{OrRefuse, PlimsollError};
-use crate::health_gate::health_and_sums;
+use crate::health_gate::health_into;
 use crate::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
 
 /// Version of [`HealthReport`].
@@ -86,7 +87,8 @@ pub fn handle_assess(ctx: Context<Assess>) -> Result<HealthReport> {
         now,
         limit: AgeLimit::Other,
     };
-    let (health, sums) = health_and_sums(&at, &*account)?;
+    let mut sums = Sums::default();
+    let health = health_into(&at, &*account, &mut sums)?;
     let call_level = Fixed(book.call_level);
     let state = health.state(call_level).or_refuse()?;
     let profile = account.profile_multiplier(now).or_refuse()?;
