@@ -109,11 +109,14 @@ pub trait BookView {
         };
         u64::try_from(less).unwrap_or(0)
     }
-    /// [`BookView::less`] of `slot` and each smaller one in order, for one direction and for opposite
-    /// ones: what the loop over pairs reads.
+    /// [`BookView::less`] of `slot` and each smaller one in order: for one direction in the lower half of
+    /// the word, for opposite ones in the upper. What the loop over pairs reads.
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Iterator<Item = (u64, u64)> {
-        (0..slot).map(move |other| (self.less(slot, other, false), self.less(slot, other, true)))
+    fn less_below(&self, slot: u8) -> impl Iterator<Item = u32> {
+        let half = move |other, opposite| {
+            u32::try_from(self.less(slot, other, opposite)).unwrap_or(0) & 0xffff
+        };
+        (0..slot).map(move |other| half(other, false) | half(other, true) << 16)
     }
     /// Number of stress scenarios, at most [`crate::portfolio::SCENARIOS`].
     #[inline]
@@ -226,7 +229,7 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     }
 
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Iterator<Item = (u64, u64)> {
+    fn less_below(&self, slot: u8) -> impl Iterator<Item = u32> {
         self.book.less_below(slot)
     }
 

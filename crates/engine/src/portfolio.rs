@@ -178,7 +178,19 @@ pub(crate) fn shift_of(exposure: u64) -> u32 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Member {
     y: Views,
-    short: bool,
+    /// See [`half`].
+    half: u32,
+}
+
+/// A direction as the shift to the half of [`BookView::less_below`]'s words that is meant by the
+/// exclusive or of two.
+#[inline]
+const fn half(short: bool) -> u32 {
+    if short {
+        16
+    } else {
+        0
+    }
 }
 
 /// Net exposures by slot.
@@ -194,7 +206,7 @@ impl Netting {
                 maintenance: 0,
                 initial: 0,
             },
-            short: false,
+            half: 0,
         }; SLOTS],
     };
 
@@ -202,9 +214,10 @@ impl Netting {
     #[inline]
     pub(crate) fn row_below<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
         let mut row = Views::default();
-        for (other, (same, opposite)) in self.members.iter().zip(book.less_below(slot)) {
-            let less = if other.short == short { same } else { opposite };
-            row = row.plus_times(other.y, less);
+        let own = half(short);
+        for (other, word) in self.members.iter().zip(book.less_below(slot)) {
+            let less = (word >> (other.half ^ own)) & 0xffff;
+            row = row.plus_times(other.y, u64::from(less));
         }
         row
     }
@@ -216,7 +229,7 @@ impl Netting {
         let above = (0u8..).zip(&self.members).skip(usize::from(slot) + 1);
         for (index, other) in above {
             if other.y.maintenance != 0 {
-                let less = book.less(index, slot, other.short != short);
+                let less = book.less(index, slot, other.half != half(short));
                 row = row.plus_times(other.y, less);
             }
         }
@@ -229,7 +242,7 @@ impl Netting {
         if let Some(place) = self.members.get_mut(usize::from(slot)) {
             *place = Member {
                 y: net.y,
-                short: net.exposure < 0,
+                half: half(net.exposure < 0),
             };
         }
     }

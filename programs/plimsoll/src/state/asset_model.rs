@@ -263,12 +263,13 @@ impl PairSlot {
         }
     }
 
-    /// What the coefficients fall short of the full sum, 400ths: of one direction, of opposite ones.
+    /// What the coefficients fall short of the full sum, 400ths: of one direction in the lower half of
+    /// the word, of opposite ones in the upper.
     #[inline]
-    pub fn less(&self) -> (u64, u64) {
-        // Never negative; the bytes as they are save a sign extension each.
-        let less = |word: i16| u64::from(u16::from_le_bytes(word.to_le_bytes()));
-        (less(self.same_less), less(self.opposite_more))
+    pub fn less(&self) -> u32 {
+        // Never negative: the bytes as they are.
+        let half = |word: i16| u32::from(u16::from_le_bytes(word.to_le_bytes()));
+        half(self.same_less) | half(self.opposite_more) << 16
     }
 
     /// Writes the pair.

@@ -421,16 +421,12 @@ impl BookView for BookAt<'_> {
     #[inline]
     fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
         let pair = pair_index(a, b).ok().and_then(|at| self.book.pairs.get(at));
-        let (same, other) = pair.map_or((0, 0), PairSlot::less);
-        if opposite {
-            other
-        } else {
-            same
-        }
+        let word = pair.map_or(0, PairSlot::less);
+        u64::from(if opposite { word >> 16 } else { word & 0xffff })
     }
 
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Iterator<Item = (u64, u64)> {
+    fn less_below(&self, slot: u8) -> impl Iterator<Item = u32> {
         let count = usize::from(slot);
         // Below 2^16: no product can wrap.
         let first = count.wrapping_mul(count.wrapping_sub(1)) / 2;
