@@ -283,16 +283,11 @@ pub const fn sqrt_ceil(n: u64) -> u64 {
     }
 }
 
-/// √(m · 4^scale) of the m that fills 63 or 64 bits, rounded up, and the scale: 32 significant bits of
-/// √m, (0, 0) for zero. Exactly what [`sqrt_ceil`] says of the number shifted.
+/// `m · 4^scale` with 63 or 64 bits, and the scale; (0, 31) for zero.
 ///
-/// A table gives seven bits, two and a half Newton steps the rest: each is one division, a single
-/// instruction on the target, where counting leading zeros takes dozens.
+/// Comparisons: counting leading zeros takes dozens of instructions on the target.
 #[inline]
-pub(crate) fn root_ceil(m: u64) -> (u64, u32) {
-    if m == 0 {
-        return (0, 0);
-    }
+fn widened(m: u64) -> (u64, u32) {
     let (mut m, mut scale) = (m, 0);
     let mut widen = |bits: u32| {
         if m >> (64 - bits) == 0 {
@@ -305,6 +300,15 @@ pub(crate) fn root_ceil(m: u64) -> (u64, u32) {
     widen(8);
     widen(4);
     widen(2);
+    (m, scale)
+}
+
+/// √m rounded up, for an m of 63 or 64 bits.
+///
+/// A table gives seven bits, two and a half Newton steps the rest, each one division: a single
+/// instruction on the target.
+#[inline]
+fn wide_root_ceil(m: u64) -> u64 {
     // Between 64 and 255; the guess is above the root, and so is every step.
     let index = usize::try_from((m >> 56).wrapping_sub(64)).unwrap_or(0);
     let mut root = ROOTS.get(index).copied().unwrap_or(1 << 32);
@@ -318,8 +322,22 @@ pub(crate) fn root_ceil(m: u64) -> (u64, u32) {
         root
     };
     let below = root - 1;
-    let exact = below.wrapping_mul(below) < m;
-    (if exact { root } else { below }, scale)
+    if below.wrapping_mul(below) < m {
+        root
+    } else {
+        below
+    }
+}
+
+/// √(m · 4^scale) rounded up and the scale that widens m: 32 significant bits of √m, (0, 0) for zero.
+/// Exactly what [`sqrt_ceil`] says of the number widened.
+#[inline]
+pub(crate) fn root_ceil(m: u64) -> (u64, u32) {
+    if m == 0 {
+        return (0, 0);
+    }
+    let (m, scale) = widened(m);
+    (wide_root_ceil(m), scale)
 }
 
 /// √((i + 65) · 2^56) rounded up: at least the root of every number whose upper byte is i + 64.
@@ -345,12 +363,17 @@ pub fn sqrt_wide_floor(high: u64, low: u64) -> u64 {
         return sqrt_floor(low);
     }
     // An even shift that fills the upper word, undone by half of it on the root.
-    let even = high.leading_zeros() & !1;
+    let even = 2 * widened(high).1;
     let (high, low) = match even {
         0 => (high, low),
         shift => ((high << shift) | (low >> (64 - shift)), low << shift),
     };
-    let upper = high.isqrt();
+    let upper = wide_root_ceil(high);
+    let upper = if upper >> 32 != 0 || upper.wrapping_mul(upper) > high {
+        upper - 1
+    } else {
+        upper
+    };
     let rest = high.wrapping_sub(upper.wrapping_mul(upper));
     // rest ≤ 2·upper < 2^33 and upper ≥ 2^31: the quotient is at most 2^32.
     let quotient = ((rest << 31) | (low >> 33)) / upper;

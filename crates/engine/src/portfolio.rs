@@ -388,13 +388,17 @@ impl Form {
 
     /// S in micro-dollars, rounded up, and its scenario; none where no scenario loses.
     pub(crate) fn worst_ceil(&self, shift: u32) -> (u64, Option<u8>) {
-        let (mut worst, mut scenario) = (0, None);
-        for (index, loss) in (0u8..).zip(&self.losses) {
-            if *loss > worst {
-                (worst, scenario) = (*loss, Some(index));
-            }
+        let mut worst = 0;
+        for loss in &self.losses {
+            worst = worst.max(*loss);
         }
         let dollars = worst.unsigned_abs().div_ceil(SHOCK_ONE);
+        let scenario = if worst > 0 {
+            self.losses.iter().position(|loss| *loss == worst)
+        } else {
+            None
+        };
+        let scenario = scenario.and_then(|index| u8::try_from(index).ok());
         (shifted_back(dollars, shift), scenario)
     }
 
