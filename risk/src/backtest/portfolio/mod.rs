@@ -289,7 +289,11 @@ impl BookStudy {
             judged.over_gross.push(over_notional / gross);
             judged.exceptions += usize::from(loss > over_notional);
             judged.gross_exceptions += usize::from(loss > gross);
-            judged.by_scenario += usize::from(needed.binding_maintenance == Binding::Scenario);
+            let by_scenario = matches!(
+                needed.binding_maintenance,
+                Binding::Scenario | Binding::Directional
+            );
+            judged.by_scenario += usize::from(by_scenario);
         }
         self.losses.push(loss);
         Ok(())

@@ -93,8 +93,8 @@ impl Walker {
                     engine(self.pairs[place(a, b)].observe(
                         &on_calendar(first),
                         &on_calendar(second),
-                        one.slow()?,
-                        other.slow()?,
+                        one.measured()?,
+                        other.measured()?,
                     ))?;
                 }
             }
@@ -110,7 +110,7 @@ impl Walker {
         let mut all = Vec::with_capacity(self.pairs.len());
         for b in 1..self.assets.len() {
             for a in 0..b {
-                let (one, other) = (self.assets[a].slow()?, self.assets[b].slow()?);
+                let (one, other) = (self.assets[a].measured()?, self.assets[b].measured()?);
                 let rho = engine(self.pairs[place(a, b)].target(one, other))?;
                 all.push(rho.context("a pair without common samples")?);
             }
@@ -148,8 +148,8 @@ impl Walker {
 }
 
 impl Walked {
-    fn slow(&self) -> Result<Fixed> {
-        engine(self.state.volatility.slow.deviation_ceil())
+    fn measured(&self) -> Result<Fixed> {
+        engine(self.state.volatility.measured.deviation_ceil())
     }
 }
 

@@ -15,11 +15,11 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::measured::{Measured, ModelTerms};
 use plimsoll_engine::model_rates::RateBounds;
 use plimsoll_engine::price::MAX_DECIMALS;
-use plimsoll_engine::rates::{Rates, INITIAL_OVER_MAINTENANCE};
 use plimsoll_engine::size::{impact_per_deviation_ceil, size_slope_ceil};
 use plimsoll_engine::volatility::Variance;
 
 use super::create_exchange::{fixed_of_ppm, within};
+use super::rates_ppm::RatesPpm;
 use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW, PPM};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::AssetListed;
@@ -32,19 +32,6 @@ const CONFIDENCE_BOUND_PPM: u32 = 50_000;
 
 /// Largest yearly deviation, basis points.
 const VOLATILITY_BOUND_BPS: u32 = 100_000;
-
-/// Four rates in parts per million.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RatesPpm {
-    /// Of deposits and longs, maintenance.
-    pub maintenance_long: u32,
-    /// Of debts and shorts, maintenance.
-    pub maintenance_short: u32,
-    /// Of deposits and longs, initial.
-    pub initial_long: u32,
-    /// Of debts and shorts, initial.
-    pub initial_short: u32,
-}
 
 /// Parameters of an asset.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -195,8 +182,8 @@ fn validate_model(params: &AssetParams) -> Result<()> {
 /// The terms of the model, with sound bounds.
 fn terms(params: &AssetParams) -> Result<ModelTerms> {
     let bounds = RateBounds {
-        floor: rates(&params.floor)?,
-        cap: rates(&params.cap)?,
+        floor: params.floor.rates()?,
+        cap: params.cap.rates()?,
     };
     require!(bounds.are_sound().or_refuse()?, PlimsollError::RatesUnsound);
     Ok(ModelTerms {
@@ -204,36 +191,6 @@ fn terms(params: &AssetParams) -> Result<ModelTerms> {
         stress: Variance::from_yearly_bps(params.volatility_stress_bps),
         bounds,
     })
-}
-
-fn rates(ppm: &RatesPpm) -> Result<Rates> {
-    let maintenance_long = Fixed(fixed_of_ppm(ppm.maintenance_long));
-    let maintenance_short = Fixed(fixed_of_ppm(ppm.maintenance_short));
-    require_ratio(ppm.initial_long, ppm.maintenance_long)?;
-    require_ratio(ppm.initial_short, ppm.maintenance_short)?;
-    Ok(Rates {
-        maintenance_long,
-        maintenance_short,
-        initial_long: initial_ceil(ppm.initial_long, maintenance_long)?,
-        initial_short: initial_ceil(ppm.initial_short, maintenance_short)?,
-    })
-}
-
-/// Initial is at least 1.25 times maintenance in the integers that were given.
-fn require_ratio(initial_ppm: u32, maintenance_ppm: u32) -> Result<()> {
-    let least = checked(u64::from(maintenance_ppm).checked_mul(5))?;
-    let four_times = checked(u64::from(initial_ppm).checked_mul(4))?;
-    require_gte!(four_times, least, PlimsollError::RatesUnsound);
-    Ok(())
-}
-
-/// The initial rate as a fraction; exactly 1.25 times maintenance does not fall below it by rounding.
-fn initial_ceil(initial_ppm: u32, maintenance: Fixed) -> Result<Fixed> {
-    let least = INITIAL_OVER_MAINTENANCE
-        .of_ceil(maintenance.0.unsigned_abs())
-        .or_refuse()?;
-    let least = i64::try_from(least).map_err(|_| error!(PlimsollError::MathOverflow))?;
-    Ok(Fixed(fixed_of_ppm(initial_ppm).max(least)))
 }
 
 /// What of the terms of size does not move with volatility.
