@@ -196,6 +196,7 @@ pub const fn binding_name(code: u8) -> &'static str {
         3 => "cost of closing",
         4 => "worst stress scenario",
         5 => "1.25 \u{d7} maintenance",
+        6 => "sum of one direction",
         _ => "unknown",
     }
 }
