@@ -121,7 +121,7 @@ pub struct AssetSlot {
 }
 assert_layout!(AssetSlot, 96 + 8 * 28 + 16);
 
-/// The risk book. 28,800 bytes with the discriminator, so the client creates it and
+/// The risk book. 29,056 bytes with the discriminator, so the client creates it and
 /// `create_exchange` takes it zeroed.
 #[account(zero_copy)]
 #[repr(C)]
