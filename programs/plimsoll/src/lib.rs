@@ -15,6 +15,7 @@ pub mod health_gate;
 pub mod instructions;
 pub mod liquidating;
 pub mod oracle;
+pub mod rates_ppm;
 pub mod risk_model;
 pub mod state;
 pub mod token_moves;

@@ -162,6 +162,6 @@ pub(super) fn within<T: PartialOrd + ToString>(least: T, value: T, most: T) -> R
 }
 
 /// Parts per million as a raw `Fixed`, rounded down.
-pub(super) const fn fixed_of_ppm(ppm: u32) -> i64 {
+pub(crate) const fn fixed_of_ppm(ppm: u32) -> i64 {
     Fixed::ratio(ppm, PPM).0
 }

@@ -7,9 +7,8 @@ pub mod list_asset;
 pub mod list_bank;
 pub mod list_market;
 pub mod list_scenario;
-pub mod rates_ppm;
 
 pub use self::{
     create_exchange::*, fund_insurance::*, launch::*, list_asset::*, list_bank::*, list_market::*,
-    list_scenario::*, rates_ppm::*,
+    list_scenario::*,
 };

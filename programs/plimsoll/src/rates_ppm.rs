@@ -4,8 +4,8 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::rates::{Rates, INITIAL_OVER_MAINTENANCE};
 
-use super::create_exchange::fixed_of_ppm;
 use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::instructions::create_exchange::fixed_of_ppm;
 
 /// Four rates in parts per million.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
