@@ -74,6 +74,17 @@ pub fn pair_index(a: u8, b: u8) -> Result<usize> {
     Ok(high.wrapping_mul(high.wrapping_sub(1)) / 2 + low)
 }
 
+/// By how many 400ths a coefficient ρ̂ falls short of the full sum: of +1 for exposures of one direction,
+/// of −1 for opposite ones. 0 for one beyond it.
+pub fn shortfall(coefficient: i64, opposite: bool) -> u64 {
+    let less = if opposite {
+        COEFFICIENT_ONE.saturating_add(coefficient)
+    } else {
+        COEFFICIENT_ONE.saturating_sub(coefficient)
+    };
+    u64::try_from(less).unwrap_or(0)
+}
+
 /// One pair of assets as the book keeps it. All zero: never observed, hedges count nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pair {

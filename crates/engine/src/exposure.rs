@@ -4,7 +4,6 @@
 //! Overlays replace one asset or one holding, so that "after" can be computed before anything is
 //! written.
 
-use crate::correlation::COEFFICIENT_ONE;
 use crate::error::Result;
 use crate::fixed::Fixed;
 use crate::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
@@ -87,27 +86,11 @@ pub trait BookView {
     fn charge(&self, slot: u8, sides: &Sides) -> Result<Charge> {
         Charge::of_ceil(sides, &self.risk(slot)?)
     }
-    /// ρ̂ of two different slots in 400ths, by whether their exposures have the same direction (F-5);
-    /// the full sum where nothing is known.
+    /// By how many 400ths ρ̂ of two different slots falls short of the full sum, for exposures of one
+    /// direction or of opposite ones (F-5, [`crate::correlation::shortfall`]); 0 where nothing is known.
     #[inline]
-    fn coefficient(&self, _a: u8, _b: u8, same_direction: bool) -> i64 {
-        if same_direction {
-            COEFFICIENT_ONE
-        } else {
-            -COEFFICIENT_ONE
-        }
-    }
-    /// By how many 400ths ρ̂ of two different slots falls short of the full sum: what the form is computed
-    /// from; the same as [`BookView::coefficient`] says.
-    #[inline]
-    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
-        let coefficient = self.coefficient(a, b, !opposite);
-        let less = if opposite {
-            COEFFICIENT_ONE + coefficient
-        } else {
-            COEFFICIENT_ONE - coefficient
-        };
-        u64::try_from(less).unwrap_or(0)
+    fn less(&self, _a: u8, _b: u8, _opposite: bool) -> u64 {
+        0
     }
     /// [`BookView::less`] of `slot` and each smaller one in order: for one direction in the lower half of
     /// the word, for opposite ones in the upper. What the loop over pairs reads.
@@ -216,11 +199,6 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
         } else {
             self.book.charge(slot, sides)
         }
-    }
-
-    #[inline]
-    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
-        self.book.coefficient(a, b, same_direction)
     }
 
     #[inline]

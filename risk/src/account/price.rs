@@ -75,8 +75,8 @@ impl BookView for Moved<'_> {
         self.at.risk(slot)
     }
 
-    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
-        self.at.coefficient(a, b, same_direction)
+    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
+        self.at.less(a, b, opposite)
     }
 
     fn scenarios(&self) -> usize {

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 
-use plimsoll_engine::correlation::{COEFFICIENT_ONE, SLOTS};
+use plimsoll_engine::correlation::{shortfall, COEFFICIENT_ONE, SLOTS};
 use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::GROSS_FLOOR;
@@ -51,13 +51,8 @@ impl BookView for Market {
         })
     }
 
-    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
-        let (same, opposite) = self.correlations[usize::from(a.max(b))][usize::from(a.min(b))];
-        if same_direction {
-            same
-        } else {
-            opposite
-        }
+    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
+        shortfall(self.coefficient(a, b, !opposite), opposite)
     }
 
     fn scenarios(&self) -> usize {
@@ -89,6 +84,16 @@ pub fn rule(model: ModelKind) -> Rule {
 }
 
 impl Market {
+    /// ρ̂ of a pair in 400ths.
+    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
+        let (same, opposite) = self.correlations[usize::from(a.max(b))][usize::from(a.min(b))];
+        if same_direction {
+            same
+        } else {
+            opposite
+        }
+    }
+
     /// The standalone requirement of one exposure.
     pub fn alone(&self, (slot, exposure): Held) -> u64 {
         let mut sides = Sides::default();

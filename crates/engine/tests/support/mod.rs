@@ -1,5 +1,6 @@
 //! A plain book and plain accounts, and the few words in which the tests speak of them.
 
+use plimsoll_engine::correlation::shortfall;
 use plimsoll_engine::exposure::{
     AccountView, AssetView, BookView, Holding, OpenPosition, SkewMark,
 };
@@ -99,13 +100,9 @@ impl BookView for Book {
         Ok(self.index)
     }
 
-    fn coefficient(&self, _: u8, _: u8, same_direction: bool) -> i64 {
-        let (same, opposite) = self.coefficients;
-        if same_direction {
-            same
-        } else {
-            opposite
-        }
+    fn less(&self, _: u8, _: u8, opposite: bool) -> u64 {
+        let (same, other) = self.coefficients;
+        shortfall(if opposite { other } else { same }, opposite)
     }
 
     fn scenarios(&self) -> usize {

@@ -1,5 +1,6 @@
 //! The portfolio model: Hull's two assets, the measured hedges, each term of the maximum on its own.
 
+use plimsoll_engine::correlation::shortfall;
 use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::Binding;
@@ -96,12 +97,9 @@ impl BookView for Market {
         })
     }
 
-    fn coefficient(&self, _: u8, _: u8, same: bool) -> i64 {
-        if same {
-            self.coefficients.0
-        } else {
-            self.coefficients.1
-        }
+    fn less(&self, _: u8, _: u8, opposite: bool) -> u64 {
+        let (same, other) = self.coefficients;
+        shortfall(if opposite { other } else { same }, opposite)
     }
 
     fn scenarios(&self) -> usize {

@@ -2,7 +2,7 @@
 //! account. Cranks write it, everybody else reads it.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::correlation::{pair_index, Pair, PAIRS};
+use plimsoll_engine::correlation::{pair_index, PAIRS};
 use plimsoll_engine::exposure::{AssetView, BookView, SkewMark};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::interest::index_at;
@@ -408,14 +408,6 @@ impl BookView for BookAt<'_> {
     fn risk(&self, slot: u8) -> plimsoll_engine::Result<AssetRisk> {
         let asset = self.book.assets.get(usize::from(slot));
         Ok(asset.ok_or(EngineError::PriceOutOfRange)?.risk())
-    }
-
-    #[inline]
-    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
-        let pair = pair_index(a, b).ok().and_then(|at| self.book.pairs.get(at));
-        // Nothing known is the full sum.
-        pair.map_or_else(Pair::default, PairSlot::pair)
-            .used(same_direction)
     }
 
     #[inline]

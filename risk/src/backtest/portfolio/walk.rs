@@ -5,7 +5,7 @@ use super::super::model::{engine, Model};
 use super::super::parameters::Source;
 use super::{RateSource, Variant};
 use anyhow::{Context, Result};
-use plimsoll_engine::correlation::{Pair, COEFFICIENT_ONE, CORRELATION_ONE};
+use plimsoll_engine::correlation::{shortfall, Pair, COEFFICIENT_ONE, CORRELATION_ONE};
 use plimsoll_engine::error::EngineError;
 use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
@@ -212,15 +212,16 @@ impl BookView for Asked<'_> {
         })
     }
 
-    fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
+    fn less(&self, a: u8, b: u8, opposite: bool) -> u64 {
         let at = place(usize::from(a), usize::from(b));
         if self.variant.raw {
             let rho = self.day.raw.get(at).copied().map_or(0, i64::from);
             // To the nearest 400th, whichever direction.
-            return (rho * COEFFICIENT_ONE + 5_000).div_euclid(i64::from(CORRELATION_ONE));
+            let nearest = (rho * COEFFICIENT_ONE + 5_000).div_euclid(i64::from(CORRELATION_ONE));
+            return shortfall(nearest, opposite);
         }
         let pair = self.day.pairs.get(at).copied().unwrap_or_default();
-        pair.used(same_direction)
+        shortfall(pair.used(!opposite), opposite)
     }
 
     fn scenarios(&self) -> usize {
