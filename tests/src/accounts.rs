@@ -13,6 +13,7 @@ use crate::world::{wallet, World};
 use anchor_lang::{InstructionData, ToAccountMetas};
 use anchor_spl::token::ID as TOKEN_PROGRAM;
 use plimsoll::accounts as ax;
+use plimsoll::instruction as ix;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_sdk_ids::system_program::ID as SYSTEM_PROGRAM;
@@ -190,6 +191,29 @@ impl<C: Chain> World<C> {
         }
     }
 
+    /// Accounts of `set_lending`.
+    pub fn set_lending_accounts(&self, name: &str, id: u16, slot: u8) -> ax::SetLending {
+        ax::SetLending {
+            owner: key(name),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+            bank: self.asset(slot).bank,
+        }
+    }
+
+    /// `sync` of every bank and no market.
+    pub fn sync_banks_instruction(&self) -> Instruction {
+        call_with(self.sync_accounts(), ix::Sync {}, self.other_banks())
+    }
+
+    /// Every bank but the quote's, writable.
+    pub fn other_banks(&self) -> Vec<AccountMeta> {
+        let quote = self.quote().slot;
+        let others = self.assets.iter();
+        let others = others.filter(|asset| asset.has_bank && asset.slot != quote);
+        others.map(|asset| meta(asset.bank, true)).collect()
+    }
+
     /// Accounts of `withdraw`.
     pub fn withdraw_accounts(&self, name: &str, id: u16, slot: u8) -> ax::Withdraw {
         let asset = self.asset(slot);
@@ -255,7 +279,7 @@ impl<C: Chain> World<C> {
         }
     }
 
-    /// Accounts of `sync`; remaining: [`Self::all_markets`].
+    /// Accounts of `sync`; remaining: [`Self::all_markets`], [`Self::other_banks`].
     pub fn sync_accounts(&self) -> ax::SyncBook {
         ax::SyncBook {
             book: self.keys.book,

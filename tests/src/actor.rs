@@ -194,16 +194,47 @@ impl<'w, C: Chain> Actor<'w, C> {
 
     /// Withdraws to his wallet.
     pub fn withdraws(self, amount: Amount) -> Self {
+        self.takes_out(amount, false)
+    }
+
+    /// Withdraws to his wallet and borrows what his deposit does not cover, in a transaction that syncs
+    /// the bank first.
+    pub fn borrows(self, amount: Amount) -> Self {
+        self.takes_out(amount, true)
+    }
+
+    fn takes_out(self, amount: Amount, borrow: bool) -> Self {
         self.world.fund_up_to(&self.name, amount.slot, 0);
         let accounts = self
             .world
             .withdraw_accounts(&self.name, self.id, amount.slot);
-        self.does(&[call(
-            accounts,
-            ix::Withdraw {
-                amount: amount.atoms,
-            },
-        )])
+        let args = ix::Withdraw {
+            amount: amount.atoms,
+            borrow,
+        };
+        let withdraw = call(accounts, args);
+        if !borrow {
+            return self.does(&[withdraw]);
+        }
+        let sync = self.world.sync_banks_instruction();
+        self.does(&[sync, withdraw])
+    }
+
+    /// Lends his deposit of an asset, in a transaction that syncs the bank first.
+    pub fn lends(self, slot: u8) -> Self {
+        self.sets_lending(slot, true)
+    }
+
+    /// Stops lending his deposit of an asset.
+    pub fn stops_lending(self, slot: u8) -> Self {
+        self.sets_lending(slot, false)
+    }
+
+    fn sets_lending(self, slot: u8, lend: bool) -> Self {
+        let accounts = self.world.set_lending_accounts(&self.name, self.id, slot);
+        let set = call(accounts, ix::SetLending { lend });
+        let sync = self.world.sync_banks_instruction();
+        self.does(&[sync, set])
     }
 
     /// Settles account 0 of somebody.
@@ -214,11 +245,18 @@ impl<'w, C: Chain> Actor<'w, C> {
         self.does(&[call_with(accounts, ix::Settle {}, markets)])
     }
 
-    /// Syncs every market.
+    /// Syncs every market and every bank.
     pub fn syncs(self) -> Self {
-        let markets = self.world.all_markets(true);
+        let mut given = self.world.all_markets(true);
+        given.extend(self.world.other_banks());
         let accounts = self.world.sync_accounts();
-        self.does(&[call_with(accounts, ix::Sync {}, markets)])
+        self.does(&[call_with(accounts, ix::Sync {}, given)])
+    }
+
+    /// Syncs every bank and no market.
+    pub fn syncs_banks(self) -> Self {
+        let sync = self.world.sync_banks_instruction();
+        self.does(&[sync])
     }
 
     /// Records the health of account 0 of somebody.

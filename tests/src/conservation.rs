@@ -64,7 +64,8 @@ fn banks<C: Chain>(world: &World<C>, accounts: &Accounts, pool: &Pool, found: &m
         } else {
             0
         };
-        let owed = [bank.deposits, bank.insurance, bank.protocol_fees, cash];
+        let ledgers = bank.ledgers().expect("no overflow");
+        let owed = [ledgers, cash];
         let tokens = i128::from(world.token_amount(&asset.vault));
         found.equal(
             &format!("vault {symbol}"),
@@ -72,13 +73,29 @@ fn banks<C: Chain>(world: &World<C>, accounts: &Accounts, pool: &Pool, found: &m
             owed.iter().map(|x| i128::from(*x)).sum(),
         );
         let held = accounts.iter().flat_map(|(_, account)| &account.balances);
-        let held = held.filter(|balance| balance.slot == asset.slot);
-        let held = held.map(|balance| i128::from(balance.amount)).sum();
-        found.equal(
-            &format!("deposits {symbol}"),
-            i128::from(bank.deposits),
-            held,
-        );
+        let mut sums = [0i128; 4];
+        for balance in held.filter(|balance| balance.slot == asset.slot) {
+            let kind = match (balance.amount, balance.lent) {
+                (..0, _) => 2,
+                (_, 0) => 0,
+                _ => 1,
+            };
+            sums[kind] += i128::from(balance.amount.unsigned_abs());
+            sums[3] += i128::from(balance.pending_loss);
+        }
+        let ledgers = [
+            ("deposits", bank.deposits),
+            ("lent shares", bank.lent_shares),
+            ("debt shares", bank.debt_shares),
+        ];
+        for ((what, ledger), sum) in ledgers.iter().zip(sums) {
+            found.equal(&format!("{what} {symbol}"), i128::from(*ledger), sum);
+        }
+        // A lender who left has taken his part of it along.
+        let pending = i128::from(bank.pending_loss) + i128::from(bank.absorbed);
+        if bank.pending_loss > 0 {
+            found.equal(&format!("pending loss {symbol}"), pending, sums[3]);
+        }
         found.sound(&format!("bank {symbol}"), bank.invariant());
     }
 }

@@ -303,8 +303,15 @@ fn market_params(scale: u64, max_skew_ppm: u64) -> MarketParams {
 fn bank_params(deposit_cap: u64, is_quote: bool) -> BankParams {
     BankParams {
         deposit_cap,
+        borrow_cap: deposit_cap,
+        outflow_limit: deposit_cap,
         is_quote,
-        borrow_rate_ppm: 80_000,
+        rate_at_zero_ppm: 80_000,
+        kink_ppm: 850_000,
+        rate_at_kink_ppm: 80_000,
+        rate_at_full_ppm: 900_000,
+        utilisation_cap_ppm: if is_quote { 600_000 } else { 850_000 },
+        reserve_share_ppm: 100_000,
     }
 }
 

@@ -172,6 +172,7 @@ fn risk_book() {
         [
             exchange,
             newest_publish_time,
+            sequence,
             call_level,
             target_level,
             keeper_share,
@@ -223,6 +224,8 @@ fn asset_slot() {
             borrow_gain,
             borrow_rate,
             index_time,
+            deposit_index,
+            pending_loss,
             skew,
             mark_long_discount,
             mark_short_premium,
@@ -283,11 +286,16 @@ fn asset_model() {
             cap_initial_short,
             impact_per_deviation,
             open_interest_share,
+            stake_pool,
+            stake_program,
+            redemption_rate,
+            redemption_epoch,
             sample_hours,
             samples,
             window_observations,
             unit_shift,
             liquidated,
+            underlying,
             padding,
         ]
     );
@@ -317,6 +325,24 @@ fn bank() {
             insurance,
             protocol_fees,
             deposit_cap,
+            lent_cash,
+            lent_shares,
+            debt_shares,
+            reserve,
+            pending_loss,
+            absorbed,
+            borrow_index,
+            deposit_index,
+            borrow_cap,
+            rate_at_zero,
+            kink,
+            rate_at_kink,
+            rate_at_full,
+            utilisation_cap,
+            reserve_share,
+            outflow_limit,
+            outflow_level,
+            outflow_time,
             slot,
             decimals,
             bump,
@@ -397,6 +423,7 @@ fn margin_account() {
             generation,
             credit,
             pool_debt_shares,
+            pool_pending_loss,
             called_at,
             call_amount,
             liquidatable_since,
@@ -411,6 +438,7 @@ fn margin_account() {
             rewarded,
             bump,
             model,
+            swapping,
             padding,
             balances,
             positions,
@@ -421,7 +449,7 @@ fn margin_account() {
 
 #[test]
 fn balance_and_position() {
-    let fields = zero_copy!(Balance, 0, [amount, slot, padding]);
+    let fields = zero_copy!(Balance, 0, [amount, pending_loss, slot, lent, padding]);
     check("Balance", 0, size_of::<Balance>(), &fields);
     let fields = zero_copy!(
         PositionSlot,

@@ -27,6 +27,12 @@ pub enum EngineError {
     PoolInsolvent,
     /// The deposit is too small to receive one share.
     DepositTooSmall,
+    /// A bank has less of its lenders' tokens in the vault than asked for.
+    LenderCash,
+    /// The shares held are worth less than asked for.
+    InsufficientShares,
+    /// A recorded loss of a bank has not been taken yet: nobody may begin to lend.
+    LossPending,
 }
 
 /// Result of every fallible engine function.

@@ -6,10 +6,12 @@
 
 use crate::error::Result;
 use crate::fixed::Fixed;
+use crate::lending::lent_atoms_floor;
 use crate::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
 use crate::position::Position;
 use crate::price::{PriceBand, Quality};
 use crate::requirement::{AssetRisk, Charge, ModelKind, Sides};
+use crate::shares::debt_atoms_ceil;
 use crate::units::{Base, Quote};
 
 /// Slots for balances in an account.
@@ -50,13 +52,43 @@ pub struct AssetView {
     pub age: u32,
 }
 
-/// A balance: positive is a deposit, negative a debt, in atoms with interest.
+/// A balance as an account keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holding {
     /// Asset slot of the book.
     pub slot: u8,
-    /// Atoms.
+    /// Positive is a deposit: atoms, or shares of the deposit index if it is lent. Negative is a debt in
+    /// shares of the borrow index.
     pub amount: Base,
+    /// Whether the deposit is lent.
+    pub lent: bool,
+}
+
+impl Holding {
+    /// A deposit that is not lent, or a debt.
+    pub const fn of(slot: u8, amount: Base) -> Self {
+        Self {
+            slot,
+            amount,
+            lent: false,
+        }
+    }
+
+    /// Atoms with interest and pending losses: deposits rounded down, debts up.
+    #[inline]
+    pub fn atoms_floor<B: BookView>(&self, book: &B) -> Result<i64> {
+        let amount = self.amount.0;
+        if amount >= 0 && !self.lent {
+            return Ok(amount);
+        }
+        let magnitude = self.amount.magnitude();
+        if amount < 0 {
+            let owed = debt_atoms_ceil(magnitude, book.borrow_index(self.slot)?)?;
+            return Ok(Base::from_magnitude(owed)?.negated()?.0);
+        }
+        let (index, loss) = book.deposit_index(self.slot)?;
+        Ok(Base::from_magnitude(lent_atoms_floor(magnitude, index, loss)?)?.0)
+    }
 }
 
 /// A position and the slot of its asset.
@@ -74,8 +106,14 @@ pub trait BookView {
     fn asset(&self, slot: u8) -> Result<AssetView>;
     /// Slot of the quote token.
     fn quote_slot(&self) -> u8;
-    /// Quote atoms per share of debt to the pool, extrapolated to now.
-    fn borrow_index(&self) -> Result<Fixed>;
+    /// Atoms owed per share of debt in the asset in `slot`, extrapolated to now; the quote's is that of
+    /// debts to the pool as well.
+    fn borrow_index(&self, slot: u8) -> Result<Fixed>;
+    /// Atoms per share of a lent deposit as of the last sync, and what pending losses take of them.
+    #[inline]
+    fn deposit_index(&self, _slot: u8) -> Result<(Fixed, Fixed)> {
+        Ok((Fixed::ONE, Fixed::ZERO))
+    }
     /// Rates and terms of size of the asset in `slot`, those of [`BookView::asset`].
     #[inline]
     fn risk(&self, slot: u8) -> Result<AssetRisk> {
@@ -179,8 +217,13 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     }
 
     #[inline]
-    fn borrow_index(&self) -> Result<Fixed> {
-        self.book.borrow_index()
+    fn borrow_index(&self, slot: u8) -> Result<Fixed> {
+        self.book.borrow_index(slot)
+    }
+
+    #[inline]
+    fn deposit_index(&self, slot: u8) -> Result<(Fixed, Fixed)> {
+        self.book.deposit_index(slot)
     }
 
     #[inline]

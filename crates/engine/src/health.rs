@@ -20,9 +20,7 @@
 //! [`crate::price::Quality`].
 
 use crate::error::{EngineError, Result};
-use crate::exposure::{
-    AccountView, AssetView, BookView, Holding, OpenPosition, BALANCES, POSITIONS,
-};
+use crate::exposure::{AccountView, AssetView, BookView, OpenPosition, BALANCES, POSITIONS};
 use crate::fixed::Fixed;
 use crate::portfolio::Binding;
 use crate::price::Quality;
@@ -187,10 +185,11 @@ pub fn assess_into<B: BookView, A: AccountView>(
     let quote_slot = book.quote_slot();
     for index in 0..BALANCES {
         if let Some(holding) = account.balance(index) {
+            let atoms = holding.atoms_floor(book)?;
             if holding.slot == quote_slot {
-                walk.quote_both(holding.amount.0)?;
+                walk.quote_both(atoms)?;
             } else {
-                walk.balance(book, &holding)?;
+                walk.balance(book, holding.slot, atoms)?;
             }
         }
     }
@@ -237,10 +236,10 @@ impl Walk<'_> {
     }
 
     #[inline]
-    fn balance<B: BookView>(&mut self, book: &B, holding: &Holding) -> Result<()> {
-        let asset = book.asset(holding.slot)?;
-        self.see(holding.slot, &asset);
-        let (valued, leg) = value_balance(&asset, holding.slot, holding.amount.0)?;
+    fn balance<B: BookView>(&mut self, book: &B, slot: u8, atoms: i64) -> Result<()> {
+        let asset = book.asset(slot)?;
+        self.see(slot, &asset);
+        let (valued, leg) = value_balance(&asset, slot, atoms)?;
         self.equity_initial = self.equity_initial.plus(valued.initial)?;
         self.sums.other_equity = self.sums.other_equity.plus(valued.maintenance)?;
         self.sums.add(&leg)
@@ -286,7 +285,8 @@ impl Walk<'_> {
         self.quote_initial = self.quote_initial.plus(Quote(credit.0.min(0)))?;
         let shares = account.pool_debt_shares();
         if shares > 0 {
-            let debt = Quote::from_magnitude(book.borrow_index()?.of_ceil(shares)?)?;
+            let debt =
+                Quote::from_magnitude(book.borrow_index(book.quote_slot())?.of_ceil(shares)?)?;
             self.quote_initial = self.quote_initial.minus(debt)?;
             self.sums.quote = self.sums.quote.minus(debt)?;
         }

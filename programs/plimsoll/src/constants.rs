@@ -51,8 +51,14 @@ pub const FEE_BOUND_PPM: u32 = 50_000;
 pub const DISCOUNT_BOUND_PPM: u32 = 200_000;
 /// Largest age parameter in seconds.
 pub const AGE_BOUND: u32 = 600;
-/// Largest yearly rate on debts to the pool in parts per million.
-pub const BORROW_RATE_BOUND_PPM: u32 = 2_000_000;
+/// Largest yearly rate on debts in parts per million: an index then lasts ten years.
+pub const BORROW_RATE_BOUND_PPM: u32 = 1_000_000;
+/// Seconds since the last `sync` of a bank within which a new debt may be taken.
+pub const SYNC_AGE: i64 = 10;
+/// Seconds in which the limit of a bank's net outflow drains.
+pub const OUTFLOW_WINDOW: u64 = 6 * 3_600;
+/// Every atom of a balance, as an amount.
+pub const EVERYTHING: u64 = u64::MAX;
 /// Open interest of a side is at most the scale divided by this, so that no price moves by more than
 /// a quarter.
 pub const SCALE_OVER_OPEN_INTEREST: u64 = 4;

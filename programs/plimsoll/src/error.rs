@@ -138,6 +138,59 @@ pub enum PlimsollError {
     /// Busy.
     #[msg("The model cannot change while a margin call or an episode of liquidation stands")]
     ModelWhileCalled = 218,
+    /// Bank.
+    #[msg("The bank would be inconsistent")]
+    BankInvariant = 219,
+    /// Cash.
+    #[msg("The bank has lent more than it could pay out now")]
+    LenderCash = 220,
+    /// Pending loss.
+    #[msg("A loss of the bank is recorded and not settled: nobody can begin to lend")]
+    LossPending = 221,
+    /// Borrow cap.
+    #[msg("The bank's borrow cap would be passed")]
+    BorrowCap = 222,
+    /// Utilisation.
+    #[msg("The share of lent deposits that may be borrowed would be passed")]
+    UtilisationCap = 223,
+    /// Outflow.
+    #[msg("More would leave the bank than its window allows")]
+    OutflowLimit = 224,
+    /// Sync.
+    #[msg("The bank was not synced recently enough to borrow from it")]
+    BankNotSynced = 225,
+    /// Debt.
+    #[msg("A debt stands in the token: it cannot be lent")]
+    NothingToLend = 226,
+    /// Isolated.
+    #[msg("An isolated account cannot borrow")]
+    IsolatedBorrow = 227,
+    /// Bank given.
+    #[msg("A balance changes whose bank is not among the accounts given")]
+    BankMissing = 228,
+    /// Swap.
+    #[msg("The margin account is in the middle of a swap")]
+    SwapOpen = 229,
+    /// Swap.
+    #[msg("No swap of the margin account has begun")]
+    NoSwap = 230,
+    /// Swap.
+    #[msg(
+        "A swap begins and ends in top-level instructions of one transaction, once for an account"
+    )]
+    SwapInstructions = 231,
+    /// Swap.
+    #[msg("The book was written during the swap")]
+    SwapBookChanged = 232,
+    /// Extension.
+    #[msg("The mint has an extension that no bank accepts")]
+    MintExtension = 233,
+    /// Stake pool.
+    #[msg("The stake pool is not the listed one, or not as its program writes it")]
+    StakePool = 234,
+    /// Rate age.
+    #[msg("The redemption rate is older than the last epoch")]
+    RedemptionStale = 235,
 
     // Prices, 6300.
     /// Owner program.
@@ -280,6 +333,9 @@ impl From<EngineError> for PlimsollError {
             EngineError::LegCount => Self::LegCount,
             EngineError::PoolInsolvent => Self::PoolInsolvent,
             EngineError::DepositTooSmall => Self::DepositTooSmall,
+            EngineError::LenderCash => Self::LenderCash,
+            EngineError::InsufficientShares => Self::InsufficientBalance,
+            EngineError::LossPending => Self::LossPending,
         }
     }
 }

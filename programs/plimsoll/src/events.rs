@@ -128,6 +128,8 @@ pub struct Deposited {
     pub slot: u8,
     /// Atoms.
     pub amount: u64,
+    /// Those of them that repaid a debt.
+    pub repaid: u64,
 }
 
 /// Tokens were withdrawn.
@@ -139,6 +141,22 @@ pub struct Withdrawn {
     /// Asset slot.
     pub slot: u8,
     /// Atoms.
+    pub amount: u64,
+    /// Those of them that were borrowed.
+    pub borrowed: u64,
+}
+
+/// A deposit was lent, or is not lent any more.
+#[event]
+#[derive(Debug)]
+pub struct LendingSet {
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot.
+    pub slot: u8,
+    /// Whether it is lent now.
+    pub lent: bool,
+    /// Atoms that moved between the two ledgers of the bank.
     pub amount: u64,
 }
 

@@ -80,6 +80,11 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
     ),
     ("refresh", Gating::Exempt, "touches no margin account"),
     (
+        "set_lending",
+        Gating::Gated,
+        "a deposit counts as lent at the index of the last sync",
+    ),
+    (
         "set_model",
         Gating::Gated,
         "changes the requirement: initial is met under both models",
@@ -230,6 +235,16 @@ pub fn observe(
         });
     }
     Ok(())
+}
+
+/// Atoms owed per share of debt in the asset in `slot` at `now`.
+pub fn borrow_index(book: &RiskBook, slot: u8, now: i64) -> Result<Fixed> {
+    let at = BookAt {
+        book,
+        now,
+        limit: AgeLimit::Other,
+    };
+    at.borrow_index(slot).or_refuse()
 }
 
 /// The engine's view of a listed asset.

@@ -7,6 +7,7 @@
 use anchor_lang::prelude::*;
 use plimsoll_sbf_builtins as _;
 
+pub mod balances;
 pub mod constants;
 pub mod error;
 pub mod events;
@@ -88,9 +89,15 @@ pub mod plimsoll {
         account::deposit::handle_deposit(ctx, amount)
     }
 
-    /// Withdraws tokens. Emits `Withdrawn`.
-    pub fn withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
-        account::withdraw::handle_withdraw(ctx, amount)
+    /// Withdraws tokens, everything for an amount of 2^64 − 1; borrows only if asked to. Emits
+    /// `Withdrawn`.
+    pub fn withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Result<()> {
+        account::withdraw::handle_withdraw(ctx, amount, borrow)
+    }
+
+    /// Lends a deposit, or ends lending it. Emits `LendingSet`.
+    pub fn set_lending(ctx: Context<SetLending>, lend: bool) -> Result<()> {
+        account::set_lending::handle_set_lending(ctx, lend)
     }
 
     /// Pays quote into the pool for shares; remaining accounts: every market by slot. Emits

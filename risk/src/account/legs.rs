@@ -66,7 +66,10 @@ pub fn legs<B: BookView, A: AccountView>(
     let quote = view.quote_slot();
     for holding in (0..BALANCES).filter_map(|place| account.balance(place)) {
         if holding.slot != quote {
-            let line = balance(view, holding.slot, holding.amount.0).map_err(refused)?;
+            let line = holding
+                .atoms_floor(view)
+                .and_then(|atoms| balance(view, holding.slot, atoms))
+                .map_err(refused)?;
             lines.push(line);
         }
     }

@@ -67,8 +67,12 @@ impl BookView for Moved<'_> {
         self.at.quote_slot()
     }
 
-    fn borrow_index(&self) -> Engine<Fixed> {
-        self.at.borrow_index()
+    fn borrow_index(&self, slot: u8) -> Engine<Fixed> {
+        self.at.borrow_index(slot)
+    }
+
+    fn deposit_index(&self, slot: u8) -> Engine<(Fixed, Fixed)> {
+        self.at.deposit_index(slot)
     }
 
     fn risk(&self, slot: u8) -> Engine<AssetRisk> {

@@ -8,11 +8,13 @@ use super::explain::{explain, Explanation};
 use super::names::{atoms, decimal, Assigned};
 use super::price::{by_parts, moved, refused, Moved};
 use super::Subject;
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{ensure, Context, Result};
 use plimsoll::state::MarginAccount;
-use plimsoll_engine::exposure::BookView;
+use plimsoll_engine::exposure::{BookView, Holding};
+use plimsoll_engine::lending::lent_shares_floor;
 use plimsoll_engine::price::PriceBand;
 use plimsoll_engine::requirement::ModelKind;
+use plimsoll_engine::shares::debt_shares_ceil;
 use plimsoll_engine::trade::{apply, Execution};
 use plimsoll_engine::units::Base;
 
@@ -142,13 +144,32 @@ fn transfer(
     let amount = atoms(&change.value, asset)?;
     ensure!(amount > 0, "expected an amount above 0");
     let place = account.balance_place(slot, book.quote_slot)?;
-    let held = account.held(place, slot);
-    let left = held.checked_add(sign * amount);
-    match left {
-        Some(left) if left >= 0 => Ok(account.set_balance(place, slot, left)?),
-        Some(_) => bail!("the account holds {held} atoms, not {amount}"),
-        None => bail!("more atoms than a balance holds"),
-    }
+    let lent = account.balances[place].lent != 0;
+    let before = Holding {
+        slot,
+        amount: Base(account.held(place, slot)),
+        lent,
+    };
+    let at = subject.at();
+    let held = before.atoms_floor(&at).map_err(refused)?;
+    let left = held
+        .checked_add(sign * amount)
+        .context("more atoms than a balance holds")?;
+    ensure!(
+        left >= 0 || sign > 0,
+        "the account holds {held} atoms, not {amount}"
+    );
+    let magnitude = left.unsigned_abs();
+    let left = if left < 0 {
+        let index = at.borrow_index(slot).map_err(refused)?;
+        -i64::try_from(debt_shares_ceil(magnitude, index).map_err(refused)?)?
+    } else if lent {
+        let (index, _) = at.deposit_index(slot).map_err(refused)?;
+        i64::try_from(lent_shares_floor(magnitude, index).map_err(refused)?)?
+    } else {
+        left
+    };
+    Ok(account.set_balance(place, slot, left)?)
 }
 
 /// Trades at the oracle's price, both roundings against the account.

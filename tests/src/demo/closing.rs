@@ -123,7 +123,7 @@ impl Run {
             let liability = market_liability(&sums, accrued, &asset, inverse, Side::Low);
             owed = owed.plus(liability.map_err(engine)?).map_err(engine)?;
         }
-        let index = at.borrow_index().map_err(engine)?;
+        let index = at.borrow_index(at.book.quote_slot).map_err(engine)?;
         let ledger = self.world.pool().ledger();
         Ok(net_asset_value(&ledger, index, owed).map_err(engine)?.0)
     }

@@ -29,8 +29,15 @@ fn without_banks(slots: &[u8]) -> World<BankChain> {
 fn params(is_quote: bool) -> BankParams {
     BankParams {
         deposit_cap: 1_000,
+        borrow_cap: 900,
+        outflow_limit: 800,
         is_quote,
-        borrow_rate_ppm: 80_000,
+        rate_at_zero_ppm: 80_000,
+        kink_ppm: 850_000,
+        rate_at_kink_ppm: 100_000,
+        rate_at_full_ppm: 900_000,
+        utilisation_cap_ppm: 700_000,
+        reserve_share_ppm: 100_000,
     }
 }
 
@@ -96,19 +103,57 @@ fn the_quotes_bank_makes_its_asset_the_quote() {
 }
 
 #[test]
-fn the_borrow_rate_may_lie_on_its_bounds_and_not_outside() {
+fn a_curve_may_lie_on_its_bounds_and_not_outside() {
     let mut world = without_banks(&[SOL, BTC]);
-    let with_rate = |borrow_rate_ppm| BankParams {
-        borrow_rate_ppm,
+    let sound = BankParams {
+        rate_at_full_ppm: 1_000_000,
+        kink_ppm: 999_999,
+        utilisation_cap_ppm: 1_000_000,
+        reserve_share_ppm: 1_000_000,
         ..params(false)
     };
+    let unsound = [
+        BankParams {
+            rate_at_full_ppm: 1_000_001,
+            ..sound.clone()
+        },
+        BankParams {
+            kink_ppm: 0,
+            ..sound.clone()
+        },
+        BankParams {
+            kink_ppm: 1_000_000,
+            ..sound.clone()
+        },
+        BankParams {
+            rate_at_kink_ppm: 79_999,
+            ..sound.clone()
+        },
+        BankParams {
+            rate_at_full_ppm: 99_999,
+            ..sound.clone()
+        },
+        BankParams {
+            utilisation_cap_ppm: 1_000_001,
+            ..sound.clone()
+        },
+        BankParams {
+            reserve_share_ppm: 1_000_001,
+            ..sound.clone()
+        },
+    ];
+    for params in unsound {
+        let accounts = world.list_bank_accounts(SOL);
+        lists(&mut world, SOL, accounts, params).refused_with(PlimsollError::ParameterOutOfBounds);
+    }
     let accounts = world.list_bank_accounts(SOL);
-    lists(&mut world, SOL, accounts, with_rate(2_000_001))
-        .refused_with(PlimsollError::ParameterOutOfBounds);
-    let accounts = world.list_bank_accounts(SOL);
-    lists(&mut world, SOL, accounts, with_rate(2_000_000)).done();
+    lists(&mut world, SOL, accounts, sound).done();
+    let free = BankParams {
+        rate_at_zero_ppm: 0,
+        ..params(false)
+    };
     let accounts = world.list_bank_accounts(BTC);
-    lists(&mut world, BTC, accounts, with_rate(0)).done();
+    lists(&mut world, BTC, accounts, free).done();
     assert_eq!(world.book().assets[usize::from(BTC)].borrow_gain, 0);
 }
 

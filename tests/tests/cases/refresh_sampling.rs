@@ -1,8 +1,9 @@
 //! `refresh`: what prices make of volatility, ramps, rates and correlations (F-2, F-3, F-4, F-6).
 
 use super::world_with;
+use core::mem::{offset_of, size_of};
 use plimsoll::events::{ModelRefused, PriceAccepted, RiskSampled};
-use plimsoll::state::{AssetModel, AssetSlot};
+use plimsoll::state::{AssetModel, AssetSlot, RiskBook};
 use plimsoll_engine::correlation::{pair_index, Pair, LEAST_SAMPLES};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::volatility::Variance;
@@ -261,7 +262,8 @@ fn what_the_model_cannot_take_keeps_no_price_from_the_book() {
     // A model as no instruction writes it: a target of nothing.
     let key = world.keys.book;
     let mut account = world.chain.account(&key).expect("the book");
-    let at = 19_840 + 288 * usize::from(SOL) + 16 * 8;
+    let models = 8 + offset_of!(RiskBook, models) + size_of::<AssetModel>() * usize::from(SOL);
+    let at = models + offset_of!(AssetModel, target_deviation);
     account.data[at..at + 8].fill(0);
     world.chain.set_account(key, account);
     assert_eq!(model(&world, SOL).target_deviation, 0);

@@ -35,7 +35,13 @@ fn tokens_go_where_the_owner_says() {
     };
     world
         .alice()
-        .does(&[call(accounts, ix::Withdraw { amount: 7 })])
+        .does(&[call(
+            accounts,
+            ix::Withdraw {
+                amount: 7,
+                borrow: false,
+            },
+        )])
         .done();
     assert_eq!(world.tokens("bob", USDC), 7);
 }
@@ -62,8 +68,8 @@ fn nobody_withdraws_more_than_he_holds() {
         .refused_with(PlimsollError::InsufficientBalance);
     world
         .alice()
-        .withdraws(usdc_atoms(u64::MAX))
-        .refused_with(PlimsollError::MathOverflow);
+        .withdraws(usdc_atoms(u64::MAX - 1))
+        .refused_with(PlimsollError::InsufficientBalance);
     world
         .alice()
         .withdraws(usdc_atoms(0))
@@ -228,7 +234,13 @@ fn only_the_owner_withdraws() {
         account,
         ..world.withdraw_accounts("mallory", 0, USDC)
     };
-    let withdraw = call(accounts, ix::Withdraw { amount: 1 });
+    let withdraw = call(
+        accounts,
+        ix::Withdraw {
+            amount: 1,
+            borrow: false,
+        },
+    );
     world
         .mallory()
         .does(&[withdraw])
@@ -239,7 +251,13 @@ fn only_the_owner_withdraws() {
         destination,
         ..world.withdraw_accounts("alice", 0, USDC)
     };
-    let mut withdraw = call(accounts, ix::Withdraw { amount: 1 });
+    let mut withdraw = call(
+        accounts,
+        ix::Withdraw {
+            amount: 1,
+            borrow: false,
+        },
+    );
     withdraw.accounts[0].is_signer = false;
     world
         .mallory()
@@ -285,14 +303,26 @@ fn bank_vault_and_mint_belong_together() {
         ),
     ];
     for (accounts, error) in attacks {
-        let withdraw = call(accounts, ix::Withdraw { amount: 1 });
+        let withdraw = call(
+            accounts,
+            ix::Withdraw {
+                amount: 1,
+                borrow: false,
+            },
+        );
         world.alice().does(&[withdraw]).refused_with(error);
     }
     let to_itself = ax::Withdraw {
         destination: quote.vault,
         ..world.withdraw_accounts("alice", 0, USDC)
     };
-    let withdraw = call(to_itself, ix::Withdraw { amount: 1 });
+    let withdraw = call(
+        to_itself,
+        ix::Withdraw {
+            amount: 1,
+            borrow: false,
+        },
+    );
     world
         .alice()
         .does(&[withdraw])
@@ -308,7 +338,13 @@ fn account_and_bank_are_of_the_book() {
         account,
         ..world.withdraw_accounts("alice", 0, USDC)
     };
-    let withdraw = call(accounts, ix::Withdraw { amount: 1 });
+    let withdraw = call(
+        accounts,
+        ix::Withdraw {
+            amount: 1,
+            borrow: false,
+        },
+    );
     world
         .alice()
         .does(&[withdraw])
@@ -319,7 +355,13 @@ fn account_and_bank_are_of_the_book() {
         bank,
         ..world.withdraw_accounts("alice", 0, USDC)
     };
-    let withdraw = call(accounts, ix::Withdraw { amount: 1 });
+    let withdraw = call(
+        accounts,
+        ix::Withdraw {
+            amount: 1,
+            borrow: false,
+        },
+    );
     world
         .alice()
         .does(&[withdraw])

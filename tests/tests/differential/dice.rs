@@ -1,5 +1,6 @@
 //! Random accounts, prices and legs; the same for the same seed.
 
+use bytemuck::Zeroable;
 use plimsoll::instructions::LiquidationLeg;
 use plimsoll::state::{Balance, MarginAccount, PositionSlot};
 use plimsoll_tests::prelude::*;
@@ -94,7 +95,7 @@ impl Dice {
             account.balances[usize::from(slot)] = Balance {
                 amount: (units * 10f64.powi(decimals)) as i64,
                 slot,
-                padding: [0; 7],
+                ..Balance::zeroed()
             };
         }
         let mut places = [0, 3, 7, 15];

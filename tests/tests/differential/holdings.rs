@@ -46,7 +46,7 @@ impl Dice {
             *place = Balance {
                 amount: atoms(book, slot, dollars),
                 slot,
-                padding: [0; 7],
+                ..Balance::zeroed()
             };
             alone = false;
         }

@@ -195,7 +195,13 @@ fn of_a_wallet(instruction: &str) -> Stage {
         }
         "withdraw" => {
             let accounts = world.withdraw_accounts("alice", 0, USDC);
-            call(accounts, ix::Withdraw { amount: 50 })
+            call(
+                accounts,
+                ix::Withdraw {
+                    amount: 50,
+                    borrow: false,
+                },
+            )
         }
         _ => {
             let args = ix::PoolDeposit {

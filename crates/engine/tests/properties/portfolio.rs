@@ -40,7 +40,7 @@ impl BookView for Market {
         0
     }
 
-    fn borrow_index(&self) -> Result<Fixed> {
+    fn borrow_index(&self, _slot: u8) -> Result<Fixed> {
         Ok(Fixed::ONE)
     }
 

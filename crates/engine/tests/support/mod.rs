@@ -96,7 +96,7 @@ impl BookView for Book {
         QUOTE
     }
 
-    fn borrow_index(&self) -> Result<Fixed> {
+    fn borrow_index(&self, _slot: u8) -> Result<Fixed> {
         Ok(self.index)
     }
 
@@ -128,7 +128,7 @@ impl Account {
     /// A deposit, or a debt if `atoms` is negative.
     pub fn holds(mut self, slot: u8, atoms: i64) -> Self {
         let amount = Base(atoms);
-        self.balances.push(Holding { slot, amount });
+        self.balances.push(Holding::of(slot, amount));
         self
     }
 

@@ -199,13 +199,7 @@ fn overlays_show_what_is_not_written_yet() {
     );
     assert_eq!(fallen.asset(QUOTE), book.asset(QUOTE));
     let mut changed = Changed::of(&account);
-    changed.balances[0] = Some((
-        0,
-        Holding {
-            slot: QUOTE,
-            amount: Base(250 * USD),
-        },
-    ));
+    changed.balances[0] = Some((0, Holding::of(QUOTE, Base(250 * USD))));
     changed.credit = Quote(USD);
     let health = assess(&book, &changed, Purpose::Trade).unwrap();
     assert_eq!(

@@ -63,6 +63,13 @@ impl Liquidation<'_, '_> {
         done: &Taken,
     ) -> Result<()> {
         let quote_slot = self.at.book.quote_slot;
+        for balance in [
+            &keeper.balances[QUOTE_BALANCE],
+            &account.balances[QUOTE_BALANCE],
+        ] {
+            let unlent = balance.lent == 0 && balance.amount >= 0;
+            require!(unlent, PlimsollError::LegKind);
+        }
         let price = checked(done.notional.checked_add(done.insurance))?;
         let held = keeper.balances[QUOTE_BALANCE].amount;
         if held < signed(price)? {

@@ -136,7 +136,10 @@ fn name_collateral(
 ) -> Result<()> {
     require_neq!(leg.slot, at.book.quote_slot, PlimsollError::LegKind);
     let held = |(place, balance): &(usize, &crate::state::Balance)| {
-        *place != QUOTE_BALANCE && balance.amount > 0 && balance.slot == leg.slot
+        *place != QUOTE_BALANCE
+            && balance.amount > 0
+            && balance.lent == 0
+            && balance.slot == leg.slot
     };
     let (place, balance) = account
         .balances

@@ -86,6 +86,14 @@ pub struct AssetModel {
     pub impact_per_deviation: u64,
     /// Open interest between its two thresholds at the last `sync`, 0 to 1. Fixed.
     pub open_interest_share: i64,
+    /// Stake pool whose redemption rate caps the price of a liquid-staking token; zero for any other.
+    pub stake_pool: Pubkey,
+    /// Program that owns the stake pool.
+    pub stake_program: Pubkey,
+    /// Atoms of the underlying that an atom of the token redeems for; 0: not read yet. Fixed.
+    pub redemption_rate: i64,
+    /// Epoch as of which the redemption rate was computed.
+    pub redemption_epoch: u64,
     /// Hours that the last sample spans; 0: no return has entered yet.
     pub sample_hours: u32,
     /// Returns that have entered.
@@ -96,10 +104,12 @@ pub struct AssetModel {
     pub unit_shift: u32,
     /// 1 while much of the open interest was just liquidated, as of the last `sync`.
     pub liquidated: u8,
+    /// Slot of the underlying of a liquid-staking token.
+    pub underlying: u8,
     /// Named padding.
-    pub padding: [u8; 7],
+    pub padding: [u8; 6],
 }
-assert_layout!(AssetModel, 33 * 8 + 4 * 4 + 8);
+assert_layout!(AssetModel, 35 * 8 + 64 + 4 * 4 + 8);
 
 impl AssetModel {
     /// The state as the engine takes it.

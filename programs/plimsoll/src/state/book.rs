@@ -81,10 +81,14 @@ pub struct AssetSlot {
     pub borrow_index: i64,
     /// What the borrow index gains per second. Fixed.
     pub borrow_gain: i64,
-    /// Yearly rate the gain is computed from at the next `sync`. Fixed.
+    /// Yearly rate the gain is computed from, as of the utilisation at the last `sync`. Fixed.
     pub borrow_rate: i64,
     /// Unix seconds at which the borrow index was written.
     pub index_time: i64,
+    /// Atoms per share of a lent deposit, at the last `sync`. Fixed.
+    pub deposit_index: i64,
+    /// Share of lent deposits that recorded losses take until they are settled. Fixed, 0 to 1.
+    pub pending_loss: i64,
     /// Market: synced long minus short open interest in base atoms.
     pub skew: i64,
     /// Market: fraction by which longs are marked below spot in the initial view. Fixed, ≥ 0.
@@ -119,9 +123,9 @@ pub struct AssetSlot {
     /// Signatures a partially verified update needs; 0 accepts fully verified updates only.
     pub min_signatures: u8,
 }
-assert_layout!(AssetSlot, 96 + 8 * 28 + 16);
+assert_layout!(AssetSlot, 96 + 8 * 30 + 16);
 
-/// The risk book. 29,056 bytes with the discriminator, so the client creates it and
+/// The risk book. 32,136 bytes with the discriminator, so the client creates it and
 /// `create_exchange` takes it zeroed.
 #[account(zero_copy)]
 #[repr(C)]
@@ -131,6 +135,8 @@ pub struct RiskBook {
     pub exchange: Pubkey,
     /// Newest publish time of any accepted price, unix seconds.
     pub newest_publish_time: i64,
+    /// Counts the instructions that wrote the book.
+    pub sequence: u64,
     /// Place of the call level between maintenance (0) and initial (1). Fixed.
     pub call_level: i64,
     /// Place of the liquidation target between maintenance (0) and initial (1). Fixed.
@@ -170,7 +176,7 @@ pub struct RiskBook {
 }
 assert_layout!(
     RiskBook,
-    32 + 8 * 10 + 8 + (336 + 2 * SCENARIOS + 288) * ASSET_SLOTS + 16 * PAIRS
+    32 + 8 * 11 + 8 + (352 + 2 * SCENARIOS + 368) * ASSET_SLOTS + 16 * PAIRS
 );
 const _: () = assert!(plimsoll_engine::correlation::SLOTS == ASSET_SLOTS);
 
@@ -234,6 +240,11 @@ impl RiskBook {
             PlimsollError::BookInvariant
         );
         Ok(())
+    }
+
+    /// Counts an instruction that writes the book.
+    pub fn count_write(&mut self) {
+        self.sequence = self.sequence.wrapping_add(1);
     }
 
     /// Refuses before `launch`.
@@ -393,15 +404,21 @@ impl BookView for BookAt<'_> {
         self.book.quote_slot
     }
 
-    fn borrow_index(&self) -> plimsoll_engine::Result<Fixed> {
-        let slot = usize::from(self.book.quote_slot);
-        let quote = self
-            .book
-            .assets
-            .get(slot)
-            .ok_or(EngineError::PriceOutOfRange)?;
-        let seconds = self.now.saturating_sub(quote.index_time);
-        index_at(Fixed(quote.borrow_index), Fixed(quote.borrow_gain), seconds)
+    fn borrow_index(&self, slot: u8) -> plimsoll_engine::Result<Fixed> {
+        let asset = self.book.assets.get(usize::from(slot));
+        let asset = asset.ok_or(EngineError::PriceOutOfRange)?;
+        let seconds = self.now.saturating_sub(asset.index_time);
+        Ok(index_at(
+            Fixed(asset.borrow_index),
+            Fixed(asset.borrow_gain),
+            seconds,
+        ))
+    }
+
+    fn deposit_index(&self, slot: u8) -> plimsoll_engine::Result<(Fixed, Fixed)> {
+        let asset = self.book.assets.get(usize::from(slot));
+        let asset = asset.ok_or(EngineError::PriceOutOfRange)?;
+        Ok((Fixed(asset.deposit_index), Fixed(asset.pending_loss)))
     }
 
     #[inline(always)]

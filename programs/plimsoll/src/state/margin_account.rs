@@ -13,19 +13,24 @@ use super::assert_layout;
 use crate::constants::QUOTE_BALANCE;
 use crate::error::PlimsollError;
 
-/// A deposit. Place 0 of an account is the quote token's, whatever its amount.
+/// A deposit or a debt. Place 0 of an account is the quote token's, whatever its amount.
 #[zero_copy]
 #[repr(C)]
 #[derive(Debug)]
 pub struct Balance {
-    /// Atoms; the place is free at zero (places 1 and up).
+    /// Positive is a deposit: atoms, or shares of the deposit index if it is lent; negative a debt in
+    /// shares of the borrow index. The place is free at zero (places 1 and up).
     pub amount: i64,
+    /// What this debt has its bank record as a loss to come, atoms.
+    pub pending_loss: u64,
     /// Asset slot of the book.
     pub slot: u8,
+    /// 1 while the deposit is lent.
+    pub lent: u8,
     /// Named padding.
-    pub padding: [u8; 7],
+    pub padding: [u8; 6],
 }
-assert_layout!(Balance, 16);
+assert_layout!(Balance, 24);
 
 /// A perpetual position; the place is free when everything is zero.
 #[zero_copy]
@@ -66,6 +71,8 @@ pub struct MarginAccount {
     pub credit: i64,
     /// Debt to the pool in shares of the quote borrow index.
     pub pool_debt_shares: u64,
+    /// What that debt has the pool record as a loss to come, quote atoms.
+    pub pool_pending_loss: u64,
     /// Unix seconds of the margin call, 0 if none stands.
     pub called_at: i64,
     /// R_i − E_i at the call, micro-dollars.
@@ -94,14 +101,16 @@ pub struct MarginAccount {
     pub bump: u8,
     /// Margin model: 0 Standard, 1 Portfolio, 2 Isolated.
     pub model: u8,
+    /// 1 between `swap_begin` and `swap_end`.
+    pub swapping: u8,
     /// Named padding.
-    pub padding: [u8; 7],
+    pub padding: [u8; 6],
     /// Balances.
     pub balances: [Balance; BALANCES],
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 13 * 8 + 8 + 8 + 16 * 16 + 40 * 16);
+assert_layout!(MarginAccount, 96 + 14 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
 
 impl PositionSlot {
     /// As the engine takes it.
@@ -163,7 +172,7 @@ impl MarginAccount {
             .ok_or_else(|| error!(PlimsollError::NoFreePosition))
     }
 
-    /// Atoms held in place `place` if it is that of `slot`.
+    /// Amount in place `place` if it is that of `slot`: see [`Balance::amount`].
     pub fn held(&self, place: usize, slot: u8) -> i64 {
         match self.balances.get(place) {
             Some(balance) if balance.slot == slot => balance.amount,
@@ -183,6 +192,9 @@ impl MarginAccount {
         } else {
             slot
         };
+        if amount <= 0 {
+            balance.lent = 0;
+        }
         Ok(())
     }
 
@@ -201,6 +213,13 @@ impl MarginAccount {
         self.credit == 0
             && self.pool_debt_shares == 0
             && self.positions.iter().all(PositionSlot::is_free)
+            && self.balances.iter().all(|balance| balance.amount >= 0)
+    }
+
+    /// Refuses in the middle of a swap.
+    pub fn require_no_swap(&self) -> Result<()> {
+        require_eq!(0, self.swapping, PlimsollError::SwapOpen);
+        Ok(())
     }
 
     /// Whether the account may hold quote and one position only.
@@ -250,9 +269,9 @@ impl MarginAccount {
         self.rewarded = episode.rewarded;
     }
 
-    /// INV-07: no balance is negative (nobody borrows tokens yet), a position has a size or a claim,
+    /// INV-07: only a deposit is lent, only a debt has a loss to come, a position has a size or a claim,
     /// and its cost has the sign of its size. INV-20: an isolated account holds quote and at most one
-    /// position.
+    /// position, and owes no lender.
     pub fn invariant(&self) -> Result<()> {
         require!(
             ModelKind::from_code(self.model).is_some(),
@@ -264,9 +283,13 @@ impl MarginAccount {
             let alone = deposits.map(|balance| balance.amount).all(|held| held == 0)
                 && positions.count() <= 1;
             require!(alone, PlimsollError::IsolatedHoldings);
+            let quote = self.balances[QUOTE_BALANCE].amount;
+            require_gte!(quote, 0, PlimsollError::IsolatedBorrow);
         }
         for balance in &self.balances {
-            require_gte!(balance.amount, 0, PlimsollError::AccountInvariant);
+            let sound = balance.lent == 0 || (balance.lent == 1 && balance.amount > 0);
+            let sound = sound && (balance.pending_loss == 0 || balance.amount < 0);
+            require!(sound, PlimsollError::AccountInvariant);
         }
         for place in &self.positions {
             let sound = if place.base == 0 {
@@ -287,6 +310,7 @@ impl AccountView for MarginAccount {
         (balance.amount != 0).then_some(Holding {
             slot: balance.slot,
             amount: Base(balance.amount),
+            lent: balance.lent != 0,
         })
     }
 

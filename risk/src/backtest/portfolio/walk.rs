@@ -195,7 +195,7 @@ impl BookView for Asked<'_> {
         u8::MAX
     }
 
-    fn borrow_index(&self) -> plimsoll_engine::Result<Fixed> {
+    fn borrow_index(&self, _slot: u8) -> plimsoll_engine::Result<Fixed> {
         Ok(Fixed::ONE)
     }
 

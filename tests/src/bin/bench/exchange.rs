@@ -134,8 +134,15 @@ pub fn list_bank() -> Case {
     };
     let params = BankParams {
         deposit_cap: 1,
+        borrow_cap: 1,
+        outflow_limit: 1,
         is_quote: false,
-        borrow_rate_ppm: 20_000,
+        rate_at_zero_ppm: 20_000,
+        kink_ppm: 850_000,
+        rate_at_kink_ppm: 80_000,
+        rate_at_full_ppm: 900_000,
+        utilisation_cap_ppm: 850_000,
+        reserve_share_ppm: 100_000,
     };
     case(
         "list_bank",

@@ -242,6 +242,7 @@ fn asset(slot: u8) -> AssetSlot {
         discount_least: rate(15_000),
         discount_most: rate(60_000),
         borrow_index: Fixed::ONE.0,
+        deposit_index: Fixed::ONE.0,
         borrow_gain: 1_000,
         borrow_rate: rate(20_000),
         index_time: NOW - 60,
@@ -296,6 +297,16 @@ fn bank(slot: u8) -> Bank {
         deposits: u64::MAX / 8,
         insurance: 1_000_000_000_000,
         deposit_cap: u64::MAX / 2,
+        borrow_cap: u64::MAX / 2,
+        outflow_limit: u64::MAX / 2,
+        borrow_index: Fixed::ONE.0,
+        deposit_index: Fixed::ONE.0,
+        rate_at_zero: Fixed::ratio(20_000, PPM).0,
+        kink: Fixed::ratio(850_000, PPM).0,
+        rate_at_kink: Fixed::ratio(80_000, PPM).0,
+        rate_at_full: Fixed::ratio(900_000, PPM).0,
+        utilisation_cap: Fixed::ratio(850_000, PPM).0,
+        reserve_share: Fixed::ratio(100_000, PPM).0,
         slot,
         decimals: decimals(slot),
         bump,
@@ -343,8 +354,7 @@ fn margin_account(owner: u8, size: usize, tokens_each: i64) -> (Pubkey, Box<Marg
     account.generation = 7;
     account.balances[0] = Balance {
         amount: 5_000_000_000,
-        slot: 0,
-        padding: [0; 7],
+        ..Balance::zeroed()
     };
     for place in 1..size {
         let slot = u8::try_from(place).expect("at most 16");
@@ -352,7 +362,7 @@ fn margin_account(owner: u8, size: usize, tokens_each: i64) -> (Pubkey, Box<Marg
         account.balances[place] = Balance {
             amount,
             slot,
-            padding: [0; 7],
+            ..Balance::zeroed()
         };
     }
     for place in 0..size {

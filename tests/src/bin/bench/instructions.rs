@@ -188,7 +188,10 @@ fn withdraw(size: usize) -> Case {
         fixture,
         accounts,
         vec![],
-        data::Withdraw { amount: 1_000_000 },
+        data::Withdraw {
+            amount: 1_000_000,
+            borrow: false,
+        },
         &[TRADER],
     )
 }

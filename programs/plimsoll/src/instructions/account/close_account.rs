@@ -34,6 +34,7 @@ pub fn handle_close_account(ctx: Context<CloseAccount>) -> Result<()> {
     for balance in &account.balances {
         require_eq!(0, balance.amount, PlimsollError::AccountNotEmpty);
     }
+    account.require_no_swap()?;
     require!(account.is_plain(), PlimsollError::AccountNotEmpty);
     require_keys_eq!(
         Pubkey::default(),

@@ -1,17 +1,19 @@
-//! `deposit`: tokens from the owner's wallet become a balance.
+//! `deposit`: tokens from the owner's wallet repay his debt in them, and become a balance.
 //!
 //! * only the owner deposits;
 //! * the bank is of the account's book, the vault and mint are the bank's;
-//! * the bank's deposit cap holds;
+//! * what is more than the debt fits under the bank's deposit cap;
+//! * what is added to a lent balance is lent, which a loss that the bank has recorded forbids;
 //! * where a margin call stands, health is observed: a deposit clears it when initial is met.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token::{Mint, Token, TokenAccount};
 use plimsoll_engine::health::Purpose;
 
-use crate::error::{checked, PlimsollError};
+use crate::balances::pay_in;
+use crate::error::PlimsollError;
 use crate::events::Deposited;
-use crate::health_gate::{health_of, observe};
+use crate::health_gate::{borrow_index, health_of, observe};
 use crate::state::{AgeLimit, Bank, MarginAccount, RiskBook};
 use crate::token_moves::Route;
 
@@ -59,17 +61,18 @@ pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     require!(amount > 0, PlimsollError::ZeroAmount);
     book.require_launched()?;
 
-    let place = account.balance_place(bank.slot, book.quote_slot)?;
-    let held = account.held(place, bank.slot);
-    let added = i64::try_from(amount).map_err(|_| error!(PlimsollError::MathOverflow))?;
-    let balance = checked(held.checked_add(added))?;
-    let deposits = checked(bank.deposits.checked_add(amount))?;
-    require_gte!(bank.deposit_cap, deposits, PlimsollError::DepositCap);
+    account.require_no_swap()?;
+    let now = Clock::get()?.unix_timestamp;
 
-    account.set_balance(place, bank.slot, balance)?;
-    bank.deposits = deposits;
+    let place = account.balance_place(bank.slot, book.quote_slot)?;
+    let index = borrow_index(&book, bank.slot, now)?;
+    let paid = pay_in(&mut account, place, &mut bank, index, amount)?;
+    if paid.deposited > 0 {
+        let deposits = bank.all_deposits()?;
+        require_gte!(bank.deposit_cap, deposits, PlimsollError::DepositCap);
+    }
+    bank.count_inflow(amount, now)?;
     if account.called_at != 0 || account.liquidatable_since != 0 {
-        let now = Clock::get()?.unix_timestamp;
         let health = health_of(&book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
         observe(&mut account, accounts.account.key(), &book, &health, now)?;
     }
@@ -88,7 +91,8 @@ pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     emit!(Deposited {
         account: accounts.account.key(),
         slot,
-        amount
+        amount,
+        repaid: paid.repaid
     });
     Ok(())
 }

@@ -3,7 +3,10 @@
 pub mod close_account;
 pub mod deposit;
 pub mod open_account;
+pub mod set_lending;
 pub mod set_model;
 pub mod withdraw;
 
-pub use self::{close_account::*, deposit::*, open_account::*, set_model::*, withdraw::*};
+pub use self::{
+    close_account::*, deposit::*, open_account::*, set_lending::*, set_model::*, withdraw::*,
+};

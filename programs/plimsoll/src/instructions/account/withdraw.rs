@@ -11,12 +11,13 @@ use anchor_spl::token::{Mint, Token, TokenAccount};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::Purpose;
 
-use crate::constants::ACTION_AGE;
-use crate::error::{checked, PlimsollError};
+use crate::balances::{pay_out, PaidOut};
+use crate::constants::{ACTION_AGE, SYNC_AGE};
+use crate::error::PlimsollError;
 use crate::events::Withdrawn;
 use crate::health_gate::{
-    asset_of, breaker_active, health_of, observe, pass_outflow_gate, require_all_fresh,
-    require_fresh,
+    asset_of, borrow_index, breaker_active, health_of, observe, pass_outflow_gate,
+    require_all_fresh, require_fresh,
 };
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
 use crate::token_moves::{BankSigner, Route};
@@ -55,27 +56,23 @@ pub struct Withdraw<'info> {
     pub token_program: Program<'info, Token>,
 }
 
-/// Withdraws `amount` atoms.
+/// Withdraws `amount` atoms, or everything for [`crate::constants::EVERYTHING`]; what the deposit does not cover is borrowed
+/// only if `borrow` says so.
 #[inline(never)]
-pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
+pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);
 
     require!(amount > 0, PlimsollError::ZeroAmount);
+    account.require_no_swap()?;
     account.require_no_pending_order()?;
+    let now = Clock::get()?.unix_timestamp;
 
-    let place = account.balance_place(bank.slot, book.quote_slot)?;
-    let held = account.held(place, bank.slot);
-    let taken = i64::try_from(amount).map_err(|_| error!(PlimsollError::MathOverflow))?;
-    require_gte!(held, taken, PlimsollError::InsufficientBalance);
-    let balance = checked(held.checked_sub(taken))?;
-    let deposits = checked(bank.deposits.checked_sub(amount))?;
-
-    account.set_balance(place, bank.slot, balance)?;
-    bank.deposits = deposits;
+    let paid = take_out(&book, &mut account, &mut bank, amount, borrow, now)?;
+    let total = paid.total()?;
+    require!(total > 0, PlimsollError::ZeroAmount);
     if !account.is_plain() {
-        let now = Clock::get()?.unix_timestamp;
         gate_outflow(&book, &mut account, accounts.account.key(), bank.slot, now)?;
     }
     account.invariant()?;
@@ -95,13 +92,41 @@ pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64) -> Result<()> {
         to: &accounts.destination,
         mint: &accounts.mint,
     };
-    route.pay_out(&signer, amount)?;
+    route.pay_out(&signer, total)?;
     emit!(Withdrawn {
         account: accounts.account.key(),
         slot,
-        amount
+        amount: total,
+        borrowed: paid.borrowed
     });
     Ok(())
+}
+
+/// Takes tokens out of a balance, borrowing where asked to, within the limits of the bank.
+///
+/// # Errors
+/// `BankNotSynced`, `IsolatedBorrow`, `BorrowCap` and `UtilisationCap` where something is borrowed;
+/// `OutflowLimit`.
+#[inline(never)]
+pub fn take_out(
+    book: &RiskBook,
+    account: &mut MarginAccount,
+    bank: &mut Bank,
+    amount: u64,
+    borrow: bool,
+    now: i64,
+) -> Result<PaidOut> {
+    let place = account.balance_place(bank.slot, book.quote_slot)?;
+    let index = borrow_index(book, bank.slot, now)?;
+    let paid = pay_out(account, place, bank, index, amount, borrow)?;
+    if paid.borrowed > 0 {
+        require!(!account.is_isolated(), PlimsollError::IsolatedBorrow);
+        let synced = now.saturating_sub(book.listed_asset(bank.slot)?.index_time);
+        require_gte!(SYNC_AGE, synced, PlimsollError::BankNotSynced);
+        bank.require_borrowable()?;
+    }
+    bank.count_outflow(paid.total()?, now)?;
+    Ok(paid)
 }
 
 /// The gate for a withdrawal that is already written to `account`.

@@ -43,6 +43,7 @@ pub fn handle_refresh<'info>(ctx: Context<'info, Refresh<'info>>, slots: Vec<u8>
         match refresh_one(&mut book, *slot, account, now) {
             Ok(accepted) => {
                 if let Some(publish_time) = accepted {
+                    book.count_write();
                     emit!(PriceAccepted {
                         book: key,
                         slot: *slot,

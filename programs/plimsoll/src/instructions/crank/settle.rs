@@ -6,7 +6,9 @@
 //! * one that cannot, for an old or wide price, stays as it is: a dead feed stops no repayment;
 //! * a claim cancels debt to the pool, then is paid from the pool's cash minus pending losses; what the
 //!   cash does not cover stays a claim;
-//! * a debt is paid from the quote deposit; what remains is debt to the pool.
+//! * what is paid repays a quote loan first, and is lent if the quote deposit is, which a loss that the bank
+//!   has recorded forbids;
+//! * a debt is paid from the quote deposit that is not lent; what remains is debt to the pool.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{BookView, POSITIONS};
@@ -14,6 +16,7 @@ use plimsoll_engine::price::Quality;
 use plimsoll_engine::settlement::{realised_floor, settle, Ledger};
 use plimsoll_engine::units::Quote;
 
+use crate::balances::{pay_in, pay_out};
 use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Settled;
@@ -65,23 +68,24 @@ pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
         ctx.remaining_accounts,
     )?;
 
-    let deposit = account.balances[QUOTE_BALANCE].amount;
+    let quote = account.balances[QUOTE_BALANCE];
+    let unlent = if quote.lent == 0 { quote.amount } else { 0 };
     let ledger = Ledger {
         result: unsettled.plus(Quote(account.credit)).or_refuse()?,
         debt_shares: account.pool_debt_shares,
-        deposit: deposit.max(0).unsigned_abs(),
+        deposit: unlent.max(0).unsigned_abs(),
         payable: pool.payable(),
     };
-    let index = at.borrow_index().or_refuse()?;
+    let index = at.borrow_index(book.quote_slot).or_refuse()?;
     let settled = settle(&ledger, index).or_refuse()?;
 
     let moved = settled.to_account.0;
-    account.set_balance(
-        QUOTE_BALANCE,
-        book.quote_slot,
-        checked(deposit.checked_add(moved))?,
-    )?;
-    bank.deposits = checked(bank.deposits.checked_add_signed(moved))?;
+    let atoms = moved.unsigned_abs();
+    if moved > 0 {
+        pay_in(&mut account, QUOTE_BALANCE, &mut bank, index, atoms)?;
+    } else if moved < 0 {
+        pay_out(&mut account, QUOTE_BALANCE, &mut bank, index, atoms, false)?;
+    }
     let from_pool = checked(moved.checked_neg())?;
     pool.cash = checked(pool.cash.checked_add_signed(from_pool))?;
     let credit_change = checked(settled.claim_left.0.checked_sub(account.credit))?;

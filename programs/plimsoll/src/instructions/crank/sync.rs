@@ -1,6 +1,7 @@
-//! `sync`: anyone writes the borrow index and the markets' skews to the book and sweeps fees.
+//! `sync`: anyone writes the banks' indices and the markets' skews to the book and sweeps fees.
 //!
-//! * the quote token's borrow index is carried to now, its gain per second set anew;
+//! * of each bank given, the quote's always: interest is charged, the indices are carried to now, the
+//!   gain per second follows the utilisation, insurance's part of interest moves to insurance;
 //! * of each market given: the skew and the marks at it, and what open interest and liquidations make
 //!   of the initial rates (F-8, F-14);
 //! * of each bank given, the quote's always: the share of a deposit that counts (F-8);
@@ -8,18 +9,17 @@
 //!   protocol, as far as the cash goes; what insurance owes moves the other way.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::exposure::BookView;
-use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::interest::gain_per_second_ceil;
 use plimsoll_engine::size::concentration_floor;
 
 use crate::constants::SKEW_TOLERANCE_DIVISOR;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Synced;
+use crate::health_gate::borrow_index;
 use crate::risk_model::advance;
-use crate::state::{AgeLimit, AssetSlot, Bank, BookAt, Market, Pool, RiskBook};
+use crate::state::{AssetSlot, Bank, Market, Pool, RiskBook};
 
-/// Accounts of `sync`; remaining accounts: markets, writable, and banks other than the quote's, in any
+/// Accounts of `sync`; remaining accounts: markets and banks other than the quote's, writable, in any
 /// number and order.
 #[derive(Accounts)]
 pub struct SyncBook<'info> {
@@ -48,12 +48,16 @@ pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
     let mut pool = accounts.pool.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
-    carry_index(&mut book, now)?;
-    write_deposit_share(&mut book, &bank)?;
+    book.count_write();
+    sync_bank(&mut book, &mut bank, now)?;
     let (mut to_insurance, mut to_protocol) = (0i64, 0i64);
     for info in ctx.remaining_accounts {
         if is_bank(info)? {
-            sync_bank(&mut book, book_key, info)?;
+            let loader = AccountLoader::<Bank>::try_from(info)?;
+            let mut other = loader.load_mut()?;
+            require_keys_eq!(other.book, book_key, PlimsollError::WrongBank);
+            sync_bank(&mut book, &mut other, now)?;
+            other.invariant()?;
             continue;
         }
         let loader = AccountLoader::<Market>::try_from(info)?;
@@ -77,22 +81,27 @@ pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
     Ok(())
 }
 
-/// Carries the quote token's borrow index to `now` and sets its gain anew.
-fn carry_index(book: &mut RiskBook, now: i64) -> Result<()> {
-    let index = BookAt {
-        book,
-        now,
-        limit: AgeLimit::Other,
-    }
-    .borrow_index()
-    .or_refuse()?;
-    let slot = book.quote_slot;
-    let quote = book.listed_asset_mut(slot)?;
-    quote.borrow_index = index.0;
-    quote.borrow_gain = gain_per_second_ceil(index, Fixed(quote.borrow_rate))
-        .or_refuse()?
-        .0;
-    quote.index_time = quote.index_time.max(now);
+/// Charges a bank's interest up to `now`, pays insurance its part as far as the cash goes, and writes
+/// indices, the rate at the utilisation there is, and the shares of deposits that count.
+fn sync_bank(book: &mut RiskBook, bank: &mut Bank, now: i64) -> Result<()> {
+    let index = borrow_index(book, bank.slot, now)?;
+    let mut lending = bank.accrued(index)?;
+    let reserve = lending.collect_reserve();
+    bank.insurance = checked(bank.insurance.checked_add(reserve))?;
+    bank.set_lending(&lending);
+    let deposits = bank.all_deposits()?;
+    let rate = bank
+        .curve()
+        .rate_ceil(lending.utilisation_ceil().or_refuse()?);
+    let rate = rate.or_refuse()?;
+    let asset = book.listed_asset_mut(bank.slot)?;
+    asset.borrow_index = index.0;
+    asset.borrow_rate = rate.0;
+    asset.borrow_gain = gain_per_second_ceil(index, rate).or_refuse()?.0;
+    asset.index_time = asset.index_time.max(now);
+    asset.deposit_index = lending.deposit_index.0;
+    asset.pending_loss = lending.pending_share_ceil().or_refuse()?.0;
+    asset.deposit_share = concentration_floor(bank.deposit_cap, deposits).0;
     Ok(())
 }
 
@@ -123,24 +132,6 @@ fn write_conditions(book: &mut RiskBook, market: &Market, now: i64) -> Result<()
 fn is_bank(info: &AccountInfo<'_>) -> Result<bool> {
     let data = info.try_borrow_data()?;
     Ok(*info.owner == crate::ID && data.starts_with(Bank::DISCRIMINATOR))
-}
-
-fn sync_bank<'info>(
-    book: &mut RiskBook,
-    book_key: Pubkey,
-    info: &'info AccountInfo<'info>,
-) -> Result<()> {
-    let loader = AccountLoader::<Bank>::try_from(info)?;
-    let bank = loader.load()?;
-    require_keys_eq!(bank.book, book_key, PlimsollError::WrongBank);
-    write_deposit_share(book, &bank)
-}
-
-/// Writes the share of a deposit's initial value that counts while the bank is above its cap.
-fn write_deposit_share(book: &mut RiskBook, bank: &Bank) -> Result<()> {
-    let asset = book.listed_asset_mut(bank.slot)?;
-    asset.deposit_share = concentration_floor(bank.deposit_cap, bank.deposits).0;
-    Ok(())
 }
 
 fn mark(market: &Market, skew: u64) -> Result<i64> {

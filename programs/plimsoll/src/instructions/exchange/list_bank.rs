@@ -4,15 +4,18 @@
 //! * the book is the exchange's, the asset is listed and has no bank;
 //! * the mint has the asset's decimals;
 //! * one bank only is the quote's, its token has 6 decimals and no market;
-//! * the yearly borrow rate is within its bound in code.
+//! * the curve of the yearly rate rises from 0 at most to its bound in code, shares are at most the whole.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token::{Mint, Token, TokenAccount};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::interest::gain_per_second_ceil;
+use plimsoll_engine::lending::{Curve, Lending};
 
 use super::create_exchange::{fixed_of_ppm, within};
-use crate::constants::{BANK_SEED, BORROW_RATE_BOUND_PPM, NO_SLOT, QUOTE_DECIMALS, VAULT_SEED};
+use crate::constants::{
+    BANK_SEED, BORROW_RATE_BOUND_PPM, NO_SLOT, PPM, QUOTE_DECIMALS, VAULT_SEED,
+};
 use crate::error::{OrRefuse, PlimsollError};
 use crate::events::BankListed;
 use crate::state::{listed, AssetSlot, Bank, Exchange, RiskBook};
@@ -22,10 +25,35 @@ use crate::state::{listed, AssetSlot, Bank, Exchange, RiskBook};
 pub struct BankParams {
     /// Largest total of deposits, atoms.
     pub deposit_cap: u64,
+    /// Largest total of debts, atoms.
+    pub borrow_cap: u64,
+    /// Largest net outflow in a window of six hours, atoms.
+    pub outflow_limit: u64,
     /// Whether its token is the quote.
     pub is_quote: bool,
-    /// Yearly rate on debts, parts per million.
-    pub borrow_rate_ppm: u32,
+    /// Yearly rate where nothing is borrowed, parts per million.
+    pub rate_at_zero_ppm: u32,
+    /// Utilisation at which the two lines of the rate meet, parts per million.
+    pub kink_ppm: u32,
+    /// Yearly rate there, parts per million.
+    pub rate_at_kink_ppm: u32,
+    /// Yearly rate where everything is borrowed, parts per million.
+    pub rate_at_full_ppm: u32,
+    /// Largest share of lent deposits that a new debt may lead to, parts per million.
+    pub utilisation_cap_ppm: u32,
+    /// Insurance's share of interest, parts per million.
+    pub reserve_share_ppm: u32,
+}
+
+impl BankParams {
+    fn curve(&self) -> Curve {
+        Curve {
+            at_zero: Fixed(fixed_of_ppm(self.rate_at_zero_ppm)),
+            kink: Fixed(fixed_of_ppm(self.kink_ppm)),
+            at_kink: Fixed(fixed_of_ppm(self.rate_at_kink_ppm)),
+            at_full: Fixed(fixed_of_ppm(self.rate_at_full_ppm)),
+        }
+    }
 }
 
 /// Accounts of `list_bank`.
@@ -93,7 +121,11 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
         accounts.mint.decimals,
         PlimsollError::MintMismatch
     );
-    within(0, params.borrow_rate_ppm, BORROW_RATE_BOUND_PPM)?;
+    let curve = params.curve();
+    let most = Fixed(fixed_of_ppm(BORROW_RATE_BOUND_PPM));
+    require!(curve.is_sound(most), PlimsollError::ParameterOutOfBounds);
+    within(0, params.utilisation_cap_ppm, PPM)?;
+    within(0, params.reserve_share_ppm, PPM)?;
     if params.is_quote {
         require_quote(asset, book.quote_slot)?;
     }
@@ -103,15 +135,25 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
     }
     let asset = book.listed_asset_mut(slot)?;
     asset.listed |= listed::BANK;
-    asset.borrow_rate = fixed_of_ppm(params.borrow_rate_ppm);
-    let (index, rate) = (Fixed(asset.borrow_index), Fixed(asset.borrow_rate));
-    asset.borrow_gain = gain_per_second_ceil(index, rate).or_refuse()?.0;
+    asset.deposit_index = Fixed::ONE.0;
+    asset.borrow_rate = curve.at_zero.0;
+    let index = Fixed(asset.borrow_index);
+    asset.borrow_gain = gain_per_second_ceil(index, curve.at_zero).or_refuse()?.0;
     asset.index_time = now;
 
     bank.book = accounts.book.key();
     bank.mint = accounts.mint.key();
     bank.vault = accounts.vault.key();
     bank.deposit_cap = params.deposit_cap;
+    bank.borrow_cap = params.borrow_cap;
+    bank.outflow_limit = params.outflow_limit;
+    bank.rate_at_zero = curve.at_zero.0;
+    bank.kink = curve.kink.0;
+    bank.rate_at_kink = curve.at_kink.0;
+    bank.rate_at_full = curve.at_full.0;
+    bank.utilisation_cap = fixed_of_ppm(params.utilisation_cap_ppm);
+    bank.reserve_share = fixed_of_ppm(params.reserve_share_ppm);
+    bank.set_lending(&Lending::EMPTY);
     bank.slot = slot;
     bank.decimals = accounts.mint.decimals;
     bank.bump = ctx.bumps.bank;

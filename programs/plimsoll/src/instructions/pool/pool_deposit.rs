@@ -78,7 +78,7 @@ pub fn handle_pool_deposit<'info>(
         limit: AgeLimit::Risk,
     };
     let liabilities = liabilities(&at, accounts.book.key(), ctx.remaining_accounts)?;
-    let index = at.borrow_index().or_refuse()?;
+    let index = at.borrow_index(book.quote_slot).or_refuse()?;
     let value = net_asset_value(&pool.ledger(), index, liabilities).or_refuse()?;
     let deposit = deposit_floor(amount, pool.shares, value).or_refuse()?;
     require_gte!(deposit.minted, least_shares, PlimsollError::Slippage);

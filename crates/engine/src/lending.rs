@@ -1,0 +1,320 @@
+//! Lending: what a bank owes to those who lend and is owed by those who borrow (F-11).
+//!
+//! Both sides are counted in shares of an index that starts at 1 and never falls but for a loss. The
+//! index of debts grows by time; that of lent deposits only by interest that debts were charged, so that
+//! no deposit earns what nobody owes. Every change of the totals first charges what time has added.
+//!
+//! What always holds (INV-30): claims + reserve + absorbed ≤ cash + owed, claims and owed rounded down.
+//! Each operation loses at most one atom to rounding, never in favour of the account.
+
+use crate::error::{EngineError, Result};
+use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
+use crate::shares::{debt_atoms_ceil, debt_shares_ceil, repaid_shares_floor};
+
+/// Yearly rate by utilisation: two straight lines that meet at the kink.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Curve {
+    /// Rate where nothing is borrowed.
+    pub at_zero: Fixed,
+    /// Utilisation at which the lines meet, between 0 and 1.
+    pub kink: Fixed,
+    /// Rate there.
+    pub at_kink: Fixed,
+    /// Rate where everything is borrowed.
+    pub at_full: Fixed,
+}
+
+impl Curve {
+    /// 0 ≤ rate at zero ≤ at the kink ≤ at full ≤ `most`, 0 < kink < 1.
+    pub fn is_sound(&self, most: Fixed) -> bool {
+        self.kink > Fixed::ZERO
+            && self.kink < Fixed::ONE
+            && self.at_zero >= Fixed::ZERO
+            && self.at_zero <= self.at_kink
+            && self.at_kink <= self.at_full
+            && self.at_full <= most
+    }
+
+    /// The yearly rate at a utilisation of 0 to 1, rounded up.
+    ///
+    /// # Errors
+    /// `DivisionByZero` for a curve that is not sound.
+    pub fn rate_ceil(&self, utilisation: Fixed) -> Result<Fixed> {
+        let utilisation = utilisation.max(Fixed::ZERO).min(Fixed::ONE);
+        if utilisation <= self.kink {
+            return line_ceil(self.at_zero, self.at_kink, utilisation, self.kink);
+        }
+        line_ceil(
+            self.at_kink,
+            self.at_full,
+            utilisation.minus(self.kink)?,
+            Fixed::ONE.minus(self.kink)?,
+        )
+    }
+}
+
+/// `from` + (`to` − `from`) · `part` / `whole`, rounded up.
+fn line_ceil(from: Fixed, to: Fixed, part: Fixed, whole: Fixed) -> Result<Fixed> {
+    let rise = to.minus(from)?.0.unsigned_abs();
+    let risen = mul_div_ceil(rise, part.0.unsigned_abs(), whole.0.unsigned_abs())?;
+    from.plus(Fixed(
+        i64::try_from(risen).map_err(|_| EngineError::Overflow)?,
+    ))
+}
+
+/// The lending side of a bank, in atoms of its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lending {
+    /// Atoms in the vault that belong to those who lend.
+    pub cash: u64,
+    /// Shares of lent deposits.
+    pub shares: u64,
+    /// Shares of debts.
+    pub debt_shares: u64,
+    /// Interest that belongs to insurance and is not in the vault's insurance yet.
+    pub reserve: u64,
+    /// Losses recorded and not taken yet: a lender who leaves before bears his part.
+    pub pending_loss: u64,
+    /// What lenders who left have borne of losses not taken yet.
+    pub absorbed: u64,
+    /// Atoms owed per share of debt.
+    pub borrow_index: Fixed,
+    /// Atoms claimed per share of a lent deposit.
+    pub deposit_index: Fixed,
+}
+
+/// What a lender takes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Redeemed {
+    /// Shares given up.
+    pub shares: u64,
+    /// Atoms paid.
+    pub atoms: u64,
+}
+
+impl Lending {
+    /// An empty bank.
+    pub const EMPTY: Self = Self {
+        cash: 0,
+        shares: 0,
+        debt_shares: 0,
+        reserve: 0,
+        pending_loss: 0,
+        absorbed: 0,
+        borrow_index: Fixed::ONE,
+        deposit_index: Fixed::ONE,
+    };
+
+    /// Atoms owed by all borrowers together, rounded down.
+    pub fn owed_floor(&self) -> Result<u64> {
+        self.borrow_index.of_floor(self.debt_shares)
+    }
+
+    /// Atoms claimed by all lenders together, rounded down, before pending losses.
+    pub fn claims_floor(&self) -> Result<u64> {
+        self.deposit_index.of_floor(self.shares)
+    }
+
+    /// INV-30: whether everything claimed is in the vault or owed.
+    pub fn is_backed(&self) -> Result<bool> {
+        let claimed =
+            u128::from(self.claims_floor()?) + u128::from(self.reserve) + u128::from(self.absorbed);
+        Ok(claimed <= u128::from(self.cash) + u128::from(self.owed_floor()?))
+    }
+
+    /// Share of the lent deposits that is borrowed, 0 to 1, rounded up; 1 where debts stand against
+    /// nothing.
+    pub fn utilisation_ceil(&self) -> Result<Fixed> {
+        ratio_ceil(
+            debt_atoms_ceil(self.debt_shares, self.borrow_index)?,
+            self.claims_floor()?,
+        )
+    }
+
+    /// Share of a lender's claim that pending losses take, 0 to 1, rounded up.
+    pub fn pending_share_ceil(&self) -> Result<Fixed> {
+        ratio_ceil(self.pending_loss, self.claims_floor()?)
+    }
+
+    /// Charges what debts have grown to at `index`: insurance gets its share, rounded up, lenders the
+    /// rest by their index, rounded down; what that rounding leaves is insurance's.
+    pub fn accrue(&mut self, index: Fixed, reserve_share: Fixed) -> Result<()> {
+        if index <= self.borrow_index {
+            return Ok(());
+        }
+        let before = self.owed_floor()?;
+        self.borrow_index = index;
+        let charged = self.owed_floor()?.saturating_sub(before);
+        let kept = reserve_share.of_ceil(charged)?.min(charged);
+        let gain = self.gain_floor(charged - kept)?;
+        let given = gain.of_ceil(self.shares)?;
+        self.deposit_index = self.deposit_index.plus(gain)?;
+        self.reserve = add(self.reserve, charged.saturating_sub(given))?;
+        Ok(())
+    }
+
+    /// What the deposit index gains by `atoms`, rounded down so that lenders get no more than them.
+    fn gain_floor(&self, atoms: u64) -> Result<Fixed> {
+        if self.shares == 0 {
+            return Ok(Fixed::ZERO);
+        }
+        let gain = mul_div_floor(atoms, Fixed::ONE.0.unsigned_abs(), self.shares)?;
+        i64::try_from(gain)
+            .map(Fixed)
+            .map_err(|_| EngineError::Overflow)
+    }
+
+    /// Takes `atoms` from a lender; returns his shares, rounded down.
+    ///
+    /// # Errors
+    /// `LossPending` while a recorded loss waits: a newcomer would bear it.
+    pub fn lend(&mut self, atoms: u64) -> Result<u64> {
+        if self.pending_loss > 0 {
+            return Err(EngineError::LossPending);
+        }
+        let shares = lent_shares_floor(atoms, self.deposit_index)?;
+        self.cash = add(self.cash, atoms)?;
+        self.shares = add(self.shares, shares)?;
+        Ok(shares)
+    }
+
+    /// Pays a lender exactly `atoms`; his shares are rounded up and cover his part of pending losses.
+    ///
+    /// # Errors
+    /// `LenderCash` where less is in the vault; `InsufficientShares` where more than `held` are needed.
+    pub fn redeem(&mut self, atoms: u64, held: u64) -> Result<Redeemed> {
+        let claims = self.claims_floor()?;
+        let free = claims.saturating_sub(self.pending_loss);
+        if atoms > free {
+            return Err(EngineError::InsufficientShares);
+        }
+        let claim = if self.pending_loss == 0 {
+            atoms
+        } else {
+            mul_div_ceil(atoms, claims, free)?
+        };
+        let one = Fixed::ONE.0.unsigned_abs();
+        let shares = mul_div_ceil(claim, one, self.deposit_index.0.unsigned_abs())?;
+        if shares > held {
+            return Err(EngineError::InsufficientShares);
+        }
+        self.pay(shares, claim, atoms)
+    }
+
+    /// Pays a lender everything for his `shares`: atoms rounded down, less his part of pending losses.
+    ///
+    /// # Errors
+    /// `LenderCash` where less is in the vault.
+    pub fn redeem_all(&mut self, shares: u64) -> Result<Redeemed> {
+        let claim = self.deposit_index.of_floor(shares)?;
+        let loss = self.pending_part_ceil(claim)?;
+        self.pay(shares, claim, claim.saturating_sub(loss))
+    }
+
+    /// What pending losses take of a claim, rounded up.
+    fn pending_part_ceil(&self, claim: u64) -> Result<u64> {
+        if self.pending_loss == 0 || claim == 0 {
+            return Ok(0);
+        }
+        let claims = self.claims_floor()?.max(1);
+        Ok(mul_div_ceil(claim, self.pending_loss, claims)?.min(claim))
+    }
+
+    fn pay(&mut self, shares: u64, claim: u64, atoms: u64) -> Result<Redeemed> {
+        let cash = self
+            .cash
+            .checked_sub(atoms)
+            .ok_or(EngineError::LenderCash)?;
+        let borne = claim.saturating_sub(atoms).min(self.pending_loss);
+        self.cash = cash;
+        self.shares = sub(self.shares, shares)?;
+        self.pending_loss = sub(self.pending_loss, borne)?;
+        self.absorbed = add(self.absorbed, borne)?;
+        Ok(Redeemed { shares, atoms })
+    }
+
+    /// Pays `atoms` to a borrower; returns the shares he owes, rounded up.
+    ///
+    /// # Errors
+    /// `LenderCash` where less is in the vault.
+    pub fn borrow(&mut self, atoms: u64) -> Result<u64> {
+        let cash = self
+            .cash
+            .checked_sub(atoms)
+            .ok_or(EngineError::LenderCash)?;
+        let shares = debt_shares_ceil(atoms, self.borrow_index)?;
+        self.cash = cash;
+        self.debt_shares = add(self.debt_shares, shares)?;
+        Ok(shares)
+    }
+
+    /// Takes up to `atoms` for a debt of `owed` shares; all of it is cancelled by what it owes rounded
+    /// up, less of it by what is paid rounded down.
+    pub fn repay(&mut self, atoms: u64, owed: u64) -> Result<Redeemed> {
+        let whole = debt_atoms_ceil(owed, self.borrow_index)?;
+        let (shares, atoms) = if atoms >= whole {
+            (owed, whole)
+        } else {
+            (repaid_shares_floor(atoms, self.borrow_index)?, atoms)
+        };
+        self.cash = add(self.cash, atoms)?;
+        self.debt_shares = sub(self.debt_shares, shares)?;
+        Ok(Redeemed { shares, atoms })
+    }
+
+    /// Forgets a recorded loss that did not come. What lenders who left have borne of it stays with those
+    /// who did not, in the reserve, once nothing is pending any more.
+    pub fn release(&mut self, loss: u64) {
+        self.pending_loss = self.pending_loss.saturating_sub(loss);
+        if self.pending_loss == 0 {
+            self.reserve = self.reserve.saturating_add(self.absorbed);
+            self.absorbed = 0;
+        }
+    }
+
+    /// Moves what is in the vault of insurance's interest out of the lenders' cash; returns it.
+    pub fn collect_reserve(&mut self) -> u64 {
+        let paid = self.reserve.min(self.cash);
+        self.reserve -= paid;
+        self.cash -= paid;
+        paid
+    }
+}
+
+/// Shares of a lent deposit that `atoms` buy at `index`, rounded down.
+pub fn lent_shares_floor(atoms: u64, index: Fixed) -> Result<u64> {
+    mul_div_floor(atoms, Fixed::ONE.0.unsigned_abs(), index.0.unsigned_abs())
+}
+
+/// Atoms that `shares` of a lent deposit are worth at `index`, rounded down, of which `loss` is taken by
+/// pending losses, rounded up.
+#[inline]
+pub fn lent_atoms_floor(shares: u64, index: Fixed, loss: Fixed) -> Result<u64> {
+    let claim = index.of_floor(shares)?;
+    if loss == Fixed::ZERO {
+        return Ok(claim);
+    }
+    Ok(claim.saturating_sub(loss.of_ceil(claim)?))
+}
+
+/// `part` / `whole` as a fraction of at most 1, rounded up; 1 for a part of nothing, 0 for no part.
+fn ratio_ceil(part: u64, whole: u64) -> Result<Fixed> {
+    if part == 0 {
+        return Ok(Fixed::ZERO);
+    }
+    if part >= whole {
+        return Ok(Fixed::ONE);
+    }
+    let ratio = mul_div_ceil(part, Fixed::ONE.0.unsigned_abs(), whole)?;
+    i64::try_from(ratio)
+        .map(Fixed)
+        .map_err(|_| EngineError::Overflow)
+}
+
+fn add(a: u64, b: u64) -> Result<u64> {
+    a.checked_add(b).ok_or(EngineError::Overflow)
+}
+
+fn sub(a: u64, b: u64) -> Result<u64> {
+    a.checked_sub(b).ok_or(EngineError::Overflow)
+}

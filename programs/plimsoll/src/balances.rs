@@ -1,0 +1,234 @@
+//! The only way from tokens of a bank to a balance of an account and back.
+//!
+//! What comes in repays a debt first and is lent if the balance is. What goes out comes from the deposit;
+//! only where the caller says so is the rest borrowed. Totals of the bank and the account's place change
+//! together; moving tokens or other ledgers of the vault is the caller's.
+
+use anchor_lang::prelude::*;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::lending::Lending;
+
+use crate::constants::EVERYTHING;
+use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::state::{Balance, Bank, MarginAccount};
+
+/// What a payment into a balance did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaidIn {
+    /// Atoms of a debt that were repaid.
+    pub repaid: u64,
+    /// Atoms that were added to the deposit.
+    pub deposited: u64,
+}
+
+/// What a payment out of a balance took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaidOut {
+    /// Atoms taken from the deposit.
+    pub withdrawn: u64,
+    /// Atoms borrowed.
+    pub borrowed: u64,
+}
+
+impl PaidOut {
+    /// All atoms.
+    pub fn total(&self) -> Result<u64> {
+        checked(self.withdrawn.checked_add(self.borrowed))
+    }
+}
+
+/// Pays `atoms` into the balance in `place`, with interest charged up to `borrow_index`.
+///
+/// # Errors
+/// `LossPending` where it would be lent while a loss of the bank waits.
+pub fn pay_in(
+    account: &mut MarginAccount,
+    place: usize,
+    bank: &mut Bank,
+    borrow_index: Fixed,
+    atoms: u64,
+) -> Result<PaidIn> {
+    let balance = *balance_of(account, place, bank.slot)?;
+    if balance.amount >= 0 && balance.lent == 0 {
+        bank.deposits = checked(bank.deposits.checked_add(atoms))?;
+        let amount = checked(balance.amount.checked_add(signed(atoms)?))?;
+        account.set_balance(place, bank.slot, amount)?;
+        return Ok(PaidIn {
+            repaid: 0,
+            deposited: atoms,
+        });
+    }
+    let mut lending = bank.accrued(borrow_index)?;
+    let (amount, paid) = if balance.amount < 0 {
+        let owed = balance.amount.unsigned_abs();
+        let repaid = lending.repay(atoms, owed).or_refuse()?;
+        let left = checked(atoms.checked_sub(repaid.atoms))?;
+        bank.deposits = checked(bank.deposits.checked_add(left))?;
+        let owed = checked(signed(owed)?.checked_sub(signed(repaid.shares)?))?;
+        let amount = if owed == 0 {
+            signed(left)?
+        } else {
+            checked(owed.checked_neg())?
+        };
+        let paid = PaidIn {
+            repaid: repaid.atoms,
+            deposited: left,
+        };
+        (amount, paid)
+    } else {
+        let shares = lending.lend(atoms).or_refuse()?;
+        let paid = PaidIn {
+            repaid: 0,
+            deposited: atoms,
+        };
+        (checked(balance.amount.checked_add(signed(shares)?))?, paid)
+    };
+    release(account, place, &mut lending, amount)?;
+    bank.set_lending(&lending);
+    account.set_balance(place, bank.slot, amount)?;
+    Ok(paid)
+}
+
+/// Takes `atoms` out of the balance in `place`, or [`EVERYTHING`] that is deposited there; what the
+/// deposit does not cover is borrowed if `borrow` says so.
+///
+/// # Errors
+/// `InsufficientBalance` for more than is held without borrowing, `LenderCash` where the bank has lent
+/// more than it could pay.
+pub fn pay_out(
+    account: &mut MarginAccount,
+    place: usize,
+    bank: &mut Bank,
+    borrow_index: Fixed,
+    atoms: u64,
+    borrow: bool,
+) -> Result<PaidOut> {
+    let balance = *balance_of(account, place, bank.slot)?;
+    let held = balance.amount.max(0).unsigned_abs();
+    if balance.lent == 0 && (atoms <= held || atoms == EVERYTHING) {
+        let atoms = atoms.min(held);
+        bank.deposits = checked(bank.deposits.checked_sub(atoms))?;
+        let left = checked(balance.amount.checked_sub(signed(atoms)?))?;
+        account.set_balance(place, bank.slot, left)?;
+        return Ok(PaidOut {
+            withdrawn: atoms,
+            borrowed: 0,
+        });
+    }
+    let mut lending = bank.accrued(borrow_index)?;
+    let (withdrawn, shares) = if balance.lent == 0 {
+        bank.deposits = checked(bank.deposits.checked_sub(held))?;
+        (held, held)
+    } else {
+        let redeemed = redeem(&mut lending, atoms, held, borrow)?;
+        (redeemed.atoms, redeemed.shares)
+    };
+    let mut amount = checked(balance.amount.checked_sub(signed(shares)?))?;
+    let borrowed = if atoms == EVERYTHING {
+        0
+    } else {
+        checked(atoms.checked_sub(withdrawn))?
+    };
+    if borrowed > 0 {
+        if !borrow {
+            return Err(error!(PlimsollError::InsufficientBalance).with_values((atoms, withdrawn)));
+        }
+        let shares = lending.borrow(borrowed).or_refuse()?;
+        amount = checked(amount.checked_sub(signed(shares)?))?;
+    }
+    bank.set_lending(&lending);
+    account.set_balance(place, bank.slot, amount)?;
+    Ok(PaidOut {
+        withdrawn,
+        borrowed,
+    })
+}
+
+/// Takes what a lent deposit of `held` shares gives of `atoms`: all of it where that is less and the
+/// rest can be borrowed.
+fn redeem(
+    lending: &mut Lending,
+    atoms: u64,
+    held: u64,
+    borrow: bool,
+) -> Result<plimsoll_engine::lending::Redeemed> {
+    if atoms != EVERYTHING {
+        let mut part = *lending;
+        match part.redeem(atoms, held) {
+            Ok(redeemed) => {
+                *lending = part;
+                return Ok(redeemed);
+            }
+            Err(plimsoll_engine::EngineError::InsufficientShares) if borrow => {}
+            Err(cause) => return Err(error!(PlimsollError::from(cause))),
+        }
+    }
+    lending.redeem_all(held).or_refuse()
+}
+
+/// Begins or ends lending the deposit in `place`.
+///
+/// # Errors
+/// `NothingToLend` without a deposit; `LossPending`, `LenderCash` as the engine.
+pub fn set_lent(
+    account: &mut MarginAccount,
+    place: usize,
+    bank: &mut Bank,
+    borrow_index: Fixed,
+    lend: bool,
+) -> Result<u64> {
+    let balance = *balance_of(account, place, bank.slot)?;
+    require_gt!(balance.amount, 0, PlimsollError::NothingToLend);
+    let held = balance.amount.unsigned_abs();
+    if lend == (balance.lent != 0) {
+        return Ok(0);
+    }
+    let mut lending = bank.accrued(borrow_index)?;
+    let (amount, moved) = if lend {
+        let shares = lending.lend(held).or_refuse()?;
+        require_gt!(shares, 0, PlimsollError::DepositTooSmall);
+        bank.deposits = checked(bank.deposits.checked_sub(held))?;
+        (shares, held)
+    } else {
+        let redeemed = lending.redeem_all(held).or_refuse()?;
+        bank.deposits = checked(bank.deposits.checked_add(redeemed.atoms))?;
+        (redeemed.atoms, redeemed.atoms)
+    };
+    bank.set_lending(&lending);
+    account.set_balance(place, bank.slot, signed(amount)?)?;
+    if let Some(balance) = account.balances.get_mut(place) {
+        balance.lent = u8::from(lend && amount > 0);
+    }
+    Ok(moved)
+}
+
+/// A debt that is gone leaves no loss to come.
+fn release(
+    account: &mut MarginAccount,
+    place: usize,
+    lending: &mut Lending,
+    amount: i64,
+) -> Result<()> {
+    if let Some(balance) = account.balances.get_mut(place) {
+        if amount >= 0 && balance.pending_loss > 0 {
+            lending.release(balance.pending_loss);
+            balance.pending_loss = 0;
+        }
+    }
+    Ok(())
+}
+
+/// The balance in `place`, which is of `slot` or free.
+fn balance_of(account: &MarginAccount, place: usize, slot: u8) -> Result<&Balance> {
+    let balance = account.balances.get(place);
+    let balance = balance.ok_or_else(|| error!(PlimsollError::NoFreeBalance))?;
+    require!(
+        balance.amount == 0 || balance.slot == slot,
+        PlimsollError::WrongBank
+    );
+    Ok(balance)
+}
+
+fn signed(atoms: u64) -> Result<i64> {
+    i64::try_from(atoms).map_err(|_| error!(PlimsollError::MathOverflow))
+}
