@@ -6,12 +6,12 @@
 
 use crate::error::Result;
 use crate::fixed::Fixed;
+use crate::index::Index;
 use crate::lending::lent_atoms_floor;
 use crate::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
 use crate::position::Position;
 use crate::price::{PriceBand, Quality};
 use crate::requirement::{AssetRisk, Charge, ModelKind, Sides};
-use crate::shares::debt_atoms_ceil;
 use crate::units::{Base, Quote};
 
 /// Slots for balances in an account.
@@ -83,7 +83,7 @@ impl Holding {
         }
         let magnitude = self.amount.magnitude();
         if amount < 0 {
-            let owed = debt_atoms_ceil(magnitude, book.borrow_index(self.slot)?)?;
+            let owed = book.borrow_index(self.slot)?.atoms_ceil(magnitude)?;
             return Ok(Base::from_magnitude(owed)?.negated()?.0);
         }
         let (index, loss) = book.deposit_index(self.slot)?;
@@ -108,11 +108,11 @@ pub trait BookView {
     fn quote_slot(&self) -> u8;
     /// Atoms owed per share of debt in the asset in `slot`, extrapolated to now; the quote's is that of
     /// debts to the pool as well.
-    fn borrow_index(&self, slot: u8) -> Result<Fixed>;
+    fn borrow_index(&self, slot: u8) -> Result<Index>;
     /// Atoms per share of a lent deposit as of the last sync, and what pending losses take of them.
     #[inline]
-    fn deposit_index(&self, _slot: u8) -> Result<(Fixed, Fixed)> {
-        Ok((Fixed::ONE, Fixed::ZERO))
+    fn deposit_index(&self, _slot: u8) -> Result<(Index, Fixed)> {
+        Ok((Index::START, Fixed::ZERO))
     }
     /// Rates and terms of size of the asset in `slot`, those of [`BookView::asset`].
     #[inline]
@@ -217,12 +217,12 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     }
 
     #[inline]
-    fn borrow_index(&self, slot: u8) -> Result<Fixed> {
+    fn borrow_index(&self, slot: u8) -> Result<Index> {
         self.book.borrow_index(slot)
     }
 
     #[inline]
-    fn deposit_index(&self, slot: u8) -> Result<(Fixed, Fixed)> {
+    fn deposit_index(&self, slot: u8) -> Result<(Index, Fixed)> {
         self.book.deposit_index(slot)
     }
 

@@ -286,7 +286,7 @@ impl Walk<'_> {
         let shares = account.pool_debt_shares();
         if shares > 0 {
             let debt =
-                Quote::from_magnitude(book.borrow_index(book.quote_slot())?.of_ceil(shares)?)?;
+                Quote::from_magnitude(book.borrow_index(book.quote_slot())?.atoms_ceil(shares)?)?;
             self.quote_initial = self.quote_initial.minus(debt)?;
             self.sums.quote = self.sums.quote.minus(debt)?;
         }

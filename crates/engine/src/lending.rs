@@ -1,6 +1,6 @@
 //! Lending: what a bank owes to those who lend and is owed by those who borrow (F-11).
 //!
-//! Both sides are counted in shares of an index that starts at 1 and never falls but for a loss. The
+//! Both sides are counted in shares of an index that never falls but for a loss. The
 //! index of debts grows by time; that of lent deposits only by interest that debts were charged, so that
 //! no deposit earns what nobody owes. Every change of the totals first charges what time has added.
 //!
@@ -8,8 +8,8 @@
 //! Each operation loses at most one atom to rounding, never in favour of the account.
 
 use crate::error::{EngineError, Result};
-use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
-use crate::shares::{debt_atoms_ceil, debt_shares_ceil, repaid_shares_floor};
+use crate::fixed::{mul_div_ceil, Fixed};
+use crate::index::Index;
 
 /// Yearly rate by utilisation: two straight lines that meet at the kink.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,9 +78,9 @@ pub struct Lending {
     /// What lenders who left have borne of losses not taken yet.
     pub absorbed: u64,
     /// Atoms owed per share of debt.
-    pub borrow_index: Fixed,
+    pub borrow_index: Index,
     /// Atoms claimed per share of a lent deposit.
-    pub deposit_index: Fixed,
+    pub deposit_index: Index,
 }
 
 /// What a lender takes out.
@@ -101,18 +101,18 @@ impl Lending {
         reserve: 0,
         pending_loss: 0,
         absorbed: 0,
-        borrow_index: Fixed::ONE,
-        deposit_index: Fixed::ONE,
+        borrow_index: Index::START,
+        deposit_index: Index::START,
     };
 
     /// Atoms owed by all borrowers together, rounded down.
     pub fn owed_floor(&self) -> Result<u64> {
-        self.borrow_index.of_floor(self.debt_shares)
+        self.borrow_index.atoms_floor(self.debt_shares)
     }
 
     /// Atoms claimed by all lenders together, rounded down, before pending losses.
     pub fn claims_floor(&self) -> Result<u64> {
-        self.deposit_index.of_floor(self.shares)
+        self.deposit_index.atoms_floor(self.shares)
     }
 
     /// INV-30: whether everything claimed is in the vault or owed.
@@ -126,7 +126,7 @@ impl Lending {
     /// nothing.
     pub fn utilisation_ceil(&self) -> Result<Fixed> {
         ratio_ceil(
-            debt_atoms_ceil(self.debt_shares, self.borrow_index)?,
+            self.borrow_index.atoms_ceil(self.debt_shares)?,
             self.claims_floor()?,
         )
     }
@@ -138,7 +138,7 @@ impl Lending {
 
     /// Charges what debts have grown to at `index`: insurance gets its share, rounded up, lenders the
     /// rest by their index, rounded down; what that rounding leaves is insurance's.
-    pub fn accrue(&mut self, index: Fixed, reserve_share: Fixed) -> Result<()> {
+    pub fn accrue(&mut self, index: Index, reserve_share: Fixed) -> Result<()> {
         if index <= self.borrow_index {
             return Ok(());
         }
@@ -146,22 +146,11 @@ impl Lending {
         self.borrow_index = index;
         let charged = self.owed_floor()?.saturating_sub(before);
         let kept = reserve_share.of_ceil(charged)?.min(charged);
-        let gain = self.gain_floor(charged - kept)?;
-        let given = gain.of_ceil(self.shares)?;
-        self.deposit_index = self.deposit_index.plus(gain)?;
+        let gain = self.deposit_index.gain_floor(charged - kept, self.shares);
+        let given = gain.atoms_ceil(self.shares)?;
+        self.deposit_index = self.deposit_index.plus(gain);
         self.reserve = add(self.reserve, charged.saturating_sub(given))?;
         Ok(())
-    }
-
-    /// What the deposit index gains by `atoms`, rounded down so that lenders get no more than them.
-    fn gain_floor(&self, atoms: u64) -> Result<Fixed> {
-        if self.shares == 0 {
-            return Ok(Fixed::ZERO);
-        }
-        let gain = mul_div_floor(atoms, Fixed::ONE.0.unsigned_abs(), self.shares)?;
-        i64::try_from(gain)
-            .map(Fixed)
-            .map_err(|_| EngineError::Overflow)
     }
 
     /// Takes `atoms` from a lender; returns his shares, rounded down.
@@ -172,7 +161,7 @@ impl Lending {
         if self.pending_loss > 0 {
             return Err(EngineError::LossPending);
         }
-        let shares = lent_shares_floor(atoms, self.deposit_index)?;
+        let shares = self.deposit_index.shares_floor(atoms)?;
         self.cash = add(self.cash, atoms)?;
         self.shares = add(self.shares, shares)?;
         Ok(shares)
@@ -193,8 +182,7 @@ impl Lending {
         } else {
             mul_div_ceil(atoms, claims, free)?
         };
-        let one = Fixed::ONE.0.unsigned_abs();
-        let shares = mul_div_ceil(claim, one, self.deposit_index.0.unsigned_abs())?;
+        let shares = self.deposit_index.shares_ceil(claim)?;
         if shares > held {
             return Err(EngineError::InsufficientShares);
         }
@@ -206,7 +194,7 @@ impl Lending {
     /// # Errors
     /// `LenderCash` where less is in the vault.
     pub fn redeem_all(&mut self, shares: u64) -> Result<Redeemed> {
-        let claim = self.deposit_index.of_floor(shares)?;
+        let claim = self.deposit_index.atoms_floor(shares)?;
         let loss = self.pending_part_ceil(claim)?;
         self.pay(shares, claim, claim.saturating_sub(loss))
     }
@@ -242,7 +230,7 @@ impl Lending {
             .cash
             .checked_sub(atoms)
             .ok_or(EngineError::LenderCash)?;
-        let shares = debt_shares_ceil(atoms, self.borrow_index)?;
+        let shares = self.borrow_index.shares_ceil(atoms)?;
         self.cash = cash;
         self.debt_shares = add(self.debt_shares, shares)?;
         Ok(shares)
@@ -251,11 +239,11 @@ impl Lending {
     /// Takes up to `atoms` for a debt of `owed` shares; all of it is cancelled by what it owes rounded
     /// up, less of it by what is paid rounded down.
     pub fn repay(&mut self, atoms: u64, owed: u64) -> Result<Redeemed> {
-        let whole = debt_atoms_ceil(owed, self.borrow_index)?;
+        let whole = self.borrow_index.atoms_ceil(owed)?;
         let (shares, atoms) = if atoms >= whole {
             (owed, whole)
         } else {
-            (repaid_shares_floor(atoms, self.borrow_index)?, atoms)
+            (self.borrow_index.shares_floor(atoms)?, atoms)
         };
         self.cash = add(self.cash, atoms)?;
         self.debt_shares = sub(self.debt_shares, shares)?;
@@ -281,16 +269,11 @@ impl Lending {
     }
 }
 
-/// Shares of a lent deposit that `atoms` buy at `index`, rounded down.
-pub fn lent_shares_floor(atoms: u64, index: Fixed) -> Result<u64> {
-    mul_div_floor(atoms, Fixed::ONE.0.unsigned_abs(), index.0.unsigned_abs())
-}
-
 /// Atoms that `shares` of a lent deposit are worth at `index`, rounded down, of which `loss` is taken by
 /// pending losses, rounded up.
 #[inline]
-pub fn lent_atoms_floor(shares: u64, index: Fixed, loss: Fixed) -> Result<u64> {
-    let claim = index.of_floor(shares)?;
+pub fn lent_atoms_floor(shares: u64, index: Index, loss: Fixed) -> Result<u64> {
+    let claim = index.atoms_floor(shares)?;
     if loss == Fixed::ZERO {
         return Ok(claim);
     }

@@ -11,7 +11,8 @@
 //! | quote amount | [`units::Quote`] | atoms of the quote token, of which 1,000,000 are one unit |
 //! | size of an asset | [`units::Base`] | atoms of that asset, long positive, short negative |
 //! | price | mantissa and shift, see [`price::PriceBand`] | micro-dollars per atom |
-//! | fraction, rate, index | [`fixed::Fixed`] | 2^-48 |
+//! | fraction, rate | [`fixed::Fixed`] | 2^-48 |
+//! | index: atoms per share | [`index::Index`] | 2^-58 |
 //! | time | `i64` | unix seconds |
 //!
 //! # Rounding
@@ -30,6 +31,7 @@ pub mod exposure;
 pub mod fixed;
 pub mod gate;
 pub mod health;
+pub mod index;
 pub mod interest;
 pub mod lending;
 pub mod liquidation;

@@ -2,10 +2,10 @@
 
 use crate::error::{EngineError, Result};
 use crate::exposure::AssetView;
-use crate::fixed::Fixed;
 use crate::fixed::HalfReciprocal;
+use crate::index::Index;
 use crate::position::signed_value_floor;
-use crate::shares::{bought_shares_floor, debt_atoms_ceil};
+use crate::shares::bought_shares_floor;
 use crate::trade::MarketSums;
 use crate::units::{Base, Quote};
 
@@ -69,8 +69,8 @@ fn skew_potential_floor(skew: Base, asset: &AssetView, inverse: HalfReciprocal) 
 /// Net asset value: cash + debt of accounts − liabilities − pending losses, in quote atoms.
 ///
 /// `liabilities` is the sum of [`market_liability`] over all markets.
-pub fn net_asset_value(ledger: &PoolLedger, index: Fixed, liabilities: Quote) -> Result<Quote> {
-    let debt = Quote::from_magnitude(debt_atoms_ceil(ledger.debt_shares, index)?)?;
+pub fn net_asset_value(ledger: &PoolLedger, index: Index, liabilities: Quote) -> Result<Quote> {
+    let debt = Quote::from_magnitude(index.atoms_ceil(ledger.debt_shares)?)?;
     Quote::from_magnitude(ledger.cash)?
         .plus(debt)?
         .minus(ledger.claims)?

@@ -1,10 +1,9 @@
 //! Settlement: results of trading become quote tokens, or a debt to the pool.
 
 use crate::error::Result;
-use crate::fixed::Fixed;
+use crate::index::Index;
 use crate::position::Position;
 use crate::price::PriceBand;
-use crate::shares::{debt_atoms_ceil, debt_shares_ceil, repaid_shares_floor};
 use crate::units::Quote;
 
 /// A position with its profit realised at the spot price: cost := value.
@@ -43,8 +42,8 @@ pub struct Settled {
 
 /// Settles: a claim first cancels debt to the pool, then is paid from cash; a negative result and
 /// debt are paid from the deposit as far as it goes; what remains is debt to the pool.
-pub fn settle(ledger: &Ledger, index: Fixed) -> Result<Settled> {
-    let owed = Quote::from_magnitude(debt_atoms_ceil(ledger.debt_shares, index)?)?;
+pub fn settle(ledger: &Ledger, index: Index) -> Result<Settled> {
+    let owed = Quote::from_magnitude(index.atoms_ceil(ledger.debt_shares)?)?;
     let net = ledger.result.minus(owed)?;
     if net.0 >= 0 {
         let paid = net.magnitude().min(ledger.payable);
@@ -67,16 +66,16 @@ pub fn settle(ledger: &Ledger, index: Fixed) -> Result<Settled> {
 
 /// Shares that owe `left` atoms: of an existing debt only what was really paid is cancelled, rounded
 /// down, so that rounding never lowers a debt.
-fn remaining_shares(ledger: &Ledger, left: u64, owed: Quote, index: Fixed) -> Result<u64> {
+fn remaining_shares(ledger: &Ledger, left: u64, owed: Quote, index: Index) -> Result<u64> {
     if left == 0 {
         return Ok(0);
     }
     let before = owed.magnitude();
     if left <= before {
-        let cancelled = repaid_shares_floor(before - left, index)?;
+        let cancelled = index.shares_floor(before - left)?;
         return Ok(ledger.debt_shares.saturating_sub(cancelled));
     }
-    let added = debt_shares_ceil(left - before, index)?;
+    let added = index.shares_ceil(left - before)?;
     ledger
         .debt_shares
         .checked_add(added)

@@ -5,7 +5,7 @@
 //! together; moving tokens or other ledgers of the vault is the caller's.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::lending::Lending;
 
 use crate::constants::EVERYTHING;
@@ -45,7 +45,7 @@ pub fn pay_in(
     account: &mut MarginAccount,
     place: usize,
     bank: &mut Bank,
-    borrow_index: Fixed,
+    borrow_index: Index,
     atoms: u64,
 ) -> Result<PaidIn> {
     let balance = *balance_of(account, place, bank.slot)?;
@@ -99,7 +99,7 @@ pub fn pay_out(
     account: &mut MarginAccount,
     place: usize,
     bank: &mut Bank,
-    borrow_index: Fixed,
+    borrow_index: Index,
     atoms: u64,
     borrow: bool,
 ) -> Result<PaidOut> {
@@ -174,7 +174,7 @@ pub fn set_lent(
     account: &mut MarginAccount,
     place: usize,
     bank: &mut Bank,
-    borrow_index: Fixed,
+    borrow_index: Index,
     lend: bool,
 ) -> Result<u64> {
     let balance = *balance_of(account, place, bank.slot)?;

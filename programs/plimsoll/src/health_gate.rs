@@ -5,6 +5,7 @@ use plimsoll_engine::exposure::{AccountView, AssetView, BookView, BALANCES, POSI
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::gate::{meets_initial, worsens_nothing, Refusal};
 use plimsoll_engine::health::{assess, assess_into, Health, Purpose};
+use plimsoll_engine::index::Index;
 use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::units::Base;
 
@@ -238,7 +239,7 @@ pub fn observe(
 }
 
 /// Atoms owed per share of debt in the asset in `slot` at `now`.
-pub fn borrow_index(book: &RiskBook, slot: u8, now: i64) -> Result<Fixed> {
+pub fn borrow_index(book: &RiskBook, slot: u8, now: i64) -> Result<Index> {
     let at = BookAt {
         book,
         now,

@@ -10,6 +10,7 @@ use plimsoll::state::BookAt;
 use plimsoll_engine::exposure::{AccountView, AssetView, BookView, WithAsset};
 use plimsoll_engine::fixed::{mul_div_ceil, mul_div_floor, Fixed};
 use plimsoll_engine::health::{assess, Purpose};
+use plimsoll_engine::index::Index;
 use plimsoll_engine::price::PriceBand;
 use plimsoll_engine::requirement::AssetRisk;
 use plimsoll_engine::{EngineError, Result as Engine};
@@ -67,11 +68,11 @@ impl BookView for Moved<'_> {
         self.at.quote_slot()
     }
 
-    fn borrow_index(&self, slot: u8) -> Engine<Fixed> {
+    fn borrow_index(&self, slot: u8) -> Engine<Index> {
         self.at.borrow_index(slot)
     }
 
-    fn deposit_index(&self, slot: u8) -> Engine<(Fixed, Fixed)> {
+    fn deposit_index(&self, slot: u8) -> Engine<(Index, Fixed)> {
         self.at.deposit_index(slot)
     }
 

@@ -11,10 +11,8 @@ use super::Subject;
 use anyhow::{ensure, Context, Result};
 use plimsoll::state::MarginAccount;
 use plimsoll_engine::exposure::{BookView, Holding};
-use plimsoll_engine::lending::lent_shares_floor;
 use plimsoll_engine::price::PriceBand;
 use plimsoll_engine::requirement::ModelKind;
-use plimsoll_engine::shares::debt_shares_ceil;
 use plimsoll_engine::trade::{apply, Execution};
 use plimsoll_engine::units::Base;
 
@@ -162,10 +160,10 @@ fn transfer(
     let magnitude = left.unsigned_abs();
     let left = if left < 0 {
         let index = at.borrow_index(slot).map_err(refused)?;
-        -i64::try_from(debt_shares_ceil(magnitude, index).map_err(refused)?)?
+        -i64::try_from(index.shares_ceil(magnitude).map_err(refused)?)?
     } else if lent {
         let (index, _) = at.deposit_index(slot).map_err(refused)?;
-        i64::try_from(lent_shares_floor(magnitude, index).map_err(refused)?)?
+        i64::try_from(index.shares_floor(magnitude).map_err(refused)?)?
     } else {
         left
     };

@@ -83,7 +83,8 @@ fn asset_of(
     (asset.publish_time, asset.index_time) = (NOW - 5, NOW);
     (asset.max_age_risk, asset.max_age_other) = (75, 90);
     (asset.decimals, asset.max_confidence) = (*decimals, Fixed::ratio(1, 100).0);
-    (asset.borrow_index, asset.deposit_share) = (Fixed::ONE.0, Fixed::ONE.0);
+    asset.borrow_index = plimsoll_engine::index::Index::START.0;
+    asset.deposit_share = Fixed::ONE.0;
     asset.profit_weight = Fixed::ratio(1, 2).0;
     asset.listed = listed::ASSET | listed::BANK | listed::MARKET;
     let (slope, free) = size_slope_ceil(Fixed::ratio(1, 10), 2_000_000_000_000).unwrap();

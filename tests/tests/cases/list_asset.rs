@@ -84,7 +84,7 @@ fn an_asset_takes_the_next_slot_with_what_was_given() {
     assert_eq!(asset.discount_most, fixed(given.discount_most_ppm));
     assert_eq!((asset.max_age_risk, asset.max_age_other), (75, 90));
     assert_eq!((asset.decimals, asset.min_signatures), (9, 0));
-    assert_eq!(asset.borrow_index, Fixed::ONE.0);
+    assert_eq!(asset.borrow_index, plimsoll_engine::index::Index::START.0);
     assert_eq!((asset.spot, asset.publish_time), (0, 0), "no price yet");
 }
 

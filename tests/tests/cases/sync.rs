@@ -4,6 +4,7 @@ use super::{anchor, world, world_with};
 use plimsoll::events::Synced;
 use plimsoll::state::AssetSlot;
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_tests::prelude::*;
 use solana_instruction::AccountMeta;
 
@@ -127,10 +128,10 @@ fn what_insurance_owes_moves_the_other_way() {
 #[test]
 fn the_borrow_index_gains_its_yearly_rate() {
     let mut world = world();
-    assert_eq!(slot(&world, USDC).borrow_index, Fixed::ONE.0);
+    assert_eq!(slot(&world, USDC).borrow_index, Index::START.0);
     world.advance(YEAR);
     world.sync();
-    let index = slot(&world, USDC).borrow_index as f64 / Fixed::ONE.0 as f64;
+    let index = slot(&world, USDC).borrow_index as f64 / Index::START.0 as f64;
     // The gain of a second is rounded up by at most 2^-48.
     assert!((0.0..2e-7).contains(&(index - 1.08)), "{index}");
     assert_eq!(slot(&world, USDC).index_time, world.now());
@@ -159,7 +160,7 @@ fn syncing_often_compounds_and_no_more() {
         world.advance(YEAR / 12);
         world.sync();
     }
-    let index = slot(&world, USDC).borrow_index as f64 / Fixed::ONE.0 as f64;
+    let index = slot(&world, USDC).borrow_index as f64 / Index::START.0 as f64;
     let compounded = (1.0f64 + 0.08 / 12.0).powi(12);
     assert!(
         (index - compounded).abs() < 1e-6,

@@ -5,6 +5,7 @@ use bytemuck::Zeroable;
 use plimsoll::state::{AssetSlot, PairSlot, RiskBook};
 use plimsoll_engine::correlation::{Pair, CORRELATION_ONE, LEAST_SAMPLES, SLOTS};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::price::{OraclePrice, PriceBand, EXPIRY_SECONDS};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::size::SizeTerms;
@@ -84,8 +85,14 @@ impl Dice {
         asset.mark_long_discount = fixed(self.part(0.0, 0.03)).0;
         asset.mark_short_premium = fixed(self.part(0.0, 0.03)).0;
         asset.profit_weight = fixed(self.part(0.0, 1.0)).0;
-        asset.borrow_index = fixed(self.part(1.0, 2.0)).0;
-        asset.borrow_gain = self.between(0, 10_000);
+        asset.borrow_index = (Index::START.0 as f64 * self.part(1.0, 2.0)) as u64;
+        asset.deposit_index = (Index::START.0 as f64 * self.part(1.0, 2.0)) as u64;
+        asset.pending_loss = if self.chance(10) {
+            fixed(self.part(0.0, 0.5)).0
+        } else {
+            0
+        };
+        asset.borrow_gain = self.between(0, 10_000) as u64;
         asset.index_time = now - self.between(0, 3_600);
         asset
     }

@@ -90,7 +90,7 @@ proptest! {
         let mut world = world;
         world.account.credit = Quote(credit);
         world.account.debt_shares = shares;
-        world.book.index = Fixed::ratio(3, 2);
+        world.book.index = crate::support::index(3, 2);
         let health = world.health();
         prop_assert!(health.initial.equity <= health.maintenance.equity);
         prop_assert!(health.initial.requirement >= health.maintenance.requirement);

@@ -9,6 +9,7 @@ mod correlation;
 mod gate;
 mod health;
 mod hedges;
+mod lending;
 mod liquidation;
 mod math;
 mod measured;

@@ -4,7 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use plimsoll_engine::exposure::AssetView;
-use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::fixed::HalfReciprocal;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::pool::{
     deposit_floor, market_liability, net_asset_value, PoolLedger, Side, DEAD_SHARES, FIRST_DEPOSIT,
 };
@@ -65,7 +66,7 @@ proptest! {
         let ledger = PoolLedger { cash: 1_000_000_000_000_000, ..PoolLedger::default() };
         let value = |sums: &MarketSums| {
             let owed = market_liability(sums, Quote::ZERO, &asset, terms.inverse, Side::Low).unwrap();
-            net_asset_value(&ledger, Fixed::ONE, owed).unwrap().0
+            net_asset_value(&ledger, Index::START, owed).unwrap().0
         };
         let mut before = value(&sums);
         for part in parts {

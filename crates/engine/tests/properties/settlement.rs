@@ -2,10 +2,9 @@
 
 use proptest::prelude::*;
 
-use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::settlement::{realised_floor, settle, Ledger};
-use plimsoll_engine::shares::debt_atoms_ceil;
 use plimsoll_engine::units::{Base, Quote};
 
 use crate::world::any_asset;
@@ -13,7 +12,7 @@ use crate::{cases, CENTRAL};
 
 const MOST: i64 = 1_000_000_000_000_000;
 
-fn ledger() -> impl Strategy<Value = (Ledger, Fixed)> {
+fn ledger() -> impl Strategy<Value = (Ledger, Index)> {
     let amounts = (
         -MOST..MOST,
         prop_oneof![Just(0), 0..MOST as u64],
@@ -30,7 +29,10 @@ fn ledger() -> impl Strategy<Value = (Ledger, Fixed)> {
                 deposit: deposit / divisor,
                 payable: payable / divisor,
             };
-            (ledger, Fixed::ONE.plus(Fixed::from_bps(grown)).unwrap())
+            (
+                ledger,
+                Index(Index::START.0 / 10_000 * u64::from(10_000 + grown)),
+            )
         },
     )
 }
@@ -43,14 +45,14 @@ proptest! {
     #[test]
     fn settling_moves_every_atom_and_creates_none((ledger, index) in ledger()) {
         let settled = settle(&ledger, index).unwrap();
-        let owed = |shares| debt_atoms_ceil(shares, index).unwrap() as i64;
+        let owed = |shares| index.atoms_ceil(shares).unwrap() as i64;
         let account = settled.to_account.0 + settled.claim_left.0 - ledger.result.0
             - (owed(settled.debt_shares) - owed(ledger.debt_shares));
         let pool = -settled.to_account.0 - settled.claim_left.0 + ledger.result.0
             + (owed(settled.debt_shares) - owed(ledger.debt_shares));
         prop_assert_eq!(account + pool, 0);
         prop_assert!(account <= 0 && -account <= owed(1), "the account loses {}", -account);
-        if settled.debt_shares == 0 || ledger.debt_shares == 0 && index == Fixed::ONE {
+        if settled.debt_shares == 0 {
             prop_assert_eq!(account, 0);
         }
     }

@@ -6,6 +6,7 @@ use plimsoll_engine::exposure::{
 };
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
+use plimsoll_engine::index::Index;
 use plimsoll_engine::liquidation::{plan, Desk, NamedLeg, Plan, Prepared, Subject, Taken, Terms};
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
@@ -23,7 +24,7 @@ pub const QUOTE: u8 = 0;
 #[derive(Clone, Debug)]
 pub struct Book {
     pub assets: Vec<AssetView>,
-    pub index: Fixed,
+    pub index: Index,
     /// ρ̂ in 400ths of every two assets, for one direction and for opposite ones.
     pub coefficients: (i64, i64),
     /// Moves by scenario and slot, basis points.
@@ -34,7 +35,7 @@ impl Book {
     pub fn quoted_in(quote: AssetView) -> Self {
         Self {
             assets: vec![quote],
-            index: Fixed::ONE,
+            index: index(1, 1),
             coefficients: (400, -400),
             scenarios: vec![],
         }
@@ -96,7 +97,7 @@ impl BookView for Book {
         QUOTE
     }
 
-    fn borrow_index(&self, _slot: u8) -> Result<Fixed> {
+    fn borrow_index(&self, _slot: u8) -> Result<Index> {
         Ok(self.index)
     }
 
@@ -198,4 +199,9 @@ pub fn asset(feed: OraclePrice, decimals: u8, maintenance_bps: u32) -> AssetView
         deposit_share: Fixed::ONE,
         age: 0,
     }
+}
+
+/// An index of so many atoms a share.
+pub fn index(atoms: u64, shares: u64) -> Index {
+    Index(u64::try_from((u128::from(atoms) << 58) / u128::from(shares)).unwrap())
 }

@@ -166,7 +166,7 @@ fn a_skewed_market_marks_the_side_that_leans_out() {
 #[test]
 fn claims_and_debts_join_the_quote_leg() {
     let mut book = book();
-    book.index = Fixed::ratio(3, 2);
+    book.index = crate::support::index(3, 2);
     let mut account = Account::default().holds(QUOTE, 100 * USD);
     account.debt_shares = 20_000_000;
     account.credit = usdc(20);

@@ -1,20 +1,19 @@
 //! Settlement, shares, interest and the pool at worked numbers.
 
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::index::Index;
 use plimsoll_engine::interest::{gain_per_second_ceil, index_at, YEAR_SECONDS};
 use plimsoll_engine::pool::{
     deposit_floor, market_liability, net_asset_value, PoolLedger, Side, DEAD_SHARES, FIRST_DEPOSIT,
 };
 use plimsoll_engine::position::Position;
 use plimsoll_engine::settlement::{realised_floor, settle, Ledger, Settled};
-use plimsoll_engine::shares::{
-    bought_shares_floor, debt_atoms_ceil, debt_shares_ceil, repaid_shares_floor,
-};
+use plimsoll_engine::shares::bought_shares_floor;
 use plimsoll_engine::trade::MarketSums;
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::EngineError;
 
-use crate::support::{asset, calm};
+use crate::support::{asset, calm, index};
 use crate::{usdc, SOL, USD};
 
 /// A result, shares of debt, a deposit and what the pool can pay, at an index of 2.
@@ -29,7 +28,7 @@ fn settled(result: i64, debt_shares: u64, deposit: u64, payable: u64) -> (i64, u
         to_account,
         debt_shares,
         claim_left,
-    } = settle(&ledger, Fixed::ratio(2, 1)).unwrap();
+    } = settle(&ledger, index(2, 1)).unwrap();
     (to_account.0, debt_shares, claim_left.0)
 }
 
@@ -85,25 +84,22 @@ fn realising_moves_profit_to_unsettled() {
 
 #[test]
 fn debts_are_rounded_up_and_payments_down() {
-    let index = Fixed::ratio(3, 2);
-    assert_eq!(debt_shares_ceil(100, index), Ok(67));
-    assert_eq!(repaid_shares_floor(100, index), Ok(66));
-    assert_eq!(debt_atoms_ceil(67, index), Ok(101));
-    assert_eq!(
-        debt_shares_ceil(1, Fixed::ZERO),
-        Err(EngineError::DivisionByZero)
-    );
+    let index = index(3, 2);
+    assert_eq!(index.shares_ceil(100), Ok(67));
+    assert_eq!(index.shares_floor(100), Ok(66));
+    assert_eq!(index.atoms_ceil(67), Ok(101));
+    assert_eq!(Index(0).shares_ceil(1), Err(EngineError::DivisionByZero));
 }
 
 /// F-11: 10% a year on an index of 1.
 #[test]
 fn an_index_grows_by_its_rate_in_a_year() {
-    let gain = gain_per_second_ceil(Fixed::ONE, Fixed::ratio(1, 10)).unwrap();
-    let after = |seconds| index_at(Fixed::ONE, gain, seconds).0 as f64 / Fixed::ONE.0 as f64;
+    let gain = gain_per_second_ceil(Index::START, Fixed::ratio(1, 10)).unwrap();
+    let after = |seconds| index_at(Index::START, gain, seconds).0 as f64 / Index::START.0 as f64;
     assert!((after(YEAR_SECONDS as i64) - 1.1).abs() < 1e-6);
     assert!((after(3_600) - (1.0 + 0.1 / 8_760.0)).abs() < 1e-9);
-    assert_eq!(index_at(Fixed::ONE, gain, -5), Fixed::ONE);
-    assert_eq!(index_at(Fixed::ONE, gain, i64::MAX), Fixed(i64::MAX));
+    assert_eq!(index_at(Index::START, gain, -5), Index::START);
+    assert_eq!(index_at(Index::START, gain, i64::MAX), Index::MOST);
 }
 
 #[test]
@@ -175,6 +171,6 @@ fn the_pool_owes_what_traders_would_get() {
         pending_loss: 50_000_000,
     };
     // 1,000 cash + 30 owed by accounts + 5 paid already − 208.80 − 50 pending.
-    let value = net_asset_value(&ledger, Fixed::ratio(3, 2), Quote(208_800_000));
+    let value = net_asset_value(&ledger, index(3, 2), Quote(208_800_000));
     assert_eq!(value, Ok(Quote(776_200_000)));
 }

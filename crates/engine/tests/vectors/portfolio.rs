@@ -78,8 +78,8 @@ impl BookView for Market {
         0
     }
 
-    fn borrow_index(&self, _slot: u8) -> Result<Fixed> {
-        Ok(Fixed::ONE)
+    fn borrow_index(&self, _slot: u8) -> Result<plimsoll_engine::index::Index> {
+        Ok(plimsoll_engine::index::Index::START)
     }
 
     fn risk(&self, slot: u8) -> Result<AssetRisk> {

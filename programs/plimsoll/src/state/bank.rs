@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::lending::{Curve, Lending};
 use plimsoll_engine::outflow::Outflow;
 
@@ -43,10 +44,10 @@ pub struct Bank {
     pub pending_loss: u64,
     /// What lenders who left have borne of losses not taken yet, in atoms.
     pub absorbed: u64,
-    /// Atoms owed per share of debt when interest was last charged. Fixed.
-    pub borrow_index: i64,
-    /// Atoms claimed per share of a lent deposit. Fixed.
-    pub deposit_index: i64,
+    /// Atoms owed per share of debt in 2^-58 when interest was last charged.
+    pub borrow_index: u64,
+    /// Atoms claimed per share of a lent deposit in 2^-58.
+    pub deposit_index: u64,
     /// Largest total of debts, in atoms.
     pub borrow_cap: u64,
     /// Yearly rate where nothing is borrowed. Fixed.
@@ -108,8 +109,8 @@ impl Bank {
             reserve: self.reserve,
             pending_loss: self.pending_loss,
             absorbed: self.absorbed,
-            borrow_index: Fixed(self.borrow_index),
-            deposit_index: Fixed(self.deposit_index),
+            borrow_index: Index(self.borrow_index),
+            deposit_index: Index(self.deposit_index),
         }
     }
 
@@ -126,7 +127,7 @@ impl Bank {
     }
 
     /// The lending side with interest charged up to a borrow index of the book.
-    pub fn accrued(&self, borrow_index: Fixed) -> Result<Lending> {
+    pub fn accrued(&self, borrow_index: Index) -> Result<Lending> {
         let mut lending = self.lending();
         lending
             .accrue(borrow_index, Fixed(self.reserve_share))

@@ -5,6 +5,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::correlation::{pair_index, PAIRS};
 use plimsoll_engine::exposure::{AssetView, BookView, SkewMark};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::interest::index_at;
 use plimsoll_engine::price::{quality, PriceBand};
 use plimsoll_engine::rates::Rates;
@@ -77,16 +78,16 @@ pub struct AssetSlot {
     pub discount_least: i64,
     /// Discount of collateral at a health ratio of 0.7 and below. Fixed.
     pub discount_most: i64,
-    /// Atoms owed per share of debt, at `index_time`. Fixed.
-    pub borrow_index: i64,
-    /// What the borrow index gains per second. Fixed.
-    pub borrow_gain: i64,
+    /// Atoms owed per share of debt in 2^-58, at `index_time`.
+    pub borrow_index: u64,
+    /// What the borrow index gains per second.
+    pub borrow_gain: u64,
     /// Yearly rate the gain is computed from, as of the utilisation at the last `sync`. Fixed.
     pub borrow_rate: i64,
     /// Unix seconds at which the borrow index was written.
     pub index_time: i64,
-    /// Atoms per share of a lent deposit, at the last `sync`. Fixed.
-    pub deposit_index: i64,
+    /// Atoms per share of a lent deposit in 2^-58, at the last `sync`.
+    pub deposit_index: u64,
     /// Share of lent deposits that recorded losses take until they are settled. Fixed, 0 to 1.
     pub pending_loss: i64,
     /// Market: synced long minus short open interest in base atoms.
@@ -404,21 +405,21 @@ impl BookView for BookAt<'_> {
         self.book.quote_slot
     }
 
-    fn borrow_index(&self, slot: u8) -> plimsoll_engine::Result<Fixed> {
+    fn borrow_index(&self, slot: u8) -> plimsoll_engine::Result<Index> {
         let asset = self.book.assets.get(usize::from(slot));
         let asset = asset.ok_or(EngineError::PriceOutOfRange)?;
         let seconds = self.now.saturating_sub(asset.index_time);
         Ok(index_at(
-            Fixed(asset.borrow_index),
-            Fixed(asset.borrow_gain),
+            Index(asset.borrow_index),
+            Index(asset.borrow_gain),
             seconds,
         ))
     }
 
-    fn deposit_index(&self, slot: u8) -> plimsoll_engine::Result<(Fixed, Fixed)> {
+    fn deposit_index(&self, slot: u8) -> plimsoll_engine::Result<(Index, Fixed)> {
         let asset = self.book.assets.get(usize::from(slot));
         let asset = asset.ok_or(EngineError::PriceOutOfRange)?;
-        Ok((Fixed(asset.deposit_index), Fixed(asset.pending_loss)))
+        Ok((Index(asset.deposit_index), Fixed(asset.pending_loss)))
     }
 
     #[inline(always)]

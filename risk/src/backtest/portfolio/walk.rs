@@ -195,8 +195,8 @@ impl BookView for Asked<'_> {
         u8::MAX
     }
 
-    fn borrow_index(&self, _slot: u8) -> plimsoll_engine::Result<Fixed> {
-        Ok(Fixed::ONE)
+    fn borrow_index(&self, _slot: u8) -> plimsoll_engine::Result<plimsoll_engine::index::Index> {
+        Ok(plimsoll_engine::index::Index::START)
     }
 
     fn risk(&self, slot: u8) -> plimsoll_engine::Result<AssetRisk> {

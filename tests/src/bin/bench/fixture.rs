@@ -10,6 +10,7 @@ use plimsoll::constants::*;
 use plimsoll::oracle::pyth_pull::RECEIVER;
 use plimsoll::state::*;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::index::Index;
 use plimsoll_engine::price::{OraclePrice, PriceBand};
 use solana_account::Account;
 use solana_keypair::Keypair;
@@ -241,8 +242,8 @@ fn asset(slot: u8) -> AssetSlot {
         initial_short: rate(initial),
         discount_least: rate(15_000),
         discount_most: rate(60_000),
-        borrow_index: Fixed::ONE.0,
-        deposit_index: Fixed::ONE.0,
+        borrow_index: Index::START.0,
+        deposit_index: Index::START.0,
         borrow_gain: 1_000,
         borrow_rate: rate(20_000),
         index_time: NOW - 60,
@@ -299,8 +300,8 @@ fn bank(slot: u8) -> Bank {
         deposit_cap: u64::MAX / 2,
         borrow_cap: u64::MAX / 2,
         outflow_limit: u64::MAX / 2,
-        borrow_index: Fixed::ONE.0,
-        deposit_index: Fixed::ONE.0,
+        borrow_index: Index::START.0,
+        deposit_index: Index::START.0,
         rate_at_zero: Fixed::ratio(20_000, PPM).0,
         kink: Fixed::ratio(850_000, PPM).0,
         rate_at_kink: Fixed::ratio(80_000, PPM).0,

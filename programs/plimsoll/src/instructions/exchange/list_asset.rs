@@ -12,6 +12,7 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::measured::{Measured, ModelTerms};
 use plimsoll_engine::model_rates::RateBounds;
 use plimsoll_engine::price::MAX_DECIMALS;
@@ -208,7 +209,8 @@ fn write(asset: &mut AssetSlot, params: &AssetParams) {
     asset.max_confidence = fixed_of_ppm(params.max_confidence_ppm);
     asset.discount_least = fixed_of_ppm(params.discount_least_ppm);
     asset.discount_most = fixed_of_ppm(params.discount_most_ppm);
-    asset.borrow_index = Fixed::ONE.0;
+    asset.borrow_index = Index::START.0;
+    asset.deposit_index = Index::START.0;
     asset.deposit_share = Fixed::ONE.0;
     asset.max_age_risk = params.max_age_risk;
     asset.max_age_other = params.max_age_other;

@@ -9,6 +9,7 @@
 use anchor_lang::prelude::*;
 use anchor_spl::token::{Mint, Token, TokenAccount};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::interest::gain_per_second_ceil;
 use plimsoll_engine::lending::{Curve, Lending};
 
@@ -135,9 +136,8 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
     }
     let asset = book.listed_asset_mut(slot)?;
     asset.listed |= listed::BANK;
-    asset.deposit_index = Fixed::ONE.0;
     asset.borrow_rate = curve.at_zero.0;
-    let index = Fixed(asset.borrow_index);
+    let index = Index(asset.borrow_index);
     asset.borrow_gain = gain_per_second_ceil(index, curve.at_zero).or_refuse()?.0;
     asset.index_time = now;
 
