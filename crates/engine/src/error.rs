@@ -31,6 +31,8 @@ pub enum EngineError {
     LenderCash,
     /// The shares held are worth less than asked for.
     InsufficientShares,
+    /// Losses have taken 99% of what a bank's lenders had.
+    BankClosed,
     /// A recorded loss of a bank has not been taken yet: nobody may begin to lend.
     LossPending,
 }

@@ -23,6 +23,7 @@ use crate::error::{EngineError, Result};
 use crate::exposure::{AccountView, AssetView, BookView, OpenPosition, BALANCES, POSITIONS};
 use crate::fixed::Fixed;
 use crate::portfolio::Binding;
+use crate::position::Position;
 use crate::price::Quality;
 use crate::requirement::{Both, Leg, Sums};
 use crate::total::{requirement, Rule};
@@ -440,6 +441,15 @@ fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
         worsened_floor(value, initial)?,
         worsened_floor(value, maintenance)?,
     ))
+}
+
+/// What a position has won or lost in the maintenance view, unsettled results included, rounded down.
+pub fn maintenance_result_floor(asset: &AssetView, position: &Position) -> Result<Quote> {
+    if position.base.0 == 0 {
+        return Ok(position.unsettled);
+    }
+    let (_, mark) = marks_floor(asset, position.value_floor(&asset.band)?)?;
+    Quote(mark).plus(position.unsettled)?.minus(position.cost)
 }
 
 #[inline(always)]

@@ -83,6 +83,20 @@ pub struct Lending {
     pub deposit_index: Index,
 }
 
+/// An index below this part of where it started has lost 99%.
+const CLOSED_BELOW: u64 = 100;
+
+/// Who bore a debt that nobody will pay, in atoms, beside what was covered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WrittenOff {
+    /// What was owed.
+    pub owed: u64,
+    /// What insurance lost of the interest that is owed to it.
+    pub insurance: u64,
+    /// What the remaining lenders lost together.
+    pub lenders: u64,
+}
+
 /// What a lender takes out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Redeemed {
@@ -156,10 +170,22 @@ impl Lending {
     /// Takes `atoms` from a lender; returns his shares, rounded down.
     ///
     /// # Errors
-    /// `LossPending` while a recorded loss waits: a newcomer would bear it.
+    /// `LossPending` while a recorded loss waits: a newcomer would bear it; `BankClosed` where losses have
+    /// taken nearly everything.
     pub fn lend(&mut self, atoms: u64) -> Result<u64> {
         if self.pending_loss > 0 {
             return Err(EngineError::LossPending);
+        }
+        self.lend_anyway(atoms)
+    }
+
+    /// The same while a loss waits, of which the lender then bears his part.
+    ///
+    /// # Errors
+    /// `BankClosed` where losses have taken nearly everything.
+    pub fn lend_anyway(&mut self, atoms: u64) -> Result<u64> {
+        if self.is_closed() {
+            return Err(EngineError::BankClosed);
         }
         let shares = self.deposit_index.shares_floor(atoms)?;
         self.cash = add(self.cash, atoms)?;
@@ -224,8 +250,11 @@ impl Lending {
     /// Pays `atoms` to a borrower; returns the shares he owes, rounded up.
     ///
     /// # Errors
-    /// `LenderCash` where less is in the vault.
+    /// `LenderCash` where less is in the vault, `BankClosed` as [`Self::lend`].
     pub fn borrow(&mut self, atoms: u64) -> Result<u64> {
+        if self.is_closed() {
+            return Err(EngineError::BankClosed);
+        }
         let cash = self
             .cash
             .checked_sub(atoms)
@@ -250,14 +279,71 @@ impl Lending {
         Ok(Redeemed { shares, atoms })
     }
 
-    /// Forgets a recorded loss that did not come. What lenders who left have borne of it stays with those
-    /// who did not, in the reserve, once nothing is pending any more.
-    pub fn release(&mut self, loss: u64) {
-        self.pending_loss = self.pending_loss.saturating_sub(loss);
-        if self.pending_loss == 0 {
-            self.reserve = self.reserve.saturating_add(self.absorbed);
-            self.absorbed = 0;
+    /// Records that a debt which stood for a loss to come of `before` atoms stands for one of `after`.
+    ///
+    /// What lenders who left have borne of a loss that does not come is insurance's.
+    pub fn record(&mut self, before: u64, after: u64) -> Result<()> {
+        if after >= before {
+            self.pending_loss = add(self.pending_loss, after - before)?;
+            return Ok(());
         }
+        let freed = self.forget(before - after);
+        self.reserve = add(self.reserve, freed)?;
+        Ok(())
+    }
+
+    /// Takes `loss` from what is recorded, pending first; returns what of it leavers had borne.
+    fn forget(&mut self, loss: u64) -> u64 {
+        let pending = loss.min(self.pending_loss);
+        self.pending_loss -= pending;
+        let freed = (loss - pending).min(self.absorbed);
+        self.absorbed -= freed;
+        freed
+    }
+
+    /// Ends a debt of `shares` that nobody will pay, of which `covered` atoms came into the lenders' cash
+    /// and `recorded` atoms were a loss to come: the rest is borne by insurance's interest, then by what
+    /// leavers have borne, then by all lenders by their index.
+    ///
+    /// # Errors
+    /// `Overflow` for more shares than are owed.
+    pub fn write_off(&mut self, shares: u64, covered: u64, recorded: u64) -> Result<WrittenOff> {
+        let owed = self.borrow_index.atoms_ceil(shares)?;
+        self.debt_shares = sub(self.debt_shares, shares)?;
+        self.cash = add(self.cash, covered)?;
+        let mut loss = owed.saturating_sub(covered);
+        let insurance = loss.min(self.reserve);
+        self.reserve -= insurance;
+        loss -= insurance;
+        let borne = self.absorbed.min(recorded).min(loss);
+        self.absorbed -= borne;
+        let freed = self.forget(recorded - borne);
+        self.reserve = add(self.reserve, freed)?;
+        let before = self.claims_floor()?;
+        let backing = add(self.cash, self.owed_floor()?)?
+            .saturating_sub(self.reserve)
+            .saturating_sub(self.absorbed);
+        if backing < before {
+            self.deposit_index = Index(0).gain_floor(backing, self.shares);
+        }
+        Ok(WrittenOff {
+            owed,
+            insurance,
+            lenders: before.saturating_sub(self.claims_floor()?),
+        })
+    }
+
+    /// Turns a lender's `shares` into a claim of insurance, worth what they are.
+    pub fn give_to_reserve(&mut self, shares: u64) -> Result<()> {
+        let claim = self.deposit_index.atoms_floor(shares)?;
+        self.shares = sub(self.shares, shares)?;
+        self.reserve = add(self.reserve, claim)?;
+        Ok(())
+    }
+
+    /// Whether losses have taken 99% of what lenders ever had: nobody lends or borrows here any more.
+    pub fn is_closed(&self) -> bool {
+        self.deposit_index.0 < Index::START.0 / CLOSED_BELOW
     }
 
     /// Moves what is in the vault of insurance's interest out of the lenders' cash; returns it.

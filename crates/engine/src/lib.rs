@@ -24,6 +24,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod bad_debt;
 pub mod correlation;
 pub mod episode;
 pub mod error;

@@ -211,7 +211,7 @@ fn release(
 ) -> Result<()> {
     if let Some(balance) = account.balances.get_mut(place) {
         if amount >= 0 && balance.pending_loss > 0 {
-            lending.release(balance.pending_loss);
+            lending.record(balance.pending_loss, 0).or_refuse()?;
             balance.pending_loss = 0;
         }
     }

@@ -191,6 +191,11 @@ pub enum PlimsollError {
     /// Rate age.
     #[msg("The redemption rate is older than the last epoch")]
     RedemptionStale = 235,
+    /// Closed.
+    #[msg(
+        "Losses have taken nearly all of the bank's lent deposits: nobody lends or borrows there"
+    )]
+    BankClosed = 236,
 
     // Prices, 6300.
     /// Owner program.
@@ -316,6 +321,15 @@ pub enum PlimsollError {
     /// Quote bank.
     #[msg("Collateral legs need the quote bank")]
     QuoteBankMissing = 609,
+    /// Solvent.
+    #[msg("The account has no shortfall, and none is recorded")]
+    NoShortfall = 610,
+    /// Token.
+    #[msg("The keeper's account holds less of the token than insurance can buy or the debt needs")]
+    KeeperTokenShort = 611,
+    /// Account's quote.
+    #[msg("The account has less quote than the debts to be repaid cost beyond its collateral")]
+    AccountQuoteShort = 612,
 }
 
 impl From<EngineError> for PlimsollError {
@@ -336,6 +350,7 @@ impl From<EngineError> for PlimsollError {
             EngineError::LenderCash => Self::LenderCash,
             EngineError::InsufficientShares => Self::InsufficientBalance,
             EngineError::LossPending => Self::LossPending,
+            EngineError::BankClosed => Self::BankClosed,
         }
     }
 }

@@ -404,3 +404,40 @@ pub struct Liquidated {
     /// E_m afterwards.
     pub equity_after: i64,
 }
+
+/// An account's shortfall was recorded with those who will bear it.
+#[event]
+#[derive(Debug)]
+pub struct ShortfallRecorded {
+    /// The account.
+    pub account: Pubkey,
+    /// −E_m, micro-dollars; 0 releases what was recorded.
+    pub shortfall: u64,
+}
+
+/// Who bore one debt, in atoms of its token.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
+pub struct LossBorne {
+    /// Asset slot of the token; the quote's for the debt to the pool as well, which comes last.
+    pub slot: u8,
+    /// What was owed.
+    pub owed: u64,
+    /// What insurance in the token gave.
+    pub insurance: u64,
+    /// What quote insurance bought.
+    pub bought: u64,
+    /// What it paid for that, quote atoms.
+    pub paid: u64,
+    /// What those who lend lost by their index. The pool bore what is in none of these.
+    pub lenders: u64,
+}
+
+/// The debts of an account that has nothing left were taken.
+#[event]
+#[derive(Debug)]
+pub struct BadDebtSettled {
+    /// The account.
+    pub account: Pubkey,
+    /// Each debt.
+    pub borne: Vec<LossBorne>,
+}

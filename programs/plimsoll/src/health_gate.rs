@@ -95,6 +95,11 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "turns results into quote at the price they already count at",
     ),
+    (
+        "settle_bad_debt",
+        Gating::Gated,
+        "the keeper's account, when it sells to insurance",
+    ),
     ("sync", Gating::Exempt, "touches no margin account"),
     ("withdraw", Gating::Gated, "takes collateral away"),
 ];

@@ -15,6 +15,7 @@ pub mod fill;
 pub mod health_gate;
 pub mod instructions;
 pub mod liquidating;
+pub mod losses;
 pub mod oracle;
 pub mod rates_ppm;
 pub mod risk_model;
@@ -158,6 +159,13 @@ pub mod plimsoll {
         legs: Vec<LiquidationLeg>,
     ) -> Result<()> {
         liquidation::liquidate::handle_liquidate(ctx, legs)
+    }
+
+    /// Records an account's shortfall with those who will bear it, and takes it where nothing is left;
+    /// remaining accounts: the banks of its balances besides the quote's. Emits `ShortfallRecorded` and
+    /// `BadDebtSettled`.
+    pub fn settle_bad_debt<'info>(ctx: Context<'info, SettleBadDebt<'info>>) -> Result<()> {
+        liquidation::settle_bad_debt::handle_settle_bad_debt(ctx)
     }
 
     /// Returns the health of an account as return data.
