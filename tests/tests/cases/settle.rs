@@ -6,6 +6,8 @@ use plimsoll_tests::prelude::*;
 use solana_address::Address;
 use solana_instruction::AccountMeta;
 
+/// Shares of an atom at the start of an index.
+const SHARES: u64 = 1_024;
 const YEAR: i64 = 365 * 24 * 3600;
 
 /// Alice has so many dollars and is long 50 SOL.
@@ -101,14 +103,14 @@ fn what_the_deposit_cannot_pay_is_a_debt_to_the_pool() {
     let loss = (6_000_000_000 - before.cost + before.unsettled).unsigned_abs();
     assert_eq!(told.to_account, -1_000_000_000);
     assert_eq!(world.held("alice", USDC), 0);
-    // The index is a few seconds of interest above 1.
-    let owed = told.debt_shares;
+    // The index is a few seconds of interest above its start.
+    let owed = told.debt_shares / SHARES;
     assert!(
         (loss - 1_000_000_000).abs_diff(owed) < 100,
         "{owed} of {loss}"
     );
-    assert_eq!(world.account("alice").pool_debt_shares, owed);
-    assert_eq!(world.pool().debt_shares, owed);
+    assert_eq!(world.account("alice").pool_debt_shares, told.debt_shares);
+    assert_eq!(world.pool().debt_shares, told.debt_shares);
 }
 
 #[test]
@@ -122,10 +124,10 @@ fn a_debt_bears_interest_and_is_paid_from_a_deposit() {
     world.alice().deposits(usdc(100)).done();
     world.settle("alice");
     let left = world.account("alice").pool_debt_shares;
-    let paid = (owed - left) as f64 / 1e6;
+    let paid = (owed - left) as f64 / SHARES as f64 / 1e6;
     assert!(
         (paid * 1.08 - 100.0).abs() < 0.001,
-        "{paid} shares were paid with 100 dollars"
+        "{paid} dollars of shares were paid with 100"
     );
     world.alice().deposits(usdc(1_000)).done();
     world.settle("alice");
@@ -136,7 +138,7 @@ fn a_debt_bears_interest_and_is_paid_from_a_deposit() {
         ),
         (0, 0)
     );
-    let rest = 1_000.0 - left as f64 / 1e6 * 1.08;
+    let rest = 1_000.0 - left as f64 / SHARES as f64 / 1e6 * 1.08;
     let held = world.held("alice", USDC) as f64 / 1e6;
     assert!((held - rest).abs() < 0.001, "{held}, expected {rest}");
 }
@@ -150,11 +152,11 @@ fn a_profit_cancels_a_debt_first() {
     let told = world.settle("alice").event::<Settled>();
     // 250 dollars won.
     assert_eq!(told.to_account, 0);
-    assert!((owed - told.debt_shares).abs_diff(250_000_000) < 100);
+    assert!(((owed - told.debt_shares) / SHARES).abs_diff(250_000_000) < 100);
     world.price(SOL, 135.0);
     let told = world.settle("alice").event::<Settled>();
     assert_eq!((told.debt_shares, world.pool().debt_shares), (0, 0));
-    let rest = 750_000_000 - i64::try_from(owed).expect("small");
+    let rest = 750_000_000 - i64::try_from(owed / SHARES).expect("small");
     assert!((told.to_account - rest).abs() < 1_000, "{told:?}");
 }
 

@@ -3,7 +3,6 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::bad_debt::Liabilities;
 use plimsoll_engine::exposure::BALANCES;
-use plimsoll_engine::fixed::Fixed;
 
 use crate::constants::QUOTE_BALANCE;
 use crate::error::{checked, OrRefuse, PlimsollError};
@@ -124,6 +123,5 @@ pub fn write_to_book(book: &mut RiskBook, bank: &Bank) -> Result<()> {
     let asset = book.listed_asset_mut(bank.slot)?;
     asset.deposit_index = lending.deposit_index.0;
     asset.pending_loss = lending.pending_share_ceil().or_refuse()?.0;
-    debug_assert!(asset.pending_loss <= Fixed::ONE.0);
     Ok(())
 }
