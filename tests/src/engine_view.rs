@@ -80,6 +80,7 @@ impl<C: Chain> World<C> {
         };
         let desk = Desk {
             taken: &mut taken,
+            tried: &mut vec![Taken::default(); legs.len()],
             prepared: &mut vec![Prepared::default(); legs.len()],
             places: &mut vec![Place::default(); legs.len() + 1],
         };

@@ -182,6 +182,14 @@ struct Member {
     half: u32,
 }
 
+impl Member {
+    /// What a word of [`BookView::less_below`] says of this asset and one of direction `own`.
+    #[inline(always)]
+    fn less(&self, word: u32, own: u32) -> u64 {
+        u64::from((word >> (self.half ^ own)) & 0xffff)
+    }
+}
+
 /// A direction as the shift to the half of [`BookView::less_below`]'s words that is meant by the
 /// exclusive or of two.
 #[inline]
@@ -216,21 +224,30 @@ impl Netting {
         let mut row = Views::default();
         let own = half(short);
         for (other, word) in self.members.iter().zip(book.less_below(slot)) {
-            let less = (word >> (other.half ^ own)) & 0xffff;
-            row = row.plus_times(other.y, u64::from(less));
+            row = row.plus_times(other.y, other.less(word, own));
         }
         row
     }
 
-    /// The same over all other assets.
-    #[inline]
-    pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
-        let mut row = self.row_below(book, slot, short);
-        let above = (0u8..).zip(&self.members).skip(usize::from(slot) + 1);
-        for (index, other) in above {
-            if other.y.maintenance != 0 {
-                let less = book.less(index, slot, other.half != half(short));
-                row = row.plus_times(other.y, less);
+    /// The same over all other assets but those whose bits are in `without`.
+    #[inline(never)]
+    pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool, without: u32) -> Views {
+        let mut row = Views::default();
+        let own = half(short);
+        let here = usize::from(slot);
+        let below = self.members.iter().zip(book.less_below(slot));
+        let above = self.members.iter().skip(here + 1);
+        let mut bit = 1;
+        for (other, word) in below {
+            if without & bit == 0 {
+                row = row.plus_times(other.y, other.less(word, own));
+            }
+            bit <<= 1;
+        }
+        for (other, word) in above.zip(book.less_above(slot)) {
+            bit <<= 1;
+            if without & bit == 0 {
+                row = row.plus_times(other.y, other.less(word, own));
             }
         }
         row
@@ -244,13 +261,6 @@ impl Netting {
                 y: net.y,
                 half: half(net.exposure < 0),
             };
-        }
-    }
-
-    /// Takes an asset's y out of all rows.
-    pub(crate) fn remove(&mut self, slot: u8) {
-        if let Some(place) = self.members.get_mut(usize::from(slot)) {
-            place.y = Views::default();
         }
     }
 }

@@ -186,21 +186,22 @@ impl Netted {
     }
 
     /// Takes the assets of `places`, as they are held, out of the total, and fills in their rows over
-    /// the rest.
-    fn without<B: BookView>(&self, book: &B, places: &mut [Place]) -> Result<Part> {
-        let (mut part, mut netting) = (self.part, self.netting);
-        for place in places.iter() {
+    /// the rest; `changing` has their slots' bits.
+    fn without<B: BookView>(&self, book: &B, changing: u32, places: &mut [Place]) -> Result<Part> {
+        let mut part = self.part;
+        for at in 0..places.len() {
+            let (before, rest) = places.split_at_mut(at);
+            let Some(place) = rest.first_mut() else {
+                continue;
+            };
             let charge = &place.held.1;
+            place.net = Net::of_ceil(charge, part.shift)?;
+            place.short = charge.net < 0;
+            place.row = self.netting.row(book, place.slot, place.short, changing);
             if charge.net != 0 {
-                let net = Net::of_ceil(charge, part.shift)?;
-                netting.remove(place.slot);
-                let row = netting.row(book, place.slot, charge.net < 0);
-                part.form.remove(book, place.slot, &net, row);
+                let row = place.row_with(book, before);
+                part.form.remove(book, place.slot, &place.net, row);
             }
-        }
-        for place in places.iter_mut() {
-            place.long = netting.row(book, place.slot, false);
-            place.short = netting.row(book, place.slot, true);
         }
         Ok(part)
     }
@@ -247,9 +248,10 @@ pub struct Place {
     slot: u8,
     held: (Sides, Charge),
     drawn: (Sides, Charge),
-    /// Rows for a long and a short exposure.
-    long: Views,
-    short: Views,
+    /// Row over those that stay, for an exposure of the direction in `short`.
+    row: Views,
+    short: bool,
+    /// As it was last joined to others.
     net: Net,
 }
 
@@ -267,10 +269,42 @@ impl Place {
         self.slot
     }
 
-    /// Back to how it is.
+    /// The row over those that stay and `before`.
+    fn row_with<B: BookView>(&self, book: &B, before: &[Self]) -> Views {
+        let mut row = self.row;
+        for other in before {
+            row = other
+                .net
+                .joined(book, (other.slot, self.slot), self.short, row);
+        }
+        row
+    }
+}
+
+/// The assets that may change, as they are drawn. The first is the one that changes most often: the
+/// others are totalled without it, once for several of its values.
+pub struct Drawing<'p> {
+    places: &'p mut [Place],
+    /// All but the first with what stays, and their Σ |x|; none after one of them changed.
+    others: Option<(Part, u64)>,
+}
+
+impl<'p> Drawing<'p> {
+    /// The places as they are held, filled in by [`Totals::of`].
+    pub fn of(places: &'p mut [Place]) -> Self {
+        Self {
+            places,
+            others: None,
+        }
+    }
+
+    /// Back to how they are.
     #[inline]
     pub fn restore(&mut self) {
-        self.drawn = self.held;
+        self.others = None;
+        for place in self.places.iter_mut() {
+            place.drawn = place.held;
+        }
     }
 }
 
@@ -280,6 +314,10 @@ pub struct Totals<'a, B> {
     book: &'a B,
     rule: Rule,
     part: Part,
+    /// All assets, where exposures are netted.
+    netting: Option<&'a Netting>,
+    /// Bits of the slots that may change.
+    changing: u32,
 }
 
 impl<'a, B: BookView> Totals<'a, B> {
@@ -289,33 +327,45 @@ impl<'a, B: BookView> Totals<'a, B> {
         book: &'a B,
         rule: Rule,
         gross: Both,
-        sums: &Sums,
+        sums: &'a Sums,
         places: &mut [Place],
     ) -> Result<Self> {
-        let mut part = Part {
-            gross,
-            form: Form::EMPTY,
-            shift: 0,
+        let mut totals = Self {
+            book,
+            rule,
+            part: Part {
+                gross,
+                form: Form::EMPTY,
+                shift: 0,
+            },
+            netting: None,
+            changing: 0,
         };
+        let mut rest = gross;
         for place in places.iter_mut() {
             let sides = sums.sides.get(usize::from(place.slot));
             let sides = *sides.ok_or(EngineError::LegNotHeld)?;
             place.held = (sides, book.charge(place.slot, &sides)?);
-            place.restore();
-            part.gross = part.gross.minus(place.held.1.gross)?;
+            place.drawn = place.held;
+            rest = rest.minus(place.held.1.gross)?;
+            totals.changing |= 1 << place.slot;
         }
         if rule.nets() {
             let netted = sums.netted.as_ref().ok_or(EngineError::LegNotHeld)?;
-            part = Part {
-                gross: part.gross,
-                ..netted.without(book, places)?
-            };
+            totals.part = netted.without(book, totals.changing, places)?;
+            totals.netting = Some(&netted.netting);
         }
-        Ok(Self { book, rule, part })
+        totals.part.gross = rest;
+        Ok(totals)
     }
 
-    /// Draws an exposure in the place of another, which is part of what is drawn there.
-    pub fn redraw(&self, place: &mut Place, old: i64, new: i64) -> Result<()> {
+    /// Draws an exposure in place number `at` in the place of another, which is part of what is drawn
+    /// there.
+    pub fn redraw(&self, drawing: &mut Drawing<'_>, at: usize, old: i64, new: i64) -> Result<()> {
+        if at > 0 {
+            drawing.others = None;
+        }
+        let place = drawing.places.get_mut(at).ok_or(EngineError::LegCount)?;
         let (sides, charge) = &mut place.drawn;
         sides.remove(old)?;
         sides.add(new)?;
@@ -329,76 +379,107 @@ impl<'a, B: BookView> Totals<'a, B> {
     /// # Errors
     /// `Overflow` for exposures far beyond those of the sums it was made of.
     #[inline(never)]
-    pub fn total(&self, places: &mut [Place], apart: Both, closing: u64) -> Result<Requirement> {
-        let mut gross = self.part.gross;
-        for place in places.iter() {
-            gross = gross.plus(place.drawn.1.gross)?;
-        }
+    pub fn total(
+        &self,
+        drawing: &mut Drawing<'_>,
+        apart: Both,
+        closing: u64,
+    ) -> Result<Requirement> {
         if !self.rule.nets() {
-            return self.rule.gross(gross, apart);
+            return self.rule.gross(self.gross(drawing)?, apart);
         }
-        let part = Part {
-            gross,
-            form: self.form_with(places, true)?,
-            shift: self.part.shift,
-        };
+        let part = self.drawn(drawing, true)?;
         part.required(self.book, self.rule, apart, closing)
     }
 
-    /// R_m of [`Self::total`] alone, at half the cost.
+    /// R_m of [`Self::total`] alone, at a fraction of the cost.
     ///
     /// # Errors
     /// As [`Self::total`].
     #[inline(never)]
-    pub fn maintenance(&self, places: &mut [Place], apart: Both, closing: u64) -> Result<Usd> {
-        let mut gross = self.part.gross.maintenance;
-        for place in places.iter() {
-            let own = place.drawn.1.gross.maintenance;
-            gross = gross.checked_add(own).ok_or(EngineError::Overflow)?;
-        }
-        let mut net = gross;
-        if self.rule.nets() {
-            let form = self.form_with(places, false)?;
-            let (worst, _) = form.worst_ceil(self.part.shift);
+    pub fn maintenance(&self, drawing: &mut Drawing<'_>, apart: Both, closing: u64) -> Result<Usd> {
+        let net = if self.rule.nets() {
+            let part = self.drawn(drawing, false)?;
+            let (worst, _) = part.form.worst_ceil(part.shift);
             let limits = Limits {
-                gross,
+                gross: part.gross.maintenance,
                 closing,
                 stress: self.book.scenario_weights().0.of_ceil(worst)?,
-                shift: self.part.shift,
+                shift: part.shift,
             };
-            (net, _) = form.maintenance_total(&limits)?;
-        }
+            part.form.maintenance_total(&limits)?.0
+        } else {
+            self.gross(drawing)?.maintenance
+        };
         let sum = net.checked_add(apart.maintenance);
         Usd::from_magnitude(sum.ok_or(EngineError::Overflow)?)
     }
 
-    #[inline(never)]
-    fn form_with(&self, places: &mut [Place], both: bool) -> Result<Form> {
-        let mut form = self.part.form;
-        let mut exposure = 0;
-        for at in 0..places.len() {
-            let (before, rest) = places.split_at_mut(at);
-            let Some(place) = rest.first_mut() else {
-                continue;
-            };
-            let charge = &place.drawn.1;
-            place.net = Net::of_ceil(charge, self.part.shift)?;
-            if charge.net == 0 {
-                continue;
-            }
-            exposure += place.net.exposure().unsigned_abs();
-            let short = charge.net < 0;
-            let mut row = if short { place.short } else { place.long };
-            for other in before.iter() {
-                let slots = (other.slot, place.slot);
-                row = other.net.joined(self.book, slots, short, row);
-            }
-            form.join(self.book, place.slot, &place.net, row, both);
+    /// G of what stays and all places.
+    fn gross(&self, drawing: &Drawing<'_>) -> Result<Both> {
+        let mut gross = self.part.gross;
+        for place in drawing.places.iter() {
+            gross = gross.plus(place.drawn.1.gross)?;
         }
+        Ok(gross)
+    }
+
+    /// What stays and all places, netted; where the first one's initial view is left out, that view is wrong.
+    #[inline(never)]
+    fn drawn(&self, drawing: &mut Drawing<'_>, both: bool) -> Result<Part> {
+        let Some((first, others)) = drawing.places.split_first_mut() else {
+            return Ok(self.part);
+        };
+        let (mut part, mut exposure) = match drawing.others {
+            Some(known) => known,
+            None => *drawing.others.insert(self.others(others)?),
+        };
+        exposure += self.join(&mut part, others, first, both)?;
         if exposure >= MOST_EXPOSURE {
             return Err(EngineError::Overflow);
         }
-        Ok(form)
+        Ok(part)
+    }
+
+    /// What stays and all places but the first, and Σ |x| of these.
+    #[inline(never)]
+    fn others(&self, places: &mut [Place]) -> Result<(Part, u64)> {
+        let (mut part, mut exposure) = (self.part, 0);
+        for at in 0..places.len() {
+            let (before, rest) = places.split_at_mut(at);
+            if let Some(place) = rest.first_mut() {
+                exposure += self.join(&mut part, before, place, true)?;
+            }
+        }
+        Ok((part, exposure))
+    }
+
+    /// Adds a place as it is drawn to what stays and the places `before`; returns its |x|.
+    #[inline]
+    fn join(
+        &self,
+        part: &mut Part,
+        before: &[Place],
+        place: &mut Place,
+        both: bool,
+    ) -> Result<u64> {
+        let charge = &place.drawn.1;
+        part.gross = part.gross.plus(charge.gross)?;
+        let Some(netting) = self.netting else {
+            return Ok(0);
+        };
+        place.net = Net::of_ceil(charge, part.shift)?;
+        if charge.net == 0 {
+            return Ok(0);
+        }
+        let short = charge.net < 0;
+        if place.short != short {
+            place.short = short;
+            place.row = netting.row(self.book, place.slot, short, self.changing);
+        }
+        let row = place.row_with(self.book, before);
+        part.form.join(self.book, place.slot, &place.net, row, both);
+        Ok(place.net.exposure().unsigned_abs())
     }
 }
 

@@ -30,7 +30,7 @@ use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
 use crate::requirement::Sums;
-use crate::total::{Place, Rule, Totals};
+use crate::total::{Drawing, Place, Rule, Totals};
 use crate::trade::{margin_ceil, MarketTerms};
 use crate::units::{Base, Usd};
 use outcome::Draft;
@@ -183,11 +183,13 @@ pub struct Subject<'a, B> {
     pub sums: &'a Sums,
 }
 
-/// Room for a plan, given by the caller: what each leg does, what is prepared of each, and one place
-/// more than legs.
+/// Room for a plan, given by the caller: what each leg does, twice, what is prepared of each, and one
+/// place more than legs.
 pub struct Desk<'a> {
     /// What each leg does, once it is planned.
     pub taken: &'a mut [Taken],
+    /// As many, for what is tried.
+    pub tried: &'a mut [Taken],
     /// As many.
     pub prepared: &'a mut [Prepared],
     /// One more.
@@ -212,8 +214,10 @@ pub fn plan<B: BookView>(
         return Err(EngineError::Healthy);
     }
     let count = legs.len();
-    let sizes = (desk.taken.len(), desk.prepared.len(), desk.places.len());
-    if count == 0 || count > MAX_LEGS || sizes != (count, count, count + 1) {
+    let takes = (desk.taken.len(), desk.tried.len());
+    let sizes = (desk.prepared.len(), desk.places.len());
+    let fits = takes == (count, count) && sizes == (count, count + 1);
+    if count == 0 || count > MAX_LEGS || !fits {
         return Err(EngineError::LegCount);
     }
     if legs.iter().any(|leg| leg.named() == 0) {
@@ -240,13 +244,14 @@ pub fn plan<B: BookView>(
         totals: &Totals::of(subject.book, subject.rule, gross, subject.sums, places)?,
     };
     let mut draft = Draft {
-        taken: desk.taken,
-        places,
+        tried: desk.tried,
+        kept: desk.taken,
+        drawing: Drawing::of(places),
         apart: subject.sums.apart,
         closing: subject.sums.closing,
     };
-    let fraction = bench.largest_fraction(&mut draft)?;
-    let plan = bench.settle_dust(fraction, &mut draft)?;
+    let plan = bench.largest(&mut draft)?;
+    let plan = bench.settle_dust(plan, &mut draft)?;
     bench.check(plan, &mut draft)?.split(terms.keeper_share)
 }
 

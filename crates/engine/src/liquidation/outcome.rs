@@ -1,45 +1,53 @@
 //! What taking a part of the legs does to the account.
 
 use super::sizing::{Bench, Prepared};
-use super::{NamedLeg, Taken};
+use super::{NamedLeg, Plan, Taken};
 use crate::error::{EngineError, Result};
 use crate::exposure::BookView;
 use crate::fixed::Fixed;
 use crate::health::{position_leg_ceil, value_maintenance};
 use crate::position::signed_value_floor;
 use crate::requirement::{Both, Leg, Sums};
-use crate::total::{Place, Requirement, Totals};
+use crate::total::{Drawing, Requirement, Totals};
 use crate::trade::execute_at_margin;
 use crate::units::{Base, Quote, Usd};
 
 const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
 
-/// The assets that change, as they would be.
+/// The account as it would be.
 pub(super) struct Draft<'a> {
-    pub(super) taken: &'a mut [Taken],
-    pub(super) places: &'a mut [Place],
+    /// What each leg does in the part that was tried last.
+    pub(super) tried: &'a mut [Taken],
+    /// The same of the part that is to be planned.
+    pub(super) kept: &'a mut [Taken],
+    pub(super) drawing: Drawing<'a>,
     pub(super) apart: Both,
     pub(super) closing: u64,
 }
 
 impl Draft<'_> {
-    /// Back to how they are.
+    /// Back to how it is.
     pub(super) fn restore(&mut self, sums: &Sums) {
         (self.apart, self.closing) = (sums.apart, sums.closing);
-        self.places.iter_mut().for_each(Place::restore);
-        self.taken.fill(Taken::default());
+        self.drawing.restore();
+        self.tried.fill(Taken::default());
     }
 
-    /// Puts `new` in the place of `old`, which is a leg of the asset in `place`.
+    /// Plans what was tried last.
+    pub(super) fn keep(&mut self, plan: Plan) -> Plan {
+        self.kept.copy_from_slice(self.tried);
+        plan
+    }
+
+    /// Puts `new` in the place of `old`, which is a leg of the asset in place number `at`.
     pub(super) fn replace<B: BookView>(
         &mut self,
         totals: &Totals<'_, B>,
-        place: usize,
+        at: usize,
         old: &Leg,
         new: &Leg,
     ) -> Result<()> {
-        let place = self.places.get_mut(place).ok_or(EngineError::LegCount)?;
-        totals.redraw(place, old.exposure, new.exposure)?;
+        totals.redraw(&mut self.drawing, at, old.exposure, new.exposure)?;
         self.apart = self.apart.minus(old.apart)?.plus(new.apart)?;
         let closing = self.closing.checked_sub(old.closing);
         let closing = closing.and_then(|rest| rest.checked_add(new.closing));
@@ -49,14 +57,14 @@ impl Draft<'_> {
 
     /// R_m alone.
     pub(super) fn maintenance<B: BookView>(&mut self, totals: &Totals<'_, B>) -> Result<Usd> {
-        totals.maintenance(self.places, self.apart, self.closing)
+        totals.maintenance(&mut self.drawing, self.apart, self.closing)
     }
 
     pub(super) fn requirement<B: BookView>(
         &mut self,
         totals: &Totals<'_, B>,
     ) -> Result<Requirement> {
-        totals.total(self.places, self.apart, self.closing)
+        totals.total(&mut self.drawing, self.apart, self.closing)
     }
 }
 

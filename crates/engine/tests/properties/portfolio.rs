@@ -11,7 +11,7 @@ use plimsoll_engine::portfolio::GROSS_FLOOR;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, Charge, Leg, ModelKind, Sides, Sums};
 use plimsoll_engine::size::SizeTerms;
-use plimsoll_engine::total::{requirement, Place, Rule, Totals};
+use plimsoll_engine::total::{requirement, Drawing, Place, Rule, Totals};
 use plimsoll_engine::{EngineError, Result};
 
 use crate::{cases, CENTRAL, STORIES};
@@ -86,7 +86,9 @@ pub fn rule(model: ModelKind) -> Rule {
 impl Market {
     /// ρ̂ of a pair in 400ths.
     fn coefficient(&self, a: u8, b: u8, same_direction: bool) -> i64 {
-        let (same, opposite) = self.correlations[usize::from(a.max(b))][usize::from(a.min(b))];
+        let row = self.correlations.get(usize::from(a.max(b)));
+        let pair = row.and_then(|row| row.get(usize::from(a.min(b))));
+        let (same, opposite) = *pair.unwrap_or(&(400, -400));
         if same_direction {
             same
         } else {
@@ -357,19 +359,20 @@ proptest! {
         let mut places: Vec<Place> = variable.iter().map(|slot| Place::of(*slot)).collect();
         let totals = Totals::of(&market, rule(model), gross, &before, &mut places).unwrap();
         let mut after = before;
-        for (place, part) in places.iter_mut().zip(parts) {
-            let sides = &mut after.sides[usize::from(place.slot())];
+        let mut drawing = Drawing::of(&mut places);
+        for ((at, slot), part) in variable.iter().enumerate().zip(parts) {
+            let sides = &mut after.sides[usize::from(*slot)];
             let scaled = |x: u64| (x as f64 * part.abs()) as u64;
             let drawn = if part > 0.0 {
                 Sides { long: scaled(sides.long), short: scaled(sides.short) }
             } else {
                 Sides { long: scaled(sides.short), short: scaled(sides.long) }
             };
-            totals.redraw(place, sides.long as i64, drawn.long as i64).unwrap();
-            totals.redraw(place, -(sides.short as i64), -(drawn.short as i64)).unwrap();
+            totals.redraw(&mut drawing, at, sides.long as i64, drawn.long as i64).unwrap();
+            totals.redraw(&mut drawing, at, -(sides.short as i64), -(drawn.short as i64)).unwrap();
             *sides = drawn;
         }
-        let cached = totals.total(&mut places, after.apart, after.closing).unwrap();
+        let cached = totals.total(&mut drawing, after.apart, after.closing).unwrap();
         let anew = requirement(&market, rule(model), &mut after).unwrap();
         let shifted = 64 * (before.exposure().unwrap() >> 46) as i64;
         prop_assert!((cached.maintenance.0 - anew.maintenance.0).abs() <= shifted, "{cached:?} {anew:?}");

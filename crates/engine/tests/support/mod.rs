@@ -80,6 +80,7 @@ impl Book {
         };
         let desk = Desk {
             taken,
+            tried: &mut vec![Taken::default(); legs.len()],
             prepared: &mut vec![Prepared::default(); legs.len()],
             places: &mut vec![Place::default(); legs.len() + 1],
         };

@@ -445,6 +445,17 @@ impl BookView for BookAt<'_> {
     }
 
     #[inline]
+    fn less_above(&self, slot: u8) -> impl Iterator<Item = u32> {
+        let mut at = pair_index(slot, slot.saturating_add(1)).unwrap_or(PAIRS);
+        // From a pair with one slot to that with the next there are as many pairs as the slot's number.
+        (usize::from(slot) + 1..ASSET_SLOTS).map(move |other| {
+            let word = self.book.pairs.get(at).map_or(0, PairSlot::less);
+            at = at.wrapping_add(other);
+            word
+        })
+    }
+
+    #[inline]
     fn lose(&self, slot: u8, exposure: i64, losses: &mut [i64; SCENARIOS]) {
         // Beyond the listed ones shocks are zero.
         for (loss, moves) in losses.iter_mut().zip(&self.book.scenarios) {

@@ -153,6 +153,7 @@ fn size(
     };
     let desk = Desk {
         taken,
+        tried: &mut vec![Taken::default(); named.legs().len()],
         prepared: &mut vec![Prepared::default(); named.legs().len()],
         places: &mut vec![Place::default(); named.legs().len() + 1],
     };
