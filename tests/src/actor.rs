@@ -46,6 +46,15 @@ pub fn collateral_leg(slot: u8) -> LiquidationLeg {
     }
 }
 
+/// A leg that takes over as much of a debt as needed.
+pub fn debt_leg(slot: u8) -> LiquidationLeg {
+    LiquidationLeg {
+        slot,
+        kind: leg_kind::DEBT,
+        most: u64::MAX,
+    }
+}
+
 impl<C: Chain> World<C> {
     /// Anyone, by name.
     pub fn actor(&mut self, name: &str) -> Actor<'_, C> {
@@ -272,15 +281,17 @@ impl<'w, C: Chain> Actor<'w, C> {
         let account = actor.world.account_key(name, 0);
         let accounts = actor.world.liquidate_accounts(&actor.name, account);
         let positions = legs.iter().filter(|leg| leg.kind == leg_kind::POSITION);
-        let markets = positions
+        let mut given: Vec<_> = positions
             .map(|leg| meta(actor.world.asset(leg.slot).market, true))
             .collect();
+        let others = legs.iter().filter(|leg| leg.kind != leg_kind::POSITION);
+        given.extend(others.map(|leg| meta(actor.world.asset(leg.slot).bank, true)));
         actor.does(&[call_with(
             accounts,
             ix::Liquidate {
                 legs: legs.to_vec(),
             },
-            markets,
+            given,
         )])
     }
 

@@ -6,7 +6,7 @@ use crate::world::World;
 use plimsoll::instructions::{
     leg_kind, HealthReport, LiquidationLeg, HEALTH_REPORT_VERSION, NO_SCENARIO,
 };
-use plimsoll::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
+use plimsoll::state::{AgeLimit, Balance, BookAt, MarginAccount, RiskBook};
 use plimsoll_engine::exposure::{AccountView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
@@ -14,6 +14,7 @@ use plimsoll_engine::liquidation::{
     plan, Desk, DiscountCurve, NamedLeg, Plan, Prepared, Subject, Taken, Terms,
 };
 use plimsoll_engine::requirement::Sums;
+use plimsoll_engine::stock::Stock;
 use plimsoll_engine::total::{scenario_losses, Place};
 use plimsoll_engine::trade::{execute, Execution};
 use plimsoll_engine::units::Base;
@@ -70,6 +71,8 @@ impl<C: Chain> World<C> {
             keeper_share: Fixed(book.keeper_share),
             budget: episode.budget(&health, at.now)?,
             closes_all_positions: closes_all_positions(&account, legs),
+            elapsed: episode.elapsed(at.now),
+            moment: episode.moment_at(at.now),
         };
         let mut taken = vec![Taken::default(); legs.len()];
         let subject = Subject {
@@ -111,22 +114,34 @@ impl<C: Chain> World<C> {
                 most,
             });
         }
+        let owes = leg.kind == leg_kind::DEBT;
         let mut balances = account.balances.iter();
+        let held = |balance: &&Balance| balance.amount != 0 && (balance.amount < 0) == owes;
         let balance = balances
-            .find(|balance| balance.amount > 0 && balance.slot == slot)
+            .find(|balance| held(balance) && balance.slot == slot)
             .ok_or(plimsoll_engine::EngineError::LegNotHeld)?;
         let listed = at.book.listed_asset(slot).expect("listed");
         let discount = DiscountCurve {
             least: Fixed(listed.discount_least),
             most: Fixed(listed.discount_most),
         };
-        let amount = balance.amount.unsigned_abs();
-        Ok(NamedLeg::Collateral {
-            slot,
-            asset,
-            amount,
-            discount,
-            most,
+        let stock = Stock::of(&balance.holding(), at)?;
+        Ok(if owes {
+            NamedLeg::Debt {
+                slot,
+                asset,
+                stock,
+                discount,
+                most,
+            }
+        } else {
+            NamedLeg::Collateral {
+                slot,
+                asset,
+                stock,
+                discount,
+                most,
+            }
         })
     }
 }

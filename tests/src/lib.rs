@@ -74,7 +74,7 @@ pub mod world;
 /// Everything a test needs.
 pub mod prelude {
     pub use crate::accounts::{call, call_with, meta};
-    pub use crate::actor::{collateral_leg, key_of, position_leg, Actor};
+    pub use crate::actor::{collateral_leg, debt_leg, key_of, position_leg, Actor};
     pub use crate::amounts::*;
     pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
     pub use crate::orders::{Ask, PlacedOrder};

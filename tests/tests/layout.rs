@@ -430,6 +430,8 @@ fn margin_account() {
             first_shortage,
             liquidated,
             last_liquidation,
+            discount_part,
+            fee_room,
             above_since,
             volume,
             profile_time,

@@ -8,6 +8,7 @@
 use crate::error::Result;
 use crate::fixed::Fixed;
 use crate::health::Health;
+use crate::liquidation::Moment;
 use crate::units::Usd;
 
 /// Seconds between two observations above the call level that end a call.
@@ -38,11 +39,29 @@ pub struct Episode {
     pub last_liquidation: i64,
     /// When the account was first seen above the call level again.
     pub above_since: i64,
+    /// What that left to a further liquidation at the same time.
+    pub moment: Moment,
     /// 1 once insurance has paid the keeper's fixed reward; survives an expired episode.
     pub rewarded: u8,
 }
 
 impl Episode {
+    /// Seconds since the episode began, 0 if none stands.
+    pub fn elapsed(&self, now: i64) -> u64 {
+        if self.liquidatable_since == 0 {
+            return 0;
+        }
+        now.saturating_sub(self.liquidatable_since)
+            .max(0)
+            .unsigned_abs()
+    }
+
+    /// What earlier liquidations at this very time have left.
+    pub fn moment_at(&self, now: i64) -> Option<Moment> {
+        let same = self.last_liquidation != 0 && self.last_liquidation == now;
+        same.then_some(self.moment)
+    }
+
     /// What an observation of `health` at `now` makes of this.
     pub fn observed(
         mut self,

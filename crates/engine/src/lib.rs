@@ -51,6 +51,7 @@ pub mod requirement;
 pub mod settlement;
 pub mod shares;
 pub mod size;
+pub mod stock;
 pub mod total;
 pub mod trade;
 pub mod units;

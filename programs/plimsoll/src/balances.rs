@@ -202,6 +202,141 @@ pub fn set_lent(
     Ok(moved)
 }
 
+/// What a place of an account holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Nothing.
+    Free,
+    /// A deposit in atoms.
+    Unlent,
+    /// A deposit in shares.
+    Lent,
+    /// A debt in shares.
+    Debt,
+}
+
+impl Kind {
+    /// Of a balance.
+    pub fn of(balance: &Balance) -> Self {
+        match (balance.amount, balance.lent) {
+            (0, _) => Self::Free,
+            (..0, _) => Self::Debt,
+            (_, 0) => Self::Unlent,
+            _ => Self::Lent,
+        }
+    }
+}
+
+/// Moves an amount of a deposit or of a debt as it is kept; no total of the bank changes.
+///
+/// # Errors
+/// `WrongBank` where the receiving place holds another kind of balance: see [`fits`].
+pub fn move_amount(
+    (from, from_place): (&mut MarginAccount, usize),
+    (to, to_place): (&mut MarginAccount, usize),
+    slot: u8,
+    amount: u64,
+) -> Result<()> {
+    let given = *balance_of(from, from_place, slot)?;
+    let taken = *balance_of(to, to_place, slot)?;
+    require!(fits(&given, &taken), PlimsollError::WrongBank);
+    let amount = signed(amount)?;
+    let amount = if given.amount < 0 {
+        checked(amount.checked_neg())?
+    } else {
+        amount
+    };
+    let left = checked(given.amount.checked_sub(amount))?;
+    let grown = checked(taken.amount.checked_add(amount))?;
+    from.set_balance(from_place, slot, left)?;
+    to.set_balance(to_place, slot, grown)?;
+    if let Some(balance) = to.balances.get_mut(to_place) {
+        balance.lent = given.lent;
+    }
+    Ok(())
+}
+
+/// Whether a balance can be added to another as it is kept.
+pub fn fits(given: &Balance, taken: &Balance) -> bool {
+    let taken = Kind::of(taken);
+    taken == Kind::Free || taken == Kind::of(given)
+}
+
+/// Pays `atoms` out of a deposit in one account into a balance of the same bank in another: a debt there
+/// is repaid first, and a lent deposit grows by shares, pending losses or not.
+///
+/// Whatever both are, no cash is needed but for a lent deposit that becomes one that is not lent.
+///
+/// # Errors
+/// `InsufficientBalance` for more than the deposit, `LenderCash` for too little of that cash.
+pub fn pay_across(
+    (from, from_place): (&mut MarginAccount, usize),
+    (to, to_place): (&mut MarginAccount, usize),
+    bank: &mut Bank,
+    borrow_index: Index,
+    atoms: u64,
+) -> Result<()> {
+    let given = *balance_of(from, from_place, bank.slot)?;
+    let taken = *balance_of(to, to_place, bank.slot)?;
+    let mut lending = bank.accrued(borrow_index)?;
+    // The payment is in the lenders' cash while it is between the two, beside an advance of the same
+    // size that lets shares be exchanged for shares where there is no cash.
+    lending.cash = checked(lending.cash.checked_add(atoms))?;
+    let left = match Kind::of(&given) {
+        Kind::Unlent if given.amount.unsigned_abs() >= atoms => {
+            bank.deposits = checked(bank.deposits.checked_sub(atoms))?;
+            checked(given.amount.checked_sub(signed(atoms)?))?
+        }
+        Kind::Lent => {
+            let redeemed = lending
+                .redeem(atoms, given.amount.unsigned_abs())
+                .or_refuse()?;
+            checked(given.amount.checked_sub(signed(redeemed.shares)?))?
+        }
+        _ => {
+            let held = given.amount.max(0);
+            return Err(error!(PlimsollError::InsufficientBalance).with_values((atoms, held)));
+        }
+    };
+    lending.cash = checked(lending.cash.checked_add(atoms))?;
+    let (grown, kept) = match Kind::of(&taken) {
+        Kind::Debt => {
+            let owed = taken.amount.unsigned_abs();
+            let repaid = lending.repay(atoms, owed).or_refuse()?;
+            let rest = checked(atoms.checked_sub(repaid.atoms))?;
+            let shares = checked(owed.checked_sub(repaid.shares))?;
+            if shares == 0 {
+                lending.record(taken.pending_loss, 0).or_refuse()?;
+                (signed(rest)?, rest)
+            } else {
+                (checked(signed(shares)?.checked_neg())?, 0)
+            }
+        }
+        Kind::Lent => {
+            let shares = lending.lend_anyway(atoms).or_refuse()?;
+            (checked(taken.amount.checked_add(signed(shares)?))?, 0)
+        }
+        Kind::Free | Kind::Unlent => (checked(taken.amount.checked_add(signed(atoms)?))?, atoms),
+    };
+    bank.deposits = checked(bank.deposits.checked_add(kept))?;
+    // What repaying or lending added is the payment itself.
+    let moved = checked(atoms.checked_sub(kept))?;
+    lending.cash = checked(lending.cash.checked_sub(moved))?;
+    let spent = checked(atoms.checked_add(kept))?;
+    lending.cash = lending
+        .cash
+        .checked_sub(spent)
+        .ok_or_else(|| error!(PlimsollError::LenderCash))?;
+    bank.set_lending(&lending);
+    from.set_balance(from_place, bank.slot, left)?;
+    if grown >= 0 {
+        if let Some(balance) = to.balances.get_mut(to_place) {
+            balance.pending_loss = 0;
+        }
+    }
+    to.set_balance(to_place, bank.slot, grown)
+}
+
 /// A debt that is gone leaves no loss to come.
 fn release(
     account: &mut MarginAccount,

@@ -183,7 +183,7 @@ fn a_holding_is_named_once() {
 fn a_leg_is_of_a_known_kind_and_held() {
     let mut world = fallen();
     let unknown = LiquidationLeg {
-        kind: 2,
+        kind: 3,
         ..position_leg(SOL)
     };
     let failure = with_markets(&mut world, &[unknown], &[]);

@@ -85,6 +85,7 @@ impl Forecast {
         }
         episode.liquidated += self.plan.improvement().expect("a plan");
         episode.last_liquidation = now;
+        episode.moment = self.plan.moment;
         self.account.set_episode(&episode);
     }
 

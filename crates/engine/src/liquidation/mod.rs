@@ -6,18 +6,18 @@
 //! * not more of the shortage is removed than the episode's throttle allows.
 //!
 //! Positions close against the pool at the impact price and need no capital. Collateral is bought for
-//! quote by the keeper's margin account at a discount. The shortage R_m − E_m must strictly fall; only
+//! quote by the keeper's margin account at a discount; debts are taken over by it for quote at a premium
+//! of the same curve. The shortage R_m − E_m must strictly fall; only
 //! closing every position of the account is always permitted.
 //!
 //! Fees of position legs: rate × notional, together at most half of the fall in R_m and at most E_m
-//! before the call. The discount of a collateral leg: at most 0.9 of the fall in R_m by that leg. At
-//! E_m ≤ 0 there is no fee; collateral keeps its discount. Falls are those of the account's model, leg
+//! before the call. The discount of a collateral or debt leg: at most 0.9 of the fall in R_m by that leg.
+//! At E_m ≤ 0 there is no fee; the other legs keep their discount. Falls are those of the account's model, leg
 //! after leg; what closing and the fee change in the quote leg is left out.
 //!
-//! Splitting a liquidation at one time and price never pays more, to one atom a call, because notional
-//! and fall add up over the calls. Two things do not: E_m rises between the calls by what executions
-//! better than spot bring in, and the discount widens if a sale lowers E_m/R_m. tests/properties/splitting
-//! states both bounds.
+//! Splitting a liquidation at one time and price never pays more, to one atom a call and leg: notional and
+//! fall add up over the calls, and what a call leaves to the next at the same time, how far discounts have
+//! widened and what E_m still allows as fees, is the account's [`Moment`].
 
 mod outcome;
 mod sizing;
@@ -30,6 +30,7 @@ use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
 use crate::requirement::Sums;
+use crate::stock::Stock;
 use crate::total::{Drawing, Place, Rule, Totals};
 use crate::trade::{margin_ceil, MarketTerms};
 use crate::units::{Base, Usd};
@@ -55,25 +56,59 @@ impl DiscountCurve {
     /// Health ratio E_m/R_m below which the discount is flat.
     pub const FLAT_BELOW: Fixed = Fixed::ratio(7, 10);
 
-    /// b_min + (b_max − b_min)(1 − h)/(1 − h_max), rounded down, h = E_m/R_m clamped to [0, 1].
-    pub fn discount_floor(&self, maintenance: &View) -> Result<Fixed> {
-        let equity = maintenance.equity.positive_part().magnitude();
-        let requirement = maintenance.requirement.magnitude();
-        if equity >= requirement {
-            return Ok(self.least);
-        }
-        let one = Fixed::ONE.0.unsigned_abs();
-        let ratio = mul_div_ceil(equity, one, requirement)?;
-        let depth = one.saturating_sub(ratio);
-        let span = one - Self::FLAT_BELOW.0.unsigned_abs();
-        if depth >= span {
-            return Ok(self.most);
-        }
+    /// Seconds of an episode after which the discount is the largest, however deep the account is.
+    pub const RAMP_SECONDS: u64 = 600;
+
+    /// b_min + (b_max − b_min) · part, rounded down.
+    pub fn discount_floor(&self, part: Fixed) -> Result<Fixed> {
         let widening = self.most.minus(self.least)?.0.max(0).unsigned_abs();
-        let raised = mul_div_floor(widening, depth, span)?;
+        let raised = part.of_floor(widening)?;
         self.least.plus(Fixed(
             i64::try_from(raised).map_err(|_| EngineError::Overflow)?,
         ))
+    }
+
+    /// How far discounts have widened, 0 to 1, rounded down: min(1, (1 − h)/(1 − h_max) + t/600), where h
+    /// is E_m/R_m clamped to [0, 1] and t the seconds since the episode began.
+    pub fn part_floor(maintenance: &View, elapsed: u64) -> Result<Fixed> {
+        let one = Fixed::ONE.0.unsigned_abs();
+        let waited = mul_div_floor(elapsed.min(Self::RAMP_SECONDS), one, Self::RAMP_SECONDS)?;
+        let part = Self::depth_floor(maintenance)?.saturating_add(waited);
+        Ok(Fixed(
+            i64::try_from(part.min(one)).map_err(|_| EngineError::Overflow)?,
+        ))
+    }
+
+    /// (1 − h)/(1 − h_max) in [`Fixed`], rounded down, 1 at most.
+    fn depth_floor(maintenance: &View) -> Result<u64> {
+        let one = Fixed::ONE.0.unsigned_abs();
+        let equity = maintenance.equity.positive_part().magnitude();
+        let requirement = maintenance.requirement.magnitude();
+        if equity >= requirement {
+            return Ok(0);
+        }
+        let depth = one.saturating_sub(mul_div_ceil(equity, one, requirement)?);
+        let span = one - Self::FLAT_BELOW.0.unsigned_abs();
+        mul_div_floor(depth.min(span), one, span)
+    }
+}
+
+/// What all liquidations of an account at one time share, so that splitting one gains nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Moment {
+    /// How far discounts have widened, 0 to 1: see [`DiscountCurve::part_floor`].
+    pub part: Fixed,
+    /// What fees of position legs may still take of E_m, micro-dollars.
+    pub fee_room: u64,
+}
+
+impl Moment {
+    /// Of a first liquidation at its time.
+    pub fn of(maintenance: &View, elapsed: u64) -> Result<Self> {
+        Ok(Self {
+            part: DiscountCurve::part_floor(maintenance, elapsed)?,
+            fee_room: maintenance.equity.positive_part().magnitude(),
+        })
     }
 }
 
@@ -101,9 +136,22 @@ pub enum NamedLeg {
         slot: u8,
         /// The asset.
         asset: AssetView,
-        /// The deposit as it is, in atoms.
-        amount: u64,
+        /// The deposit as it is.
+        stock: Stock,
         /// Discount of this asset.
+        discount: DiscountCurve,
+        /// At most this many atoms.
+        most: u64,
+    },
+    /// Have the keeper take over up to `most` atoms of a debt for quote.
+    Debt {
+        /// Slot of the asset.
+        slot: u8,
+        /// The asset.
+        asset: AssetView,
+        /// The debt as it is.
+        stock: Stock,
+        /// Premium that is paid on it.
         discount: DiscountCurve,
         /// At most this many atoms.
         most: u64,
@@ -113,14 +161,16 @@ pub enum NamedLeg {
 /// What one leg does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
-    /// Atoms closed or sold.
+    /// Atoms closed, sold or taken over.
     pub size: u64,
-    /// Execution price as a mantissa of the band; zero for collateral.
+    /// The same as the account keeps it: shares of a lent deposit or of a debt. Zero for positions.
+    pub amount: u64,
+    /// Execution price as a mantissa of the band; zero for what is no position.
     pub mantissa: u64,
     /// Position leg: quote paid or received at the execution price. Collateral leg: quote the
-    /// account receives.
+    /// account receives. Debt leg: quote the account pays, insurance's part in it.
     pub notional: u64,
-    /// Collateral leg: discount in quote that goes to insurance.
+    /// Part of the discount that goes to insurance, in quote.
     pub insurance: u64,
 }
 
@@ -135,6 +185,10 @@ pub struct Terms {
     pub budget: Option<u64>,
     /// The legs name every position of the account in full.
     pub closes_all_positions: bool,
+    /// Seconds since the episode began.
+    pub elapsed: u64,
+    /// What an earlier liquidation at the same time left; `None` for the first.
+    pub moment: Option<Moment>,
 }
 
 /// A liquidation as it will be executed.
@@ -154,6 +208,8 @@ pub struct Plan {
     pub after: View,
     /// Initial requirement afterwards.
     pub initial_requirement: Usd,
+    /// What is left to a further call at the same time.
+    pub moment: Moment,
 }
 
 impl Plan {
@@ -220,17 +276,18 @@ pub fn plan<B: BookView>(
     if count == 0 || count > MAX_LEGS || !fits {
         return Err(EngineError::LegCount);
     }
-    if legs.iter().any(|leg| leg.named() == 0) {
-        return Err(EngineError::LegNotHeld);
-    }
     if terms.budget == Some(0) {
         return Err(EngineError::Throttled);
     }
     let quote_slot = subject.book.quote_slot();
     let changing = sizing::assign(desk.places, quote_slot, legs, desk.prepared)?;
     let places = desk.places.get_mut(..changing).unwrap_or_default();
+    let moment = match terms.moment {
+        Some(moment) => moment,
+        None => Moment::of(&health.maintenance, terms.elapsed)?,
+    };
     for (leg, prepared) in legs.iter().zip(desk.prepared.iter_mut()) {
-        leg.prepare(&health.maintenance, subject.rule.nets(), prepared)?;
+        leg.prepare(moment.part, subject.rule.nets(), prepared)?;
     }
     let gross = health.gross.minus(subject.sums.apart)?;
     let quote = subject.book.asset(quote_slot)?;
@@ -241,6 +298,7 @@ pub fn plan<B: BookView>(
         legs,
         prepared: desk.prepared,
         terms,
+        moment,
         totals: &Totals::of(subject.book, subject.rule, gross, subject.sums, places)?,
     };
     let mut draft = Draft {
@@ -252,28 +310,32 @@ pub fn plan<B: BookView>(
     };
     let plan = bench.largest(&mut draft)?;
     let plan = bench.settle_dust(plan, &mut draft)?;
-    bench.check(plan, &mut draft)?.split(terms.keeper_share)
+    let mut plan = bench.check(plan, &mut draft)?;
+    let paid = quote.band.value_ceil(plan.fee, quote.band.spot)?;
+    plan.moment.fee_room = moment.fee_room.saturating_sub(paid);
+    plan.split(terms.keeper_share)
 }
 
 impl NamedLeg {
-    /// Atoms that are named: what is held, at most `most`.
-    fn named(&self) -> u64 {
-        match self {
-            Self::Position { position, most, .. } => position.base.magnitude().min(*most),
-            Self::Collateral { amount, most, .. } => (*amount).min(*most),
-        }
-    }
-
     /// Slot of the asset.
     fn slot(&self) -> u8 {
         match self {
-            Self::Position { slot, .. } | Self::Collateral { slot, .. } => *slot,
+            Self::Position { slot, .. }
+            | Self::Collateral { slot, .. }
+            | Self::Debt { slot, .. } => *slot,
         }
     }
 
     /// Works out what does not depend on the part that is taken.
-    fn prepare(&self, maintenance: &View, nets: bool, prepared: &mut Prepared) -> Result<()> {
-        prepared.named = self.named();
+    ///
+    /// # Errors
+    /// `LegNotHeld` for a leg of nothing, or a balance on the wrong side.
+    fn prepare(&self, part: Fixed, nets: bool, prepared: &mut Prepared) -> Result<()> {
+        prepared.held = self.held()?;
+        prepared.named = prepared.held.min(self.most());
+        if prepared.named == 0 {
+            return Err(EngineError::LegNotHeld);
+        }
         match self {
             Self::Position {
                 slot,
@@ -289,35 +351,62 @@ impl NamedLeg {
             Self::Collateral {
                 slot,
                 asset,
-                amount,
+                discount,
+                ..
+            }
+            | Self::Debt {
+                slot,
+                asset,
                 discount,
                 ..
             } => {
-                let held = Base::from_magnitude(*amount)?.0;
-                let (value, leg) = value_maintenance(asset, *slot, held)?;
+                let atoms = self.signed(prepared.held)?;
+                let (value, leg) = value_maintenance(asset, *slot, atoms)?;
                 (prepared.value, prepared.leg) = (value.0, leg);
-                prepared.price = discount.discount_floor(maintenance)?.0.unsigned_abs();
+                prepared.price = discount.discount_floor(part)?.0.unsigned_abs();
             }
         }
         Ok(())
     }
 
-    fn held(&self) -> u64 {
+    /// Atoms of a balance, negative for a debt.
+    fn signed(&self, atoms: u64) -> Result<i64> {
+        let atoms = Base::from_magnitude(atoms)?;
+        Ok(match self {
+            Self::Debt { .. } => atoms.negated()?.0,
+            _ => atoms.0,
+        })
+    }
+
+    /// Atoms held or owed.
+    fn held(&self) -> Result<u64> {
         match self {
-            Self::Position { position, .. } => position.base.magnitude(),
-            Self::Collateral { amount, .. } => *amount,
+            Self::Position { position, .. } => Ok(position.base.magnitude()),
+            Self::Collateral { stock, .. } if matches!(stock, Stock::Owed { .. }) => Ok(0),
+            Self::Debt { stock, .. } if !matches!(stock, Stock::Owed { .. }) => Ok(0),
+            Self::Collateral { stock, .. } | Self::Debt { stock, .. } => stock.atoms(),
+        }
+    }
+
+    fn most(&self) -> u64 {
+        match self {
+            Self::Position { most, .. }
+            | Self::Collateral { most, .. }
+            | Self::Debt { most, .. } => *most,
         }
     }
 
     fn asset(&self) -> &AssetView {
         match self {
-            Self::Position { asset, .. } | Self::Collateral { asset, .. } => asset,
+            Self::Position { asset, .. }
+            | Self::Collateral { asset, .. }
+            | Self::Debt { asset, .. } => asset,
         }
     }
 
-    /// Micro-dollars of what a fraction leaves of the holding.
-    fn value_left(&self, taken: u64) -> Result<u64> {
+    /// Micro-dollars of what is left of `held` atoms.
+    fn value_left(&self, held: u64, taken: u64) -> Result<u64> {
         let band = &self.asset().band;
-        band.value_floor(self.held().saturating_sub(taken), band.spot)
+        band.value_floor(held.saturating_sub(taken), band.spot)
     }
 }

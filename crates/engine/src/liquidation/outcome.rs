@@ -12,7 +12,8 @@ use crate::total::{Drawing, Requirement, Totals};
 use crate::trade::execute_at_margin;
 use crate::units::{Base, Quote, Usd};
 
-const DISCOUNT_OF_FALL: Fixed = Fixed::ratio(9, 10);
+/// Most of the fall of R_m that discounts may take (F-12).
+const MOST_GIVEN: Fixed = Fixed::ratio(9, 10);
 
 /// The account as it would be.
 pub(super) struct Draft<'a> {
@@ -74,7 +75,7 @@ pub(super) struct Outcome<'d, 'a> {
     pub(super) quote: Quote,
     /// Fee of the position legs before the caps, in quote atoms.
     pub(super) fee: u64,
-    /// R_m before the next collateral leg.
+    /// R_m before the next leg that is no position.
     pub(super) needed: Usd,
 }
 
@@ -125,6 +126,7 @@ impl Outcome<'_, '_> {
             .ok_or(EngineError::Overflow)?;
         Ok(Taken {
             size,
+            amount: 0,
             mantissa: execution.mantissa,
             notional: execution.notional,
             insurance: 0,
@@ -141,36 +143,80 @@ impl Outcome<'_, '_> {
         size: u64,
     ) -> Result<Taken> {
         let NamedLeg::Collateral {
-            slot,
-            asset,
-            amount,
-            ..
+            slot, asset, stock, ..
         } = leg
         else {
             return Err(EngineError::LegNotHeld);
         };
-        let band = &asset.band;
-        let left = Base::from_magnitude(amount.saturating_sub(size))?;
-        let (after, new) = value_maintenance(asset, *slot, left.0)?;
-        let value = band.value_floor(size, band.spot)?;
+        let amount = stock.part(size, prepared.held)?;
+        let left = Base::from_magnitude(stock.left(amount)?)?;
+        let value = asset.band.value_floor(size, asset.band.spot)?;
+        let after = value_maintenance(asset, *slot, left.0)?;
+        let (price, given) = self.exchange(bench, prepared, after, value)?;
+        let keeper = bench.terms.keeper_share.of_floor(given)?;
+        let received = price - given;
+        self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
+        Ok(Taken {
+            size,
+            amount,
+            mantissa: 0,
+            notional: received,
+            insurance: given - keeper,
+        })
+    }
+
+    /// Has the keeper take over `size` atoms of a debt for what they are worth and the premium.
+    #[inline(never)]
+    pub(super) fn repay<B: BookView>(
+        &mut self,
+        bench: &Bench<'_, B>,
+        leg: &NamedLeg,
+        prepared: &Prepared,
+        size: u64,
+    ) -> Result<Taken> {
+        let NamedLeg::Debt {
+            slot, asset, stock, ..
+        } = leg
+        else {
+            return Err(EngineError::LegNotHeld);
+        };
+        let amount = stock.part(size, prepared.held)?;
+        let left = Base::from_magnitude(stock.left(amount)?)?.negated()?;
+        let value = asset.band.value_ceil(size, asset.band.spot)?;
+        let after = value_maintenance(asset, *slot, left.0)?;
+        let (price, given) = self.exchange(bench, prepared, after, value)?;
+        let keeper = bench.terms.keeper_share.of_floor(given)?;
+        let paid = price.checked_add(given).ok_or(EngineError::Overflow)?;
+        self.quote = self.quote.minus(Quote::from_magnitude(paid)?)?;
+        Ok(Taken {
+            size,
+            amount,
+            mantissa: 0,
+            notional: paid,
+            insurance: given - keeper,
+        })
+    }
+
+    /// Replaces a balance by what is left of it; what the part of that `value` costs at spot, and the
+    /// discount on it within its cap, in quote atoms.
+    #[inline(always)]
+    fn exchange<B: BookView>(
+        &mut self,
+        bench: &Bench<'_, B>,
+        prepared: &Prepared,
+        (after, new): (Usd, Leg),
+        value: u64,
+    ) -> Result<(u64, u64)> {
         self.draft
             .replace(bench.totals, prepared.place, &prepared.leg, &new)?;
         let needs = self.draft.maintenance(bench.totals)?;
         let fall = self.needed.minus(needs)?.positive_part().magnitude();
         self.needed = needs;
         let rate = Fixed(i64::try_from(prepared.price).map_err(|_| EngineError::Overflow)?);
-        let given = rate.of_floor(value)?.min(DISCOUNT_OF_FALL.of_floor(fall)?);
+        let given = rate.of_floor(value)?.min(MOST_GIVEN.of_floor(fall)?);
         let price = bench.quote_per_usd.atoms_floor(value)?;
         let given = bench.quote_per_usd.atoms_floor(given)?.min(price);
-        let keeper = bench.terms.keeper_share.of_floor(given)?;
-        let received = price - given;
-        self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
         self.other_equity = self.other_equity.plus(after)?.minus(Usd(prepared.value))?;
-        Ok(Taken {
-            size,
-            mantissa: 0,
-            notional: received,
-            insurance: given - keeper,
-        })
+        Ok((price, given))
     }
 }

@@ -5,7 +5,7 @@
 //! result is what bisection would find, in a quarter of its steps.
 
 use super::outcome::{Draft, Outcome};
-use super::{NamedLeg, Plan, Subject, Terms, FRACTION_STEPS, WHOLE};
+use super::{Moment, NamedLeg, Plan, Subject, Terms, FRACTION_STEPS, WHOLE};
 use crate::episode::DUST;
 use crate::error::{EngineError, Result};
 use crate::exposure::{AssetView, BookView};
@@ -32,6 +32,7 @@ pub(super) struct Bench<'a, B> {
     pub(super) legs: &'a [NamedLeg],
     pub(super) prepared: &'a [Prepared],
     pub(super) terms: &'a Terms,
+    pub(super) moment: Moment,
     /// What the assets of the legs and the quote token are added to.
     pub(super) totals: &'a Totals<'a, B>,
 }
@@ -39,13 +40,15 @@ pub(super) struct Bench<'a, B> {
 /// What of a leg does not depend on the part that is taken.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Prepared {
+    /// Atoms that are held or owed.
+    pub(super) held: u64,
     /// Atoms that are named.
     pub(super) named: u64,
     /// Signed value in the maintenance view, micro-dollars.
     pub(super) value: i64,
     /// The leg as it is in the sums.
     pub(super) leg: Leg,
-    /// Position: margin of the execution price. Collateral: the discount's raw [`crate::fixed::Fixed`].
+    /// Position: margin of the execution price. Otherwise the discount's raw [`crate::fixed::Fixed`].
     pub(super) price: u64,
     /// Place of its asset among those that change.
     pub(super) place: usize,
@@ -216,8 +219,10 @@ impl<B: BookView> Bench<'_, B> {
     pub(super) fn settle_dust(&self, plan: Plan, draft: &mut Draft<'_>) -> Result<Plan> {
         let dust = DUST.magnitude();
         let mut only_dust = plan.fraction < WHOLE;
-        for (leg, done) in self.legs.iter().zip(draft.kept.iter()) {
-            only_dust = only_dust && leg.value_left(done.size)? < dust && leg.named() == leg.held();
+        for ((leg, prepared), done) in self.legs.iter().zip(self.prepared).zip(draft.kept.iter()) {
+            only_dust = only_dust
+                && leg.value_left(prepared.held, done.size)? < dust
+                && prepared.named == prepared.held;
         }
         if only_dust {
             let whole = self.evaluate(WHOLE, draft)?;
@@ -257,17 +262,18 @@ impl<B: BookView> Bench<'_, B> {
         for (index, leg) in self.legs.iter().enumerate() {
             match leg {
                 NamedLeg::Position { .. } => self.take(&mut outcome, index, leg, fraction)?,
-                NamedLeg::Collateral { .. } => sells = true,
+                NamedLeg::Collateral { .. } | NamedLeg::Debt { .. } => sells = true,
             }
         }
         let equity = health.maintenance.equity.positive_part().magnitude();
-        let mut fee = outcome.fee.min(self.quote_per_usd.atoms_floor(equity)?);
+        let room = equity.min(self.moment.fee_room);
+        let mut fee = outcome.fee.min(self.quote_per_usd.atoms_floor(room)?);
         if fee > 0 || sells {
             outcome.needed = outcome.draft.maintenance(self.totals)?;
             fee = fee.min(self.most_fee(outcome.needed)?);
         }
         for (index, leg) in self.legs.iter().enumerate().filter(|_| sells) {
-            if matches!(leg, NamedLeg::Collateral { .. }) {
+            if !matches!(leg, NamedLeg::Position { .. }) {
                 self.take(&mut outcome, index, leg, fraction)?;
             }
         }
@@ -287,6 +293,7 @@ impl<B: BookView> Bench<'_, B> {
                 requirement: needed.maintenance,
             },
             initial_requirement: needed.initial,
+            moment: self.moment,
         })
     }
 
@@ -312,6 +319,7 @@ impl<B: BookView> Bench<'_, B> {
         let done = match leg {
             NamedLeg::Position { .. } => outcome.close(self, leg, prepared, size)?,
             NamedLeg::Collateral { .. } => outcome.sell(self, leg, prepared, size)?,
+            NamedLeg::Debt { .. } => outcome.repay(self, leg, prepared, size)?,
         };
         *outcome
             .draft

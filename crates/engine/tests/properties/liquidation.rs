@@ -100,7 +100,9 @@ fn kept_promises(
 fn taken_in_full(legs: &[NamedLeg], taken: &[Taken]) -> bool {
     legs.iter().zip(taken).all(|(leg, done)| match leg {
         NamedLeg::Position { position, .. } => position.base.magnitude() == done.size,
-        NamedLeg::Collateral { amount, .. } => *amount == done.size,
+        NamedLeg::Collateral { stock, .. } | NamedLeg::Debt { stock, .. } => {
+            stock.amount() == done.amount
+        }
     })
 }
 

@@ -11,6 +11,7 @@ use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, ModelKind};
 use plimsoll_engine::size::SizeTerms;
+use plimsoll_engine::stock::Stock;
 use plimsoll_engine::trade::{apply, execute, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::Result;
@@ -257,7 +258,28 @@ impl World {
         NamedLeg::Collateral {
             slot: held.slot,
             asset: stake.asset,
-            amount: held.amount.magnitude(),
+            stock: Stock::of(held, &self.book).unwrap(),
+            discount: stake.discount,
+            most: u64::MAX,
+        }
+    }
+
+    /// Every debt but the quote in full.
+    pub fn all_debts(&self) -> Vec<NamedLeg> {
+        let tokens = self
+            .account
+            .balances
+            .iter()
+            .filter(|held| held.slot != QUOTE && held.amount.0 < 0);
+        tokens.map(|held| self.debt_leg(held)).collect()
+    }
+
+    fn debt_leg(&self, held: &Holding) -> NamedLeg {
+        let stake = &self.stakes[usize::from(held.slot) - 1];
+        NamedLeg::Debt {
+            slot: held.slot,
+            asset: stake.asset,
+            stock: Stock::of(held, &self.book).unwrap(),
             discount: stake.discount,
             most: u64::MAX,
         }
@@ -285,6 +307,7 @@ impl World {
             match leg {
                 NamedLeg::Position { slot, .. } => world.close(usize::from(*slot) - 1, done),
                 NamedLeg::Collateral { slot, .. } => world.sell(*slot, done),
+                NamedLeg::Debt { slot, .. } => world.repay(*slot, done),
             }
         }
         world.account.credit = world.account.credit.minus(Quote(plan.fee as i64)).unwrap();
@@ -310,8 +333,18 @@ impl World {
             .balances
             .iter_mut()
             .find(|held| held.slot == slot);
-        held.unwrap().amount.0 -= done.size as i64;
+        held.unwrap().amount.0 -= done.amount as i64;
         *self.cash() += done.notional as i64;
+    }
+
+    fn repay(&mut self, slot: u8, done: &Taken) {
+        let held = self
+            .account
+            .balances
+            .iter_mut()
+            .find(|held| held.slot == slot);
+        held.unwrap().amount.0 += done.amount as i64;
+        *self.cash() -= done.notional as i64;
     }
 }
 
@@ -367,5 +400,7 @@ pub fn unthrottled(closes_all_positions: bool) -> Terms {
         keeper_share: Fixed::ratio(7, 10),
         budget: None,
         closes_all_positions,
+        elapsed: 0,
+        moment: None,
     }
 }

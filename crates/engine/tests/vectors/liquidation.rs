@@ -5,6 +5,7 @@ use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::health::View;
 use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg, Plan, Taken, Terms};
 use plimsoll_engine::position::Position;
+use plimsoll_engine::stock::Stock;
 use plimsoll_engine::trade::MarketTerms;
 use plimsoll_engine::units::{Base, Quote, Usd};
 use plimsoll_engine::{EngineError, Result};
@@ -52,6 +53,8 @@ fn to_maintenance() -> Terms {
         keeper_share: Fixed::ratio(1, 2),
         budget: None,
         closes_all_positions: false,
+        elapsed: 0,
+        moment: None,
     }
 }
 
@@ -205,6 +208,11 @@ fn legs_must_be_named_and_held() {
     assert_eq!(refused(&[long(0, 0, 1)], 1), Err(EngineError::LegNotHeld));
 }
 
+fn at_part(curve: &DiscountCurve, view: &View, elapsed: u64) -> Fixed {
+    let part = DiscountCurve::part_floor(view, elapsed).unwrap();
+    curve.discount_floor(part).unwrap()
+}
+
 /// F-12: 1.5% at h = 1 to 6% at 0.7 and below.
 #[test]
 fn the_discount_widens_as_health_falls() {
@@ -217,7 +225,7 @@ fn the_discount_widens_as_health_falls() {
             equity: Usd(equity),
             requirement: Usd(1_000),
         };
-        curve.discount_floor(&view).unwrap().0 as f64 / Fixed::ONE.0 as f64
+        at_part(&curve, &view, 0).0 as f64 / Fixed::ONE.0 as f64
     };
     let near = |equity, exact: f64| assert!((at(equity) - exact).abs() < 1e-12, "{}", at(equity));
     near(1_000, 0.015);
@@ -227,6 +235,35 @@ fn the_discount_widens_as_health_falls() {
     near(300, 0.06);
     near(0, 0.06);
     near(-500, 0.06);
+}
+
+/// The wait of an episode adds to the depth of the account, up to the flat part.
+#[test]
+fn the_discount_widens_as_an_episode_lasts() {
+    let curve = DiscountCurve {
+        least: Fixed::from_bps(150),
+        most: Fixed::from_bps(600),
+    };
+    let after = |equity, elapsed| {
+        let view = View {
+            equity: Usd(equity),
+            requirement: Usd(1_000),
+        };
+        at_part(&curve, &view, elapsed).0 as f64 / Fixed::ONE.0 as f64
+    };
+    for (equity, elapsed, exact) in [
+        (1_000, 0, 0.015),
+        (1_000, 60, 0.0195),
+        (1_000, 300, 0.0375),
+        (1_000, 600, 0.06),
+        (1_000, 6_000, 0.06),
+        (850, 60, 0.042),
+        (850, 300, 0.06),
+        (700, 1, 0.06),
+    ] {
+        let found = after(equity, elapsed);
+        assert!((found - exact).abs() < 1e-12, "{found} for {exact}");
+    }
 }
 
 /// 100 SOL as collateral for a debt of 9,060 to the pool: E_m = 940, R_m = 1,000. The keeper buys at
@@ -241,7 +278,7 @@ fn a_deposit_is_sold_at_its_discount() {
         let leg = NamedLeg::Collateral {
             slot: 1,
             asset: sol(),
-            amount: 100 * SOL as u64,
+            stock: Stock::Atoms(100 * SOL as u64),
             discount: DiscountCurve {
                 least: Fixed::from_bps(least),
                 most: Fixed::from_bps(most),

@@ -22,6 +22,10 @@ pub struct Liquidation<'a, 'info> {
     pub plan: &'a Plan,
     /// The markets, one a position leg, in order.
     pub markets: &'info [AccountInfo<'info>],
+    /// Banks of tokens whose totals change, in any order.
+    pub banks: &'info [AccountInfo<'info>],
+    /// The book's key.
+    pub book: Pubkey,
 }
 
 impl Liquidation<'_, '_> {
@@ -113,14 +117,14 @@ impl Liquidation<'_, '_> {
 fn is_closed(account: &MarginAccount, named: &Named, taken: &[Taken]) -> bool {
     let sold = |place: usize| {
         named.iter().zip(taken).any(|((leg, at), done)| match leg {
-            NamedLeg::Collateral { amount, .. } => at == place && done.size == *amount,
-            NamedLeg::Position { .. } => false,
+            NamedLeg::Collateral { stock, .. } => at == place && done.amount == stock.amount(),
+            NamedLeg::Position { .. } | NamedLeg::Debt { .. } => false,
         })
     };
     let places = account.balances.iter().enumerate().skip(QUOTE_BALANCE + 1);
     account.positions.iter().all(|place| place.base == 0)
         && places
-            .filter(|(_, balance)| balance.amount != 0)
+            .filter(|(_, balance)| balance.amount > 0)
             .all(|(place, _)| sold(place))
 }
 

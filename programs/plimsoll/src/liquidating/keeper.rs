@@ -1,4 +1,4 @@
-//! The keeper's purchase of collateral: shares against quote between two margin accounts.
+//! What the keeper's account takes over: collateral and debts as shares, against quote.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::health::{Health, Purpose};
@@ -6,34 +6,54 @@ use plimsoll_engine::liquidation::{NamedLeg, Taken};
 use plimsoll_engine::units::Base;
 
 use super::apply::Liquidation;
+use crate::balances::{fits, move_amount, pay_across, pay_out, Kind};
 use crate::constants::QUOTE_BALANCE;
 use crate::error::{checked, PlimsollError};
-use crate::health_gate::{health_of, pass_gate, Change};
-use crate::state::{AgeLimit, MarginAccount};
+use crate::health_gate::{borrow_index, health_of, pass_gate, Change};
+use crate::state::{AgeLimit, Bank, MarginAccount};
 
-impl Liquidation<'_, '_> {
-    /// Moves collateral and quote and passes the keeper's account through the gate; returns what the
-    /// keeper paid for insurance, in quote atoms.
+/// Quote that changes hands, in atoms.
+#[derive(Clone, Copy, Debug, Default)]
+struct Flow {
+    /// Paid to the account for collateral.
+    received: u64,
+    /// Paid by the account for debts, insurance's part in it.
+    spent: u64,
+    /// Insurance's part of all discounts.
+    insurance: u64,
+}
+
+impl<'info> Liquidation<'_, 'info> {
+    /// Moves collateral, debts and quote between the two accounts and passes the keeper's through the
+    /// gate. `quote_bank` is needed where insurance is paid or quote is not just a deposit on both sides.
     #[inline(never)]
-    pub fn sell_collateral(
+    pub fn exchange(
         &self,
         account: &mut MarginAccount,
         keeper: &mut MarginAccount,
-    ) -> Result<u64> {
+        quote_bank: Option<&AccountLoader<'info, Bank>>,
+    ) -> Result<()> {
         keeper.require_no_pending_order()?;
         let before = self.health(keeper)?;
-        let mut insurance = 0u64;
+        let mut flow = Flow::default();
         for ((leg, place), done) in self.named.iter().zip(self.taken) {
-            let NamedLeg::Collateral { .. } = leg else {
-                continue;
-            };
             if done.size == 0 {
                 continue;
             }
-            move_collateral(account, place, keeper, self.at.book.quote_slot, done.size)?;
-            self.move_quote(account, keeper, done)?;
-            insurance = checked(insurance.checked_add(done.insurance))?;
+            match leg {
+                NamedLeg::Position { .. } => continue,
+                NamedLeg::Collateral { slot, .. } => {
+                    self.sell(account, place, keeper, *slot, done)?;
+                    flow.received = checked(flow.received.checked_add(done.notional))?;
+                }
+                NamedLeg::Debt { slot, .. } => {
+                    self.repay(account, place, keeper, *slot, done)?;
+                    flow.spent = checked(flow.spent.checked_add(done.notional))?;
+                }
+            }
+            flow.insurance = checked(flow.insurance.checked_add(done.insurance))?;
         }
+        self.pay_quote(account, keeper, quote_bank, &flow)?;
         let after = self.health(keeper)?;
         let none = Base::ZERO;
         let change = Change {
@@ -41,8 +61,7 @@ impl Liquidation<'_, '_> {
             after: none,
             breaker: false,
         };
-        pass_gate(&after, &change, || Ok(*before))?.map_err(|refusal| error!(refusal))?;
-        Ok(insurance)
+        pass_gate(&after, &change, || Ok(*before))?.map_err(|refusal| error!(refusal))
     }
 
     fn health(&self, keeper: &MarginAccount) -> Result<Box<Health>> {
@@ -56,52 +75,209 @@ impl Liquidation<'_, '_> {
         )?))
     }
 
-    fn move_quote(
+    /// Collateral becomes the keeper's, as it is kept where his place allows it.
+    fn sell(
+        &self,
+        account: &mut MarginAccount,
+        place: usize,
+        keeper: &mut MarginAccount,
+        slot: u8,
+        done: &Taken,
+    ) -> Result<()> {
+        let to = self.place_of(keeper, slot)?;
+        if fits(&account.balances[place], &keeper.balances[to]) {
+            return move_amount((account, place), (keeper, to), slot, done.amount);
+        }
+        self.with_bank(slot, |bank| {
+            let index = borrow_index(self.at.book, slot, self.at.now)?;
+            pay_across((account, place), (keeper, to), bank, index, done.size)
+        })
+    }
+
+    /// A debt becomes the keeper's, or is paid from his deposit in the token.
+    fn repay(
+        &self,
+        account: &mut MarginAccount,
+        place: usize,
+        keeper: &mut MarginAccount,
+        slot: u8,
+        done: &Taken,
+    ) -> Result<()> {
+        let from = self.place_of(keeper, slot)?;
+        let ends = done.amount == account.balances[place].amount.unsigned_abs();
+        let pending = account.balances[place].pending_loss > 0;
+        if matches!(Kind::of(&keeper.balances[from]), Kind::Free | Kind::Debt) {
+            if ends && pending {
+                self.with_bank(slot, |bank| {
+                    let mut lending = bank.lending();
+                    let loss = core::mem::take(&mut account.balances[place].pending_loss);
+                    lending.record(loss, 0).map_err(PlimsollError::from)?;
+                    bank.set_lending(&lending);
+                    bank.invariant()
+                })?;
+            }
+            return move_amount((account, place), (keeper, from), slot, done.amount);
+        }
+        let held = keeper.held(from, slot);
+        self.with_bank(slot, |bank| {
+            let index = borrow_index(self.at.book, slot, self.at.now)?;
+            pay_across((keeper, from), (account, place), bank, index, done.size)
+        })
+        .map_err(|cause| named(cause, PlimsollError::KeeperTokenShort, done.size, held))
+    }
+
+    /// The keeper's place for a token.
+    fn place_of(&self, keeper: &MarginAccount, slot: u8) -> Result<usize> {
+        keeper
+            .balance_place(slot, self.at.book.quote_slot)
+            .map_err(|_| error!(PlimsollError::KeeperNoFreeBalance))
+    }
+
+    /// Pays quote between the two accounts and to insurance.
+    fn pay_quote(
         &self,
         account: &mut MarginAccount,
         keeper: &mut MarginAccount,
-        done: &Taken,
+        quote_bank: Option<&AccountLoader<'info, Bank>>,
+        flow: &Flow,
     ) -> Result<()> {
-        let quote_slot = self.at.book.quote_slot;
-        for balance in [
-            &keeper.balances[QUOTE_BALANCE],
-            &account.balances[QUOTE_BALANCE],
+        let plain = |balance: &crate::state::Balance| {
+            matches!(Kind::of(balance), Kind::Free | Kind::Unlent)
+        };
+        let both_plain =
+            plain(&account.balances[QUOTE_BALANCE]) && plain(&keeper.balances[QUOTE_BALANCE]);
+        let to_account = flow.received.saturating_sub(flow.spent);
+        let from_account = flow.spent.saturating_sub(flow.received);
+        let account_insures = from_account.min(flow.insurance);
+        let keeper_insures = flow.insurance - account_insures;
+        let to_keeper = from_account - account_insures;
+        let short = |needed: u64, balance: i64, code: PlimsollError| {
+            let held = balance.max(0).unsigned_abs();
+            (held < needed).then(|| error!(code).with_values((needed, held)))
+        };
+        if both_plain {
+            let (account_quote, keeper_quote) = (
+                account.balances[QUOTE_BALANCE].amount,
+                keeper.balances[QUOTE_BALANCE].amount,
+            );
+            let keeper_pays = checked(to_account.checked_add(keeper_insures))?;
+            let refused = short(keeper_pays, keeper_quote, PlimsollError::KeeperQuoteShort)
+                .or_else(|| {
+                    short(
+                        from_account,
+                        account_quote,
+                        PlimsollError::AccountQuoteShort,
+                    )
+                });
+            if let Some(refused) = refused {
+                return Err(refused);
+            }
+            let slot = self.at.book.quote_slot;
+            let account_quote = moved(account_quote, to_account, from_account)?;
+            let keeper_quote = moved(keeper_quote, to_keeper, keeper_pays)?;
+            account.set_balance(QUOTE_BALANCE, slot, account_quote)?;
+            keeper.set_balance(QUOTE_BALANCE, slot, keeper_quote)?;
+            return self.insure(quote_bank, flow.insurance, |bank, atoms| {
+                bank.deposits = checked(bank.deposits.checked_sub(atoms))?;
+                Ok(())
+            });
+        }
+        let loader = quote_bank.ok_or_else(|| error!(PlimsollError::QuoteBankMissing))?;
+        let index = borrow_index(self.at.book, self.at.book.quote_slot, self.at.now)?;
+        {
+            let mut bank = self.quote_bank(loader)?;
+            let (from, to, atoms, code) = if to_account > 0 {
+                let code = PlimsollError::KeeperQuoteShort;
+                (&mut *keeper, &mut *account, to_account, code)
+            } else {
+                let code = PlimsollError::AccountQuoteShort;
+                (&mut *account, &mut *keeper, to_keeper, code)
+            };
+            if atoms > 0 {
+                let held = from.balances[QUOTE_BALANCE].amount;
+                let (from, to) = ((from, QUOTE_BALANCE), (to, QUOTE_BALANCE));
+                pay_across(from, to, &mut bank, index, atoms)
+                    .map_err(|cause| named(cause, code, atoms, held))?;
+            }
+        }
+        for (payer, atoms, code) in [
+            (
+                &mut *account,
+                account_insures,
+                PlimsollError::AccountQuoteShort,
+            ),
+            (
+                &mut *keeper,
+                keeper_insures,
+                PlimsollError::KeeperQuoteShort,
+            ),
         ] {
-            let unlent = balance.lent == 0 && balance.amount >= 0;
-            require!(unlent, PlimsollError::LegKind);
+            self.insure(quote_bank, atoms, |bank, atoms| {
+                let held = payer.balances[QUOTE_BALANCE].amount;
+                pay_out(payer, QUOTE_BALANCE, bank, index, atoms, false)
+                    .map_err(|cause| named(cause, code, atoms, held))?;
+                Ok(())
+            })?;
         }
-        let price = checked(done.notional.checked_add(done.insurance))?;
-        let held = keeper.balances[QUOTE_BALANCE].amount;
-        if held < signed(price)? {
-            return Err(error!(PlimsollError::KeeperQuoteShort).with_values((price, held)));
+        Ok(())
+    }
+
+    /// Takes insurance's part from whoever pays it.
+    fn insure(
+        &self,
+        quote_bank: Option<&AccountLoader<'info, Bank>>,
+        atoms: u64,
+        take: impl FnOnce(&mut Bank, u64) -> Result<()>,
+    ) -> Result<()> {
+        if atoms == 0 {
+            return Ok(());
         }
-        let left = checked(held.checked_sub(signed(price)?))?;
-        keeper.set_balance(QUOTE_BALANCE, quote_slot, left)?;
-        let owned = account.balances[QUOTE_BALANCE].amount;
-        let grown = checked(owned.checked_add(signed(done.notional)?))?;
-        account.set_balance(QUOTE_BALANCE, quote_slot, grown)
+        let loader = quote_bank.ok_or_else(|| error!(PlimsollError::QuoteBankMissing))?;
+        let mut bank = self.quote_bank(loader)?;
+        take(&mut bank, atoms)?;
+        bank.insurance = checked(bank.insurance.checked_add(atoms))?;
+        bank.invariant()
+    }
+
+    fn quote_bank<'b>(
+        &self,
+        loader: &'b AccountLoader<'info, Bank>,
+    ) -> Result<core::cell::RefMut<'b, Bank>> {
+        let bank = loader.load_mut()?;
+        require_keys_eq!(bank.book, self.book, PlimsollError::WrongBank);
+        require_eq!(bank.slot, self.at.book.quote_slot, PlimsollError::WrongBank);
+        Ok(bank)
+    }
+
+    /// Does something with the bank of a token, which is among the accounts after the markets.
+    fn with_bank<T>(&self, slot: u8, run: impl FnOnce(&mut Bank) -> Result<T>) -> Result<T> {
+        for info in self.banks {
+            let loader = AccountLoader::<Bank>::try_from(info)?;
+            let mut bank = loader.load_mut()?;
+            require_keys_eq!(bank.book, self.book, PlimsollError::WrongBank);
+            if bank.slot == slot {
+                let done = run(&mut bank)?;
+                bank.invariant()?;
+                return Ok(done);
+            }
+        }
+        Err(error!(PlimsollError::BankMissing))
     }
 }
 
-/// Moves `size` atoms from the account's place to the keeper's.
-fn move_collateral(
-    account: &mut MarginAccount,
-    place: usize,
-    keeper: &mut MarginAccount,
-    quote_slot: u8,
-    size: u64,
-) -> Result<()> {
-    let slot = account.balances[place].slot;
-    let size = signed(size)?;
-    let left = checked(account.held(place, slot).checked_sub(size))?;
-    account.set_balance(place, slot, left)?;
-    let place = keeper
-        .balance_place(slot, quote_slot)
-        .map_err(|_| error!(PlimsollError::KeeperNoFreeBalance))?;
-    let held = keeper.held(place, slot);
-    keeper.set_balance(place, slot, checked(held.checked_add(size))?)
+/// A refusal for want of tokens, by whom.
+fn named(cause: Error, code: PlimsollError, needed: u64, held: i64) -> Error {
+    match cause {
+        Error::AnchorError(inner)
+            if inner.error_code_number == u32::from(PlimsollError::InsufficientBalance) =>
+        {
+            error!(code).with_values((needed, held))
+        }
+        other => other,
+    }
 }
 
-fn signed(atoms: u64) -> Result<i64> {
-    i64::try_from(atoms).map_err(|_| error!(PlimsollError::MathOverflow))
+fn moved(amount: i64, added: u64, taken: u64) -> Result<i64> {
+    let sum = checked(amount.checked_add_unsigned(added))?;
+    checked(sum.checked_sub_unsigned(taken))
 }

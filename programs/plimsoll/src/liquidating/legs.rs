@@ -5,6 +5,7 @@ use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg};
 use plimsoll_engine::price::Quality;
+use plimsoll_engine::stock::Stock;
 
 use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
 use crate::error::{OrRefuse, PlimsollError};
@@ -29,11 +30,14 @@ impl Named {
         self.legs.iter().zip(self.places.iter().copied())
     }
 
-    /// Whether there is a collateral leg.
-    pub fn sells(&self) -> bool {
-        self.legs
-            .iter()
-            .any(|leg| matches!(leg, NamedLeg::Collateral { .. }))
+    /// Whether a leg needs the keeper's account: collateral or a debt.
+    pub fn exchanges(&self) -> bool {
+        !self.legs.iter().all(is_position)
+    }
+
+    /// How many legs are positions.
+    pub fn positions(&self) -> usize {
+        self.legs.iter().filter(|leg| is_position(leg)).count()
     }
 
     /// Whether the legs name every open position of the account in full.
@@ -45,7 +49,7 @@ impl Named {
             .count();
         let full = |leg: &&NamedLeg| match leg {
             NamedLeg::Position { position, most, .. } => *most >= position.base.magnitude(),
-            NamedLeg::Collateral { .. } => false,
+            NamedLeg::Collateral { .. } | NamedLeg::Debt { .. } => false,
         };
         open > 0 && self.legs.iter().filter(full).count() == open
     }
@@ -62,6 +66,11 @@ impl Named {
     }
 }
 
+/// Whether a leg closes a position.
+fn is_position(leg: &NamedLeg) -> bool {
+    matches!(leg, NamedLeg::Position { .. })
+}
+
 /// Reads the holdings, prices and markets of the legs.
 ///
 /// # Errors
@@ -73,13 +82,13 @@ pub fn name_legs<'info>(
     at: &BookAt<'_>,
     book: Pubkey,
     legs: &[LiquidationLeg],
-    markets: &'info [AccountInfo<'info>],
+    given: &'info [AccountInfo<'info>],
 ) -> Result<Named> {
     let mut named = Named {
         legs: Vec::with_capacity(legs.len()),
         places: Vec::with_capacity(legs.len()),
     };
-    let mut markets = markets.iter();
+    let mut markets = given.iter();
     for leg in legs {
         match leg.kind {
             leg_kind::POSITION => {
@@ -88,11 +97,10 @@ pub fn name_legs<'info>(
                     .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
                 name_position(&mut named, account, at, book, leg, info)?;
             }
-            leg_kind::COLLATERAL => name_collateral(&mut named, account, at, leg)?,
-            kind => return Err(error!(PlimsollError::LegKind).with_values((1, kind))),
+            leg_kind::COLLATERAL | leg_kind::DEBT => name_balance(&mut named, account, at, leg)?,
+            kind => return Err(error!(PlimsollError::LegKind).with_values((leg_kind::DEBT, kind))),
         }
     }
-    require!(markets.next().is_none(), PlimsollError::WrongMarkets);
     Ok(named)
 }
 
@@ -128,17 +136,18 @@ fn name_position<'info>(
     named.push(named_leg, place)
 }
 
-fn name_collateral(
+fn name_balance(
     named: &mut Named,
     account: &MarginAccount,
     at: &BookAt<'_>,
     leg: &LiquidationLeg,
 ) -> Result<()> {
     require_neq!(leg.slot, at.book.quote_slot, PlimsollError::LegKind);
+    let owes = leg.kind == leg_kind::DEBT;
     let held = |(place, balance): &(usize, &crate::state::Balance)| {
         *place != QUOTE_BALANCE
-            && balance.amount > 0
-            && balance.lent == 0
+            && balance.amount != 0
+            && (balance.amount < 0) == owes
             && balance.slot == leg.slot
     };
     let (place, balance) = account
@@ -148,15 +157,29 @@ fn name_collateral(
         .find(held)
         .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
     let asset = at.book.listed_asset(leg.slot)?;
-    let named_leg = NamedLeg::Collateral {
-        slot: leg.slot,
-        asset: leg_asset(at, leg.slot)?,
-        amount: balance.amount.unsigned_abs(),
-        discount: DiscountCurve {
-            least: Fixed(asset.discount_least),
-            most: Fixed(asset.discount_most),
-        },
-        most: leg.most,
+    let discount = DiscountCurve {
+        least: Fixed(asset.discount_least),
+        most: Fixed(asset.discount_most),
+    };
+    let (slot, most) = (leg.slot, leg.most);
+    let asset = leg_asset(at, slot)?;
+    let stock = Stock::of(&balance.holding(), at).or_refuse()?;
+    let named_leg = if owes {
+        NamedLeg::Debt {
+            slot,
+            asset,
+            stock,
+            discount,
+            most,
+        }
+    } else {
+        NamedLeg::Collateral {
+            slot,
+            asset,
+            stock,
+            discount,
+            most,
+        }
     };
     named.push(named_leg, place)
 }

@@ -4,6 +4,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::episode::Episode;
 use plimsoll_engine::exposure::{AccountView, Holding, OpenPosition, BALANCES, POSITIONS};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::liquidation::Moment;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::profile::Profile;
 use plimsoll_engine::requirement::ModelKind;
@@ -85,6 +86,10 @@ pub struct MarginAccount {
     pub liquidated: u64,
     /// Unix seconds of the last successful liquidation of the episode.
     pub last_liquidation: i64,
+    /// How far discounts had widened then, 0 to 1. Fixed.
+    pub discount_part: i64,
+    /// What fees of position legs may still take of E_m at that time, micro-dollars.
+    pub fee_room: u64,
     /// Unix seconds of the first observation above the call level, 0 if none.
     pub above_since: i64,
     /// Traded notional in micro-dollars, decayed to `profile_time` (F-9).
@@ -110,7 +115,19 @@ pub struct MarginAccount {
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 14 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
+assert_layout!(MarginAccount, 96 + 16 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
+
+impl Balance {
+    /// As the engine takes it.
+    #[inline]
+    pub fn holding(&self) -> Holding {
+        Holding {
+            slot: self.slot,
+            amount: Base(self.amount),
+            lent: self.lent != 0,
+        }
+    }
+}
 
 impl PositionSlot {
     /// As the engine takes it.
@@ -252,6 +269,10 @@ impl MarginAccount {
             first_shortage: self.first_shortage,
             liquidated: self.liquidated,
             last_liquidation: self.last_liquidation,
+            moment: Moment {
+                part: Fixed(self.discount_part),
+                fee_room: self.fee_room,
+            },
             above_since: self.above_since,
             rewarded: self.rewarded,
         }
@@ -265,6 +286,8 @@ impl MarginAccount {
         self.first_shortage = episode.first_shortage;
         self.liquidated = episode.liquidated;
         self.last_liquidation = episode.last_liquidation;
+        self.discount_part = episode.moment.part.0;
+        self.fee_room = episode.moment.fee_room;
         self.above_since = episode.above_since;
         self.rewarded = episode.rewarded;
     }
@@ -307,11 +330,7 @@ impl AccountView for MarginAccount {
     #[inline]
     fn balance(&self, index: usize) -> Option<Holding> {
         let balance = self.balances.get(index)?;
-        (balance.amount != 0).then_some(Holding {
-            slot: balance.slot,
-            amount: Base(balance.amount),
-            lent: balance.lent != 0,
-        })
+        (balance.amount != 0).then(|| balance.holding())
     }
 
     #[inline]

@@ -5,8 +5,10 @@
 //! * legs are held, named once; the price of a leg is at most 20 s old and not too wide;
 //! * the engine plans: sizes, prices, fee; the shortage falls, or every position closes;
 //! * positions close against the pool and need no capital: what the keeper earns is a credit;
-//! * collateral moves as shares to the keeper's account for quote, and that account,
-//!   without a pending order, passes the gate.
+//! * collateral and debts move as shares to the keeper's account for quote, and that account, without a
+//!   pending order, passes the gate; no token moves, and no cap, pause or empty vault stands in the way;
+//! * a bank is needed only where its totals change: where the keeper's balance of the token is of another
+//!   kind than what he takes over, or quote repays a loan.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
@@ -15,7 +17,6 @@ use plimsoll_engine::liquidation::{plan, Desk, Plan, Prepared, Subject, Taken, T
 use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::total::Place;
 
-use crate::constants::NO_SLOT;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::{Liquidated, LiquidatedLeg};
 use crate::health_gate::{health_into, observe};
@@ -29,6 +30,8 @@ pub mod leg_kind {
     pub const POSITION: u8 = 0;
     /// Buy a deposit.
     pub const COLLATERAL: u8 = 1;
+    /// Take over or pay a debt.
+    pub const DEBT: u8 = 2;
 }
 
 /// A leg the keeper names.
@@ -42,7 +45,8 @@ pub struct LiquidationLeg {
     pub most: u64,
 }
 
-/// Accounts of `liquidate`; remaining accounts: the markets of the position legs, writable, in order.
+/// Accounts of `liquidate`; remaining accounts: the markets of the position legs, writable, in order, and
+/// then banks of tokens whose totals change, writable, in any order.
 #[derive(Accounts)]
 pub struct Liquidate<'info> {
     /// Owner of the keeper's margin account.
@@ -63,7 +67,7 @@ pub struct Liquidate<'info> {
         constraint = account.load()?.book == book.key() @ PlimsollError::WrongAccountBook,
     )]
     pub account: AccountLoader<'info, MarginAccount>,
-    /// The quote bank, for collateral legs: insurance's part of the discount goes there.
+    /// The quote bank, for legs other than positions: insurance's part of the discount goes there.
     #[account(mut)]
     pub quote_bank: Option<AccountLoader<'info, Bank>>,
 }
@@ -86,6 +90,8 @@ pub fn handle_liquidate<'info>(
         limit: AgeLimit::Other,
     };
 
+    account.require_no_swap()?;
+    keeper.require_no_swap()?;
     require!(
         !legs.is_empty() && legs.len() <= MAX_LEGS,
         PlimsollError::LegCount
@@ -100,18 +106,22 @@ pub fn handle_liquidate<'info>(
     let mut taken = vec![Taken::default(); legs.len()];
     let plan = size(&mut account, key, &at, &named, &mut taken)?;
 
+    let (markets, banks) = ctx.remaining_accounts.split_at(named.positions());
+    require_banks(banks, accounts.book.key())?;
     let liquidation = Liquidation {
         at: &at,
         named: &named,
         taken: &taken,
         plan: &plan,
-        markets: ctx.remaining_accounts,
+        markets,
+        banks,
+        book: accounts.book.key(),
     };
     liquidation.close_positions(&mut account)?;
     let reward = liquidation.pay(&mut account, &mut keeper)?;
-    if named.sells() {
-        let insurance = liquidation.sell_collateral(&mut account, &mut keeper)?;
-        credit_insurance(accounts, &book, insurance)?;
+    if named.exchanges() {
+        let quote_bank = accounts.quote_bank.as_ref();
+        liquidation.exchange(&mut account, &mut keeper, quote_bank)?;
     }
     count_improvement(&mut account, &plan, now)?;
     account.invariant()?;
@@ -144,6 +154,8 @@ fn size(
         keeper_share: Fixed(book.keeper_share),
         budget: account.episode().budget(&health, at.now).or_refuse()?,
         closes_all_positions: named.closes_all_positions(account),
+        elapsed: account.episode().elapsed(at.now),
+        moment: account.episode().moment_at(at.now),
     };
     let subject = Subject {
         book: at,
@@ -172,24 +184,19 @@ fn count_improvement(account: &mut MarginAccount, plan: &Plan, now: i64) -> Resu
     }
     account.liquidated = checked(account.liquidated.checked_add(improved))?;
     account.last_liquidation = now;
+    account.discount_part = plan.moment.part.0;
+    account.fee_room = plan.moment.fee_room;
     Ok(())
 }
 
-/// Moves insurance's part of the discounts from the deposits to the insurance fund.
-fn credit_insurance(accounts: &Liquidate<'_>, book: &RiskBook, amount: u64) -> Result<()> {
-    if amount == 0 {
-        return Ok(());
+/// What comes after the markets are banks of the book.
+fn require_banks<'info>(given: &'info [AccountInfo<'info>], book: Pubkey) -> Result<()> {
+    for info in given {
+        let loader = AccountLoader::<Bank>::try_from(info)
+            .map_err(|_| error!(PlimsollError::WrongMarkets))?;
+        require_keys_eq!(loader.load()?.book, book, PlimsollError::WrongBank);
     }
-    let Some(loader) = &accounts.quote_bank else {
-        return err!(PlimsollError::QuoteBankMissing);
-    };
-    let mut bank = loader.load_mut()?;
-    require_keys_eq!(bank.book, accounts.book.key(), PlimsollError::WrongBank);
-    require_neq!(book.quote_slot, NO_SLOT, PlimsollError::QuoteToken);
-    require_eq!(bank.slot, book.quote_slot, PlimsollError::WrongBank);
-    bank.deposits = checked(bank.deposits.checked_sub(amount))?;
-    bank.insurance = checked(bank.insurance.checked_add(amount))?;
-    bank.invariant()
+    Ok(())
 }
 
 #[inline(never)]
