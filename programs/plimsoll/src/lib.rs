@@ -15,6 +15,7 @@ pub mod fill;
 pub mod health_gate;
 pub mod instructions;
 pub mod liquidating;
+pub mod mints;
 pub mod oracle;
 pub mod rates_ppm;
 pub mod risk_model;
