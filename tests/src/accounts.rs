@@ -84,7 +84,7 @@ impl<C: Chain> World<C> {
             bank: asset.bank,
             mint: asset.mint,
             vault: asset.vault,
-            token_program: TOKEN_PROGRAM,
+            token_program: asset.token.program(),
             system_program: SYSTEM_PROGRAM,
         }
     }
@@ -187,7 +187,7 @@ impl<C: Chain> World<C> {
             vault: asset.vault,
             mint: asset.mint,
             source: self.token_key(name, slot),
-            token_program: TOKEN_PROGRAM,
+            token_program: asset.token.program(),
         }
     }
 
@@ -225,7 +225,7 @@ impl<C: Chain> World<C> {
             vault: asset.vault,
             mint: asset.mint,
             destination: self.token_key(name, slot),
-            token_program: TOKEN_PROGRAM,
+            token_program: asset.token.program(),
         }
     }
 

@@ -5,7 +5,6 @@ use crate::actor::Actor;
 use crate::chain::Chain;
 use crate::params::{hash, AssetSpec, Spec, USDC};
 use crate::pyth::Report;
-use crate::tokens::mint_account;
 use crate::world::{pda, wallet, Asset, Checks, Feed, Keys, World, POCKET_MONEY};
 use plimsoll::constants::{
     BANK_SEED, EXCHANGE_SEED, LP_MINT_SEED, MARKET_SEED, POOL_SEED, VAULT_SEED,
@@ -36,10 +35,9 @@ impl<C: Chain> World<C> {
             .airdrop(&wallet("fee payer").pubkey(), 1_000 * POCKET_MONEY);
         world.chain.set_clock(world.spec.start);
         for asset in world.assets.clone() {
-            let rent = world.chain.rent(82);
-            world
-                .chain
-                .set_account(asset.mint, mint_account(asset.decimals, 0, rent));
+            let rent = |bytes| world.chain.rent(bytes);
+            let mint = asset.token.mint(asset.decimals, rent);
+            world.chain.set_account(asset.mint, mint);
         }
         world.create();
         world.list();
@@ -209,7 +207,8 @@ fn asset(book: &Address, slot: u8, spec: &AssetSpec) -> Asset {
         slot,
         symbol: symbol.clone(),
         decimals: spec.params.decimals,
-        mint: wallet(&format!("mint {symbol}")).pubkey(),
+        mint: spec.token.mint_key(symbol),
+        token: spec.token.clone(),
         bank,
         vault: pda(&[VAULT_SEED, bank.as_ref()]),
         market: pda(&[MARKET_SEED, book.as_ref(), &[slot]]),

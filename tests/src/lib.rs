@@ -16,6 +16,7 @@
 //! deposit into the pool. [`World::with`] takes a closure that changes the [`Spec`](params::Spec)
 //! first: `World::with(chain, |spec| spec.market(SOL).spread_ppm = 0)`, `spec.frictionless()` (no
 //! confidence, spread or taker fee; impact remains), `spec.push_feeds()`, `spec.fill_up_to(32)`,
+//! `spec.asset(BTC).token = Token::Token2022(vec![Extension::transfer_fee(100, u64::MAX)])`,
 //! `spec.launch = false`. Rates are fixed, floor and cap the same, unless `spec.measured()` gives the
 //! four assets the measured rates, terms of size and [`scenarios`] of the risk model. Wallets are names; the same name is the same key in every world, so two
 //! worlds told the same are identical. Fees and rents of transactions are paid by a wallet of its own.
@@ -24,7 +25,8 @@
 //! `world.alice()`, `bob`, `carol`, `mallory`, `keeper`, or `world.actor("dora")`; `.account(1)` for
 //! another of his margin accounts. Actions: `opens_account`, `closes_account`,
 //! `uses(ModelKind::Portfolio)`, `deposits` (opens the
-//! account and gives the tokens where needed), `withdraws`, `asks(Ask::long(sol(1)).limit(usdc(160)))`,
+//! account and gives the tokens where needed), `withdraws`, `wraps_and_deposits` and
+//! `withdraws_and_unwraps` (SOL as a client moves it), `asks(Ask::long(sol(1)).limit(usdc(160)))`,
 //! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
 //! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
@@ -70,6 +72,7 @@ pub mod scenarios;
 pub mod state;
 pub mod tokens;
 pub mod world;
+pub mod wrapping;
 
 /// Everything a test needs.
 pub mod prelude {
@@ -80,6 +83,7 @@ pub mod prelude {
     pub use crate::orders::{Ask, PlacedOrder};
     pub use crate::params::{Spec, BTC, ETH, SOL, USDC};
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
+    pub use crate::tokens::{Extension, Token};
     pub use crate::world::{wallet, World};
     pub use plimsoll::accounts as ax;
     pub use plimsoll::error::PlimsollError;

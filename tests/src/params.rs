@@ -2,6 +2,7 @@
 
 use crate::amounts::{atoms, usdc};
 use crate::pyth::{PUSH_PROGRAM, RECEIVER};
+use crate::tokens::Token;
 use plimsoll::instructions::{AssetParams, BankParams, ExchangeParams, MarketParams, RatesPpm};
 use plimsoll::state::oracle_kind;
 use sha2::{Digest, Sha256};
@@ -30,6 +31,8 @@ pub struct AssetSpec {
     pub price: f64,
     /// Usual confidence in parts per million of the price.
     pub conf_ppm: u64,
+    /// Whose token it is.
+    pub token: Token,
     /// As listed. The address of a push feed is filled in when the world is made.
     pub params: AssetParams,
     /// Its bank, if any.
@@ -323,6 +326,7 @@ fn usdc_spec() -> AssetSpec {
         symbol: "USDC".into(),
         price: 1.0,
         conf_ppm: 0,
+        token: Token::Spl,
         params,
         bank: Some(bank_params(atoms(1e9, 6), true)),
         market: None,
@@ -337,6 +341,7 @@ fn sol_spec() -> AssetSpec {
         symbol: "SOL".into(),
         price: 150.0,
         conf_ppm: 400,
+        token: Token::Spl,
         params,
         bank: Some(bank_params(atoms(2e6, 9), false)),
         market: Some(market_params(atoms(700_000, 9), 40_000)),
@@ -349,6 +354,7 @@ fn btc_spec() -> AssetSpec {
         symbol: "BTC".into(),
         price: 100_000.0,
         conf_ppm: 200,
+        token: Token::Spl,
         params: asset_params(feed(BTC_FEED), 8, 5_000, rates),
         bank: Some(bank_params(atoms(10_000, 8), false)),
         market: Some(market_params(atoms(2_000, 8), 24_000)),
@@ -361,6 +367,7 @@ fn eth_spec() -> AssetSpec {
         symbol: "ETH".into(),
         price: 4_000.0,
         conf_ppm: 300,
+        token: Token::Spl,
         params: asset_params(feed(ETH_FEED), 8, 7_500, rates),
         bank: Some(bank_params(atoms(200_000, 8), false)),
         market: Some(market_params(atoms(40_000, 8), 30_000)),
@@ -373,6 +380,7 @@ fn synthetic_spec(symbol: &str) -> AssetSpec {
         symbol: symbol.into(),
         price: 10.0,
         conf_ppm: 400,
+        token: Token::Spl,
         params: asset_params(hash(symbol), 6, 10_000, rates),
         bank: Some(bank_params(atoms(1e8, 6), false)),
         market: Some(market_params(atoms(1e7, 6), 40_000)),

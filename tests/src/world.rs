@@ -4,8 +4,10 @@ use crate::chain::{Chain, Failure, Receipt};
 use crate::conservation::assert_conserved;
 use crate::params::{hash, Spec};
 use crate::pyth::Report;
-use crate::tokens::{amount_of, mint_account, supply_of, token_account};
-use anchor_spl::associated_token::get_associated_token_address;
+use crate::tokens::{add_supply, add_tokens, token_account, Token};
+use anchor_spl::associated_token::{
+    get_associated_token_address, get_associated_token_address_with_program_id,
+};
 use plimsoll::constants::{ACCOUNT_SEED, ORDER_SEED};
 use solana_account::Account;
 use solana_address::Address;
@@ -41,6 +43,8 @@ pub struct Asset {
     pub decimals: u8,
     /// Mint.
     pub mint: Address,
+    /// Whose token it is.
+    pub token: Token,
     /// Bank, listed or not.
     pub bank: Address,
     /// Its vault.
@@ -189,7 +193,9 @@ impl<C: Chain> World<C> {
 
     /// Address of a wallet's token account.
     pub fn token_key(&self, name: &str, slot: u8) -> Address {
-        get_associated_token_address(&wallet(name).pubkey(), &self.asset(slot).mint)
+        let asset = self.asset(slot);
+        let (owner, program) = (wallet(name).pubkey(), asset.token.program());
+        get_associated_token_address_with_program_id(&owner, &asset.mint, &program)
     }
 
     /// Address of a wallet's pool shares.
@@ -208,9 +214,18 @@ impl<C: Chain> World<C> {
     /// Gives a wallet tokens out of thin air.
     pub fn fund(&mut self, name: &str, slot: u8, atoms: u64) {
         self.meet(name);
-        let mint = self.asset(slot).mint;
-        let key = self.token_key(name, slot);
-        self.mint_to(key, mint, &wallet(name).pubkey(), atoms);
+        let Asset { mint, token, .. } = self.asset(slot).clone();
+        let (key, owner) = (self.token_key(name, slot), wallet(name).pubkey());
+        let mut account = self.chain.account(&key).unwrap_or_else(|| {
+            let rent = |bytes| self.chain.rent(bytes);
+            token.account(&mint, &owner, 0, rent)
+        });
+        add_tokens(&mut account, atoms);
+        self.chain.set_account(key, account);
+        let mut account = self.chain.account(&mint).expect("the mint exists");
+        add_supply(&mut account, atoms);
+        self.chain.set_account(mint, account);
+        self.token_accounts.insert(key);
     }
 
     /// Makes sure that the wallet has at least so many tokens.
@@ -231,21 +246,6 @@ impl<C: Chain> World<C> {
             self.chain.set_account(key, account);
             self.token_accounts.insert(key);
         }
-    }
-
-    fn mint_to(&mut self, key: Address, mint: Address, owner: &Address, atoms: u64) {
-        let held = self
-            .chain
-            .account(&key)
-            .map_or(0, |account| amount_of(&account));
-        let rent = self.chain.rent(165);
-        let account = token_account(&mint, owner, held + atoms, rent);
-        self.chain.set_account(key, account);
-        let mut account = self.chain.account(&mint).expect("the mint exists");
-        let supply = supply_of(&account) + atoms;
-        account.data = mint_account(account.data[44], supply, account.lamports).data;
-        self.chain.set_account(mint, account);
-        self.token_accounts.insert(key);
     }
 
     /// Sends instructions signed by the named wallets. Afterwards, on success everything is

@@ -38,7 +38,10 @@ mod cases {
     mod set_model;
     mod settle;
     mod sync;
+    mod token_2022;
+    mod token_2022_listing;
     mod withdraw;
+    mod wrapped_sol;
 
     /// Codes of the framework that the cases name.
     mod anchor {

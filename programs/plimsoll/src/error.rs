@@ -59,7 +59,7 @@ pub enum PlimsollError {
     #[msg("The asset is not listed in this book")]
     UnknownAsset = 108,
     /// Quote.
-    #[msg("The quote token must have 6 decimals and exactly one bank must be the quote's")]
+    #[msg("The quote token must be SPL Token's with 6 decimals, and exactly one bank must be the quote's")]
     QuoteToken = 109,
     /// Mint.
     #[msg("The mint's decimals differ from the asset's, or the mint is the pool's share")]

@@ -126,7 +126,7 @@ pub struct Deposited {
     pub account: Pubkey,
     /// Asset slot.
     pub slot: u8,
-    /// Atoms.
+    /// Atoms that the vault received.
     pub amount: u64,
     /// Those of them that repaid a debt.
     pub repaid: u64,

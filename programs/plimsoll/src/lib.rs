@@ -16,6 +16,7 @@ pub mod health_gate;
 pub mod instructions;
 pub mod liquidating;
 pub mod losses;
+pub mod mints;
 pub mod oracle;
 pub mod rates_ppm;
 pub mod risk_model;

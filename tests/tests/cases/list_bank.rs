@@ -193,31 +193,28 @@ fn the_mint_has_the_decimals_of_the_asset() {
 }
 
 #[test]
-fn the_token_is_one_of_spl_token() {
+fn the_token_is_one_of_its_program() {
     let mut world = without_banks(&[SOL]);
-    let mint = world.asset(SOL).mint;
-    let good = world.chain.account(&mint).expect("the mint exists");
-    let token_2022 = solana_address::address!("TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb");
-    let foreign = solana_account::Account {
-        owner: token_2022,
-        ..good.clone()
-    };
-    world.chain.set_account(mint, foreign);
-    let accounts = world.list_bank_accounts(SOL);
-    lists(&mut world, SOL, accounts, params(false))
-        .refused_with_code(anchor::WRONG_OWNER, "a mint of another token program");
-    world.chain.set_account(mint, good);
     let accounts = ax::ListBank {
         mint: world.asset(BTC).vault,
         ..world.list_bank_accounts(SOL)
     };
     lists(&mut world, SOL, accounts, params(false)).refused();
     let accounts = ax::ListBank {
-        token_program: token_2022,
+        token_program: plimsoll::ID,
         ..world.list_bank_accounts(SOL)
     };
     lists(&mut world, SOL, accounts, params(false))
-        .refused_with_code(WRONG_PROGRAM, "another token program");
+        .refused_with_code(WRONG_PROGRAM, "no token program");
+    let mint = world.asset(SOL).mint;
+    let foreign = solana_account::Account {
+        owner: plimsoll::ID,
+        ..world.chain.account(&mint).expect("the mint exists")
+    };
+    world.chain.set_account(mint, foreign);
+    let accounts = world.list_bank_accounts(SOL);
+    lists(&mut world, SOL, accounts, params(false))
+        .refused_with_code(anchor::WRONG_OWNER, "a mint of no token program");
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub fn all(stage: &mut Stage, named: &Named, right: &AccountMeta) -> Vec<Wrong> 
     }
     push("a wallet", at(key_of("mallory")));
     push("nothing", at(Address::new_from_array(hash("nothing"))));
-    if named.address.is_some() {
+    if named.address.is_some() || named.name == "token_program" {
         push("token-2022", at(TOKEN_2022));
         push("this program", at(plimsoll::ID));
         return found;

@@ -12,6 +12,7 @@ use plimsoll::state::*;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::index::Index;
 use plimsoll_engine::price::{OraclePrice, PriceBand};
+use plimsoll_tests::tokens::{Extension, Token};
 use solana_account::Account;
 use solana_keypair::Keypair;
 use solana_program_pack::Pack;
@@ -439,6 +440,32 @@ impl Fixture {
             let own = tokens(mint_key(slot), key(TRADER), 1_000 * TOKEN);
             self.accounts.push((token_key(TRADER, slot), own));
         }
+    }
+
+    /// The token in `slot` as one of Token-2022 that asks for a fee, in accounts whose owner cannot change:
+    /// what costs most of it.
+    pub fn with_fee_token(mut self, slot: u8) -> Self {
+        let token = Token::Token2022(vec![Extension::transfer_fee(100, u64::MAX)]);
+        let (mint, rent) = (mint_key(slot), |_| 10_000_000);
+        let tokens = |owner, amount| token.account(&mint, &owner, amount, rent);
+        let written = [
+            (mint, token.mint(decimals(slot), rent)),
+            (vault_key(slot), tokens(bank_key(slot), u64::MAX / 4)),
+            (token_key(TRADER, slot), tokens(key(TRADER), 1_000 * TOKEN)),
+        ];
+        for (address, account) in &mut self.accounts {
+            if let Some((_, other)) = written.iter().find(|(key, _)| key == address) {
+                *account = other.clone();
+            }
+        }
+        self
+    }
+
+    /// The program of the token in `slot`.
+    pub fn token_program(&self, slot: u8) -> Pubkey {
+        let mut accounts = self.accounts.iter();
+        let mint = accounts.find(|(address, _)| *address == mint_key(slot));
+        mint.expect("the slot has a mint").1.owner
     }
 
     fn put_pool(&mut self) {

@@ -29,9 +29,9 @@ pub fn all(size: usize) -> Vec<Case> {
     let mut cases = vec![
         assess(size),
         call_margin(size),
-        deposit(size, false),
-        deposit(size, true),
-        withdraw(size),
+        deposit("deposit", healthy(size), size),
+        deposit("deposit (call stands)", called(size), size),
+        withdraw("withdraw", healthy(size), size),
         place_order(size),
         execute_order(size, false),
         execute_order(size, true),
@@ -43,6 +43,11 @@ pub fn all(size: usize) -> Vec<Case> {
         sync(size),
         pool_deposit(size),
     ];
+    if size > 1 {
+        let fixture = || healthy(size).with_fee_token(1);
+        cases.push(deposit("deposit_2022", fixture(), size));
+        cases.push(withdraw("withdraw_2022", fixture(), size));
+    }
     if size == 1 {
         cases.extend([
             open_account(),
@@ -139,11 +144,14 @@ fn call_margin(size: usize) -> Case {
     )
 }
 
-fn deposit(size: usize, called: bool) -> Case {
+/// A margin call stands.
+fn called(size: usize) -> Fixture {
     let mut fixture = healthy(size);
-    if called {
-        fixture.account.called_at = NOW - 100;
-    }
+    fixture.account.called_at = NOW - 100;
+    fixture
+}
+
+fn deposit(name: &'static str, fixture: Fixture, size: usize) -> Case {
     let slot = u8::from(size > 1);
     let accounts = metas::Deposit {
         owner: key(TRADER),
@@ -153,12 +161,7 @@ fn deposit(size: usize, called: bool) -> Case {
         vault: vault_key(slot),
         mint: mint_key(slot),
         source: token_key(TRADER, slot),
-        token_program: anchor_spl::token::ID,
-    };
-    let name = if called {
-        "deposit (call stands)"
-    } else {
-        "deposit"
+        token_program: fixture.token_program(slot),
     };
     case(
         name,
@@ -170,8 +173,7 @@ fn deposit(size: usize, called: bool) -> Case {
     )
 }
 
-fn withdraw(size: usize) -> Case {
-    let fixture = healthy(size);
+fn withdraw(name: &'static str, fixture: Fixture, size: usize) -> Case {
     let slot = u8::from(size > 1);
     let accounts = metas::Withdraw {
         owner: key(TRADER),
@@ -181,10 +183,10 @@ fn withdraw(size: usize) -> Case {
         vault: vault_key(slot),
         mint: mint_key(slot),
         destination: token_key(TRADER, slot),
-        token_program: anchor_spl::token::ID,
+        token_program: fixture.token_program(slot),
     };
     case(
-        "withdraw",
+        name,
         fixture,
         accounts,
         vec![],

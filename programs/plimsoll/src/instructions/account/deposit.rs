@@ -1,19 +1,22 @@
 //! `deposit`: tokens from the owner's wallet repay his debt in them, and become a balance.
 //!
 //! * only the owner deposits;
-//! * the bank is of the account's book, the vault and mint are the bank's;
+//! * the bank is of the account's book, the vault and mint are the bank's, the program is the mint's;
+//! * what counts is what the vault receives: a fee of the token is the owner's, and of nothing more
+//!   than the fee nothing would be left;
 //! * what is more than the debt fits under the bank's deposit cap;
 //! * what is added to a lent balance is lent, which a loss that the bank has recorded forbids;
 //! * where a margin call stands, health is observed: a deposit clears it when initial is met.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token::{Mint, Token, TokenAccount};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use plimsoll_engine::health::Purpose;
 
 use crate::balances::pay_in;
 use crate::error::PlimsollError;
 use crate::events::Deposited;
 use crate::health_gate::{borrow_index, health_of, observe};
+use crate::mints;
 use crate::state::{AgeLimit, Bank, MarginAccount, RiskBook};
 use crate::token_moves::Route;
 
@@ -36,42 +39,47 @@ pub struct Deposit<'info> {
     pub bank: AccountLoader<'info, Bank>,
     /// The bank's vault.
     #[account(mut, address = bank.load()?.vault @ PlimsollError::WrongVault)]
-    pub vault: Box<Account<'info, TokenAccount>>,
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The token.
-    #[account(address = bank.load()?.mint @ PlimsollError::WrongMint)]
-    pub mint: Box<Account<'info, Mint>>,
+    #[account(
+        address = bank.load()?.mint @ PlimsollError::WrongMint,
+        constraint = mint.to_account_info().owner == token_program.key @ PlimsollError::WrongMint,
+    )]
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// The owner's tokens.
     #[account(
         mut,
         constraint = source.mint == mint.key() @ PlimsollError::WrongMint,
         constraint = source.owner == owner.key() @ PlimsollError::WrongTokenOwner,
     )]
-    pub source: Box<Account<'info, TokenAccount>>,
-    /// SPL Token.
-    pub token_program: Program<'info, Token>,
+    pub source: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The program of the mint: SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
 }
 
-/// Deposits `amount` atoms.
+/// Sends `amount` atoms, of which those are deposited that the vault receives.
 #[inline(never)]
 pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);
 
-    require!(amount > 0, PlimsollError::ZeroAmount);
+    let clock = Clock::get()?;
+    let now = clock.unix_timestamp;
+    let received = mints::received(&accounts.mint, amount, clock.epoch)?;
+    require!(received > 0, PlimsollError::ZeroAmount);
     book.require_launched()?;
 
     account.require_no_swap()?;
-    let now = Clock::get()?.unix_timestamp;
 
     let place = account.balance_place(bank.slot, book.quote_slot)?;
     let index = borrow_index(&book, bank.slot, now)?;
-    let paid = pay_in(&mut account, place, &mut bank, index, amount)?;
+    let paid = pay_in(&mut account, place, &mut bank, index, received)?;
     if paid.deposited > 0 {
         let deposits = bank.all_deposits()?;
         require_gte!(bank.deposit_cap, deposits, PlimsollError::DepositCap);
     }
-    bank.count_inflow(amount, now)?;
+    bank.count_inflow(received, now)?;
     if account.called_at != 0 || account.liquidatable_since != 0 {
         let health = health_of(&book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
         observe(&mut account, accounts.account.key(), &book, &health, now)?;
@@ -82,16 +90,17 @@ pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     drop((book, account, bank));
 
     let route = Route {
-        token_program: &accounts.token_program,
-        from: &accounts.source,
-        to: &accounts.vault,
-        mint: &accounts.mint,
+        token_program: accounts.token_program.key(),
+        from: accounts.source.to_account_info(),
+        to: accounts.vault.to_account_info(),
+        mint: accounts.mint.to_account_info(),
+        decimals: accounts.mint.decimals,
     };
-    route.pay_in(&accounts.owner, amount)?;
+    route.pay_in(&accounts.owner, amount, received)?;
     emit!(Deposited {
         account: accounts.account.key(),
         slot,
-        amount,
+        amount: received,
         repaid: paid.repaid
     });
     Ok(())

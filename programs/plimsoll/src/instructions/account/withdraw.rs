@@ -1,13 +1,13 @@
 //! `withdraw`: a balance becomes tokens in the owner's wallet. Nothing is borrowed.
 //!
 //! * only the owner withdraws, and not while a market order is pending;
-//! * the account holds what is asked for;
+//! * the account holds what is asked for; a fee of the token is taken from what arrives;
 //! * with a debt, a claim or a position: every price it needs is at most 20 s old, no breaker of the
 //!   token is active, and the initial view is met afterwards, profit counted as nothing;
 //! * without any of them no price is needed.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token::{Mint, Token, TokenAccount};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::Purpose;
 
@@ -41,19 +41,22 @@ pub struct Withdraw<'info> {
     pub bank: AccountLoader<'info, Bank>,
     /// The bank's vault.
     #[account(mut, address = bank.load()?.vault @ PlimsollError::WrongVault)]
-    pub vault: Box<Account<'info, TokenAccount>>,
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
     /// The token.
-    #[account(address = bank.load()?.mint @ PlimsollError::WrongMint)]
-    pub mint: Box<Account<'info, Mint>>,
+    #[account(
+        address = bank.load()?.mint @ PlimsollError::WrongMint,
+        constraint = mint.to_account_info().owner == token_program.key @ PlimsollError::WrongMint,
+    )]
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// Where the tokens go; the owner may name any account of the token but the vault itself.
     #[account(
         mut,
         constraint = destination.mint == mint.key() @ PlimsollError::WrongMint,
         constraint = destination.key() != vault.key() @ PlimsollError::WrongVault,
     )]
-    pub destination: Box<Account<'info, TokenAccount>>,
-    /// SPL Token.
-    pub token_program: Program<'info, Token>,
+    pub destination: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The program of the mint: SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
 }
 
 /// Withdraws `amount` atoms, or everything for [`crate::constants::EVERYTHING`]; what the deposit does not cover is borrowed
@@ -87,10 +90,11 @@ pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Res
         bump,
     };
     let route = Route {
-        token_program: &accounts.token_program,
-        from: &accounts.vault,
-        to: &accounts.destination,
-        mint: &accounts.mint,
+        token_program: accounts.token_program.key(),
+        from: accounts.vault.to_account_info(),
+        to: accounts.destination.to_account_info(),
+        mint: accounts.mint.to_account_info(),
+        decimals: accounts.mint.decimals,
     };
     route.pay_out(&signer, total)?;
     emit!(Withdrawn {

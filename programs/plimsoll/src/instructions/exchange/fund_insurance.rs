@@ -58,12 +58,13 @@ pub fn handle_fund_insurance(ctx: Context<FundInsurance>, amount: u64) -> Result
     drop(bank);
 
     let route = Route {
-        token_program: &accounts.token_program,
-        from: &accounts.source,
-        to: &accounts.vault,
-        mint: &accounts.mint,
+        token_program: accounts.token_program.key(),
+        from: accounts.source.to_account_info(),
+        to: accounts.vault.to_account_info(),
+        mint: accounts.mint.to_account_info(),
+        decimals: accounts.mint.decimals,
     };
-    route.pay_in(&accounts.payer, amount)?;
+    route.pay_in(&accounts.payer, amount, amount)?;
     let (book, payer) = (accounts.book.key(), accounts.payer.key());
     emit!(InsuranceFunded {
         book,

@@ -2,12 +2,12 @@
 //!
 //! * the authority of the exchange signs, and the exchange is not launched;
 //! * the book is the exchange's, the asset is listed and has no bank;
-//! * the mint has the asset's decimals;
-//! * one bank only is the quote's, its token has 6 decimals and no market;
+//! * the mint has the asset's decimals, and no extension but those a bank accepts;
+//! * one bank only is the quote's, its token is of SPL Token, has 6 decimals and no market;
 //! * the curve of the yearly rate rises from 0 at most to its bound in code, shares are at most the whole.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token::{Mint, Token, TokenAccount};
+use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::index::Index;
 use plimsoll_engine::interest::gain_per_second_ceil;
@@ -19,6 +19,7 @@ use crate::constants::{
 };
 use crate::error::{OrRefuse, PlimsollError};
 use crate::events::BankListed;
+use crate::mints;
 use crate::state::{listed, AssetSlot, Bank, Exchange, RiskBook};
 
 /// Parameters of a bank.
@@ -88,8 +89,9 @@ pub struct ListBank<'info> {
         bump,
     )]
     pub bank: AccountLoader<'info, Bank>,
-    /// The token, of the SPL Token program.
-    pub mint: Box<Account<'info, Mint>>,
+    /// The token.
+    #[account(constraint = mint.to_account_info().owner == token_program.key @ PlimsollError::WrongMint)]
+    pub mint: Box<InterfaceAccount<'info, Mint>>,
     /// The bank's vault.
     #[account(
         init,
@@ -100,9 +102,9 @@ pub struct ListBank<'info> {
         token::authority = bank,
         token::token_program = token_program,
     )]
-    pub vault: Box<Account<'info, TokenAccount>>,
-    /// SPL Token.
-    pub token_program: Program<'info, Token>,
+    pub vault: Box<InterfaceAccount<'info, TokenAccount>>,
+    /// The program of the mint: SPL Token or Token-2022.
+    pub token_program: Interface<'info, TokenInterface>,
     /// The system program.
     pub system_program: Program<'info, System>,
 }
@@ -122,6 +124,7 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
         accounts.mint.decimals,
         PlimsollError::MintMismatch
     );
+    mints::require_accepted(&accounts.mint)?;
     let curve = params.curve();
     let most = Fixed(fixed_of_ppm(BORROW_RATE_BOUND_PPM));
     require!(curve.is_sound(most), PlimsollError::ParameterOutOfBounds);
@@ -129,6 +132,9 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
     within(0, params.reserve_share_ppm, PPM)?;
     if params.is_quote {
         require_quote(asset, book.quote_slot)?;
+        // Insurance, pool and settlement count quote atoms as sent.
+        let program = accounts.token_program.key();
+        require_keys_eq!(anchor_spl::token::ID, program, PlimsollError::QuoteToken);
     }
 
     if params.is_quote {

@@ -90,12 +90,13 @@ pub fn handle_pool_deposit<'info>(
     drop((book, pool));
 
     let route = Route {
-        token_program: &accounts.token_program,
-        from: &accounts.source,
-        to: &accounts.vault,
-        mint: &accounts.mint,
+        token_program: accounts.token_program.key(),
+        from: accounts.source.to_account_info(),
+        to: accounts.vault.to_account_info(),
+        mint: accounts.mint.to_account_info(),
+        decimals: accounts.mint.decimals,
     };
-    route.pay_in(&accounts.provider, amount)?;
+    route.pay_in(&accounts.provider, amount, amount)?;
     mint_shares(
         &accounts.token_program,
         &accounts.lp_mint,
