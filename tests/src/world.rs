@@ -4,6 +4,7 @@ use crate::chain::{Chain, Failure, Receipt};
 use crate::conservation::assert_conserved;
 use crate::params::{hash, Spec};
 use crate::pyth::Report;
+use crate::stake_pool::StakePool;
 use crate::tokens::{amount_of, mint_account, supply_of, token_account};
 use anchor_spl::associated_token::get_associated_token_address;
 use plimsoll::constants::{ACCOUNT_SEED, ORDER_SEED};
@@ -53,6 +54,8 @@ pub struct Asset {
     pub has_market: bool,
     /// Its price feed.
     pub feed: Feed,
+    /// Of a liquid-staking token its stake pool: where, and what stands there.
+    pub stake_pool: Option<(Address, StakePool)>,
 }
 
 /// A price feed and what it said last.
@@ -163,6 +166,11 @@ impl<C: Chain> World<C> {
     /// The asset in `slot`.
     pub fn asset(&self, slot: u8) -> &Asset {
         &self.assets[usize::from(slot)]
+    }
+
+    /// The same, to be changed.
+    pub fn asset_mut(&mut self, slot: u8) -> &mut Asset {
+        &mut self.assets[usize::from(slot)]
     }
 
     /// The asset that is the quote.

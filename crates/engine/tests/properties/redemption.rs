@@ -65,7 +65,8 @@ impl Price {
 /// A token's band, that of its underlying, and a rate: the market pays from a half to twice of what the
 /// token redeems for, mostly, and anything at all sometimes.
 fn staked() -> impl Strategy<Value = (PriceBand, PriceBand, Fixed)> {
-    let market = prop_oneof![8 => 0.5..2.0f64, 1 => 0.999_999..1.000_001f64, 1 => magnitude(1e-6, 1e6)];
+    let market =
+        prop_oneof![8 => 0.5..2.0f64, 1 => 0.999_999..1.000_001f64, 1 => magnitude(1e-6, 1e6)];
     let rate = magnitude(1e-6, 3e4);
     let widths = (0..=100u64, 8_000..=12_000u64);
     (feed(1e-4, 1e5), rate, market, widths, 0..=12u8).prop_filter_map(
