@@ -340,12 +340,13 @@ impl<C: Chain> World<C> {
             .collect()
     }
 
-    /// The price accounts of slots.
+    /// The price accounts of slots, each followed by the stake pool where there is one.
     pub fn feed_accounts(&self, slots: &[u8]) -> Vec<AccountMeta> {
-        slots
-            .iter()
-            .map(|slot| meta(self.asset(*slot).feed.account, false))
-            .collect()
+        let of_slot = |slot: &u8| {
+            let price = meta(self.asset(*slot).feed.account, false);
+            core::iter::once(price).chain(self.stake_pool_account(*slot))
+        };
+        slots.iter().flat_map(of_slot).collect()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Amounts as people say them: `usdc(1_000)`, `sol(1.5)`, `btc(0.1)`.
 
-use crate::params::{BTC, ETH, SOL, USDC};
+use crate::params::{BTC, ETH, JITOSOL, SOL, USDC};
 
 /// Atoms of one asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +34,14 @@ pub fn sol(units: impl Into<f64>) -> Amount {
 /// Atoms of SOL, 9 decimals.
 pub fn sol_atoms(atoms: u64) -> Amount {
     Amount { slot: SOL, atoms }
+}
+
+/// Whole JitoSOL, 9 decimals.
+pub fn jitosol(units: impl Into<f64>) -> Amount {
+    Amount {
+        slot: JITOSOL,
+        atoms: atoms(units, 9),
+    }
 }
 
 /// Whole BTC, 8 decimals.

@@ -42,6 +42,10 @@ pub trait Chain {
     fn now(&self) -> i64;
     /// Sets the clock.
     fn set_clock(&mut self, unix_timestamp: i64);
+    /// Epoch of the clock.
+    fn epoch(&self) -> u64;
+    /// Sets the epoch of the clock.
+    fn set_epoch(&mut self, epoch: u64);
     /// Lamports with which `bytes` are exempt from rent.
     fn rent(&self, bytes: usize) -> u64;
     /// Gives lamports.

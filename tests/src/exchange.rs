@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::chain::Chain;
 use crate::params::{hash, AssetSpec, Spec, USDC};
 use crate::pyth::Report;
+use crate::stake_pool::StakePool;
 use crate::world::{pda, wallet, Asset, Checks, Feed, Keys, World, POCKET_MONEY};
 use plimsoll::constants::{
     BANK_SEED, EXCHANGE_SEED, LP_MINT_SEED, MARKET_SEED, POOL_SEED, VAULT_SEED,
@@ -39,6 +40,7 @@ impl<C: Chain> World<C> {
             let mint = asset.token.mint(asset.decimals, rent);
             world.chain.set_account(asset.mint, mint);
         }
+        world.found_stake_pools();
         world.create();
         world.list();
         world.list_scenarios();
@@ -92,6 +94,15 @@ impl<C: Chain> World<C> {
             posted: 0,
             ready: false,
             tally: Default::default(),
+        }
+    }
+
+    fn found_stake_pools(&mut self) {
+        for asset in self.assets.clone() {
+            if let Some((_, pool)) = asset.stake_pool {
+                let epoch = self.chain.epoch();
+                self.publish_pool(asset.slot, StakePool { epoch, ..pool });
+            }
         }
     }
 
@@ -223,5 +234,6 @@ fn asset(book: &Address, slot: u8, spec: &AssetSpec) -> Asset {
             report: Report::at(spec.price),
             publish_time: 0,
         },
+        stake_pool: spec.stake_pool.map(|pool| (spec.params.stake_pool, pool)),
     }
 }

@@ -143,6 +143,7 @@ impl<C: Chain> World<C> {
         instruction
             .accounts
             .push(crate::accounts::meta(price, false));
+        instruction.accounts.extend(self.stake_pool_account(slot));
         self.send(&[instruction], &[])
     }
 }

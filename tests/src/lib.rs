@@ -17,6 +17,7 @@
 //! first: `World::with(chain, |spec| spec.market(SOL).spread_ppm = 0)`, `spec.frictionless()` (no
 //! confidence, spread or taker fee; impact remains), `spec.push_feeds()`, `spec.fill_up_to(32)`,
 //! `spec.asset(BTC).token = Token::Token2022(vec![Extension::transfer_fee(100, u64::MAX)])`,
+//! `spec.with_liquid_staking()` (JITOSOL in slot 4, redeemed for 1.2 SOL by a stake pool),
 //! `spec.launch = false`. Rates are fixed, floor and cap the same, unless `spec.measured()` gives the
 //! four assets the measured rates, terms of size and [`scenarios`] of the risk model. Wallets are names; the same name is the same key in every world, so two
 //! worlds told the same are identical. Fees and rents of transactions are paid by a wallet of its own.
@@ -41,7 +42,9 @@
 //! again; `world.price(SOL, 150.0)`, also `Report::at(150.0).conf(0.3).ema(149.0)`;
 //! `world.publish(SOL, 151.0)` into the feed's account only, `publish_at` at a time of one's choice;
 //! `world.post(&PriceUpdate { price: -1, ..world.update(SOL) })` posts a doctored update elsewhere and
-//! `world.refresh_from(SOL, key)` offers it.
+//! `world.refresh_from(SOL, key)` offers it. `world.redeems(JITOSOL, 1.25)` changes what a stake pool
+//! redeems, `world.publish_pool(JITOSOL, StakePool { supply: 0, ..world.stake_pool(JITOSOL) })` breaks
+//! it, `world.chain.set_epoch(7)` lets it grow old.
 //!
 //! # What is checked without asking
 //! After every success [`conservation`], to the atom; after every refusal, that no account of the world
@@ -69,6 +72,7 @@ pub mod orders;
 pub mod params;
 pub mod pyth;
 pub mod scenarios;
+pub mod stake_pool;
 pub mod state;
 pub mod tokens;
 pub mod world;
@@ -81,8 +85,9 @@ pub mod prelude {
     pub use crate::amounts::*;
     pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
     pub use crate::orders::{Ask, PlacedOrder};
-    pub use crate::params::{Spec, BTC, ETH, SOL, USDC};
+    pub use crate::params::{Spec, BTC, ETH, JITOSOL, SOL, USDC};
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
+    pub use crate::stake_pool::StakePool;
     pub use crate::tokens::{Extension, Token};
     pub use crate::world::{wallet, World};
     pub use plimsoll::accounts as ax;

@@ -2,6 +2,8 @@
 
 use crate::amounts::{atoms, usdc};
 use crate::pyth::{PUSH_PROGRAM, RECEIVER};
+use crate::scenarios::STAKED_SOL;
+use crate::stake_pool::{StakePool, SPL};
 use crate::tokens::Token;
 use plimsoll::instructions::{AssetParams, BankParams, ExchangeParams, MarketParams, RatesPpm};
 use plimsoll::state::oracle_kind;
@@ -16,11 +18,16 @@ pub const SOL: u8 = 1;
 pub const BTC: u8 = 2;
 /// Slot of ETH.
 pub const ETH: u8 = 3;
+/// Slot of JitoSOL where a world lists it.
+pub const JITOSOL: u8 = STAKED_SOL;
 
 const USDC_FEED: &str = "eaa020c61cc479712813461ce153894a96a6c00b21ed0cfc2798d1f9a9e9c94a";
 const SOL_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
 const BTC_FEED: &str = "e62df6c8b4a85fe1a67db44dc12de5db330f7ac66b72dc658afedf0f4a415b43";
 const ETH_FEED: &str = "ff61491a931112ddf1bd8147cd1b641375f79f5825126d665480874634fd0ace";
+const JITOSOL_FEED: &str = "67be9f519b95cf24338801051f9a808eff0a578ccb388db73b7f6fe1de019ffb";
+const JITOSOL_POOL: Address =
+    Address::from_str_const("Jito4APyf642JPZPx3hGc6WWJ8zPKtRbRs4P815Awbb");
 
 /// One asset of a world.
 #[derive(Clone, Debug)]
@@ -39,6 +46,8 @@ pub struct AssetSpec {
     pub bank: Option<BankParams>,
     /// Its market, if any.
     pub market: Option<MarketParams>,
+    /// Its stake pool, if it is a liquid-staking token.
+    pub stake_pool: Option<StakePool>,
 }
 
 /// A whole world.
@@ -107,6 +116,14 @@ impl Spec {
             let symbol = format!("SYN{}", self.assets.len());
             self.assets.push(synthetic_spec(&symbol));
         }
+    }
+
+    /// Adds JitoSOL as slot 4, with a bank and without a market: SOL's rates and volatility, and 5% of
+    /// themselves more. A stake pool redeems it for 1.2 SOL, and its market pays as much.
+    pub fn with_liquid_staking(&mut self) {
+        assert_eq!(self.assets.len(), usize::from(JITOSOL), "slot 4 is free");
+        let sol = self.params(SOL).clone();
+        self.assets.push(jitosol_spec(sol));
     }
 
     /// Lets every asset take its price from a push account.
@@ -227,6 +244,9 @@ fn asset_params(feed_id: [u8; 32], decimals: u8, conf_ppm: u32, rates: FourRates
         daily_volume: 0,
         discount_least_ppm: 10_000,
         discount_most_ppm: 50_000,
+        stake_pool: Address::default(),
+        stake_program: Address::default(),
+        underlying: 0,
     }
 }
 
@@ -330,6 +350,7 @@ fn usdc_spec() -> AssetSpec {
         params,
         bank: Some(bank_params(atoms(1e9, 6), true)),
         market: None,
+        stake_pool: None,
     }
 }
 
@@ -345,6 +366,7 @@ fn sol_spec() -> AssetSpec {
         params,
         bank: Some(bank_params(atoms(2e6, 9), false)),
         market: Some(market_params(atoms(700_000, 9), 40_000)),
+        stake_pool: None,
     }
 }
 
@@ -358,6 +380,7 @@ fn btc_spec() -> AssetSpec {
         params: asset_params(feed(BTC_FEED), 8, 5_000, rates),
         bank: Some(bank_params(atoms(10_000, 8), false)),
         market: Some(market_params(atoms(2_000, 8), 24_000)),
+        stake_pool: None,
     }
 }
 
@@ -371,6 +394,42 @@ fn eth_spec() -> AssetSpec {
         params: asset_params(feed(ETH_FEED), 8, 7_500, rates),
         bank: Some(bank_params(atoms(200_000, 8), false)),
         market: Some(market_params(atoms(40_000, 8), 30_000)),
+        stake_pool: None,
+    }
+}
+
+fn jitosol_spec(sol: AssetParams) -> AssetSpec {
+    // Up: 1.25 times maintenance stays that.
+    let more = |rate: u32| (rate * 21).div_ceil(20);
+    let rates = |rates: RatesPpm| RatesPpm {
+        maintenance_long: more(rates.maintenance_long),
+        maintenance_short: more(rates.maintenance_short),
+        initial_long: more(rates.initial_long),
+        initial_short: more(rates.initial_short),
+    };
+    AssetSpec {
+        token: Token::Spl,
+        symbol: "JITOSOL".into(),
+        price: 180.0,
+        conf_ppm: 400,
+        params: AssetParams {
+            feed_id: feed(JITOSOL_FEED),
+            max_confidence_ppm: 15_000,
+            floor: rates(sol.floor),
+            cap: rates(sol.cap),
+            volatility_floor_bps: more(sol.volatility_floor_bps),
+            volatility_stress_bps: more(sol.volatility_stress_bps),
+            volatility_start_bps: more(sol.volatility_start_bps),
+            discount_least_ppm: 20_000,
+            discount_most_ppm: 70_000,
+            stake_pool: JITOSOL_POOL,
+            stake_program: SPL,
+            underlying: SOL,
+            ..sol
+        },
+        bank: Some(bank_params(atoms(1e6, 9), false)),
+        market: None,
+        stake_pool: Some(StakePool::redeeming(1.2)),
     }
 }
 
@@ -384,6 +443,7 @@ fn synthetic_spec(symbol: &str) -> AssetSpec {
         params: asset_params(hash(symbol), 6, 10_000, rates),
         bank: Some(bank_params(atoms(1e8, 6), false)),
         market: Some(market_params(atoms(1e7, 6), 40_000)),
+        stake_pool: None,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::chain::{Chain, Failure, Receipt};
 use crate::conservation::assert_conserved;
 use crate::params::{hash, Spec};
 use crate::pyth::Report;
+use crate::stake_pool::StakePool;
 use crate::tokens::{add_supply, add_tokens, token_account, Token};
 use anchor_spl::associated_token::{
     get_associated_token_address, get_associated_token_address_with_program_id,
@@ -57,6 +58,8 @@ pub struct Asset {
     pub has_market: bool,
     /// Its price feed.
     pub feed: Feed,
+    /// Of a liquid-staking token its stake pool: where, and what stands there.
+    pub stake_pool: Option<(Address, StakePool)>,
 }
 
 /// A price feed and what it said last.
@@ -167,6 +170,11 @@ impl<C: Chain> World<C> {
     /// The asset in `slot`.
     pub fn asset(&self, slot: u8) -> &Asset {
         &self.assets[usize::from(slot)]
+    }
+
+    /// The same, to be changed.
+    pub fn asset_mut(&mut self, slot: u8) -> &mut Asset {
+        &mut self.assets[usize::from(slot)]
     }
 
     /// The asset that is the quote.

@@ -34,6 +34,7 @@ mod cases {
     mod pool_deposit;
     mod pool_value;
     mod refresh;
+    mod refresh_redemption;
     mod refresh_sampling;
     mod set_model;
     mod settle;

@@ -47,6 +47,7 @@ pub mod price;
 pub mod profile;
 pub mod ramp;
 pub mod rates;
+pub mod redemption;
 pub mod requirement;
 pub mod settlement;
 pub mod shares;

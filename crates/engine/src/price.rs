@@ -24,7 +24,8 @@ pub const MAX_EXPONENT: i32 = 0;
 /// maintenance view.
 pub const EXPIRY_SECONDS: i64 = 86_400;
 
-const SPOT_BITS: u32 = 63;
+/// Bits of a spot mantissa.
+pub(crate) const SPOT_BITS: u32 = 63;
 const USD_DECIMALS: i32 = 6;
 /// Binary digits of the reciprocal of a mantissa in [2^62, 2^64): at most 2^63.
 const INVERSE_BITS: u32 = 125;

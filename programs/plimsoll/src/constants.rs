@@ -40,6 +40,8 @@ pub const ORDER_WINDOW: i64 = 60;
 pub const LAPSE_PENALTY_PPM: u32 = 1_000;
 /// Largest |P/EMA − 1| at which a shortage may still grow, in parts per million (F-14).
 pub const EMA_BREAKER_PPM: u32 = 100_000;
+/// Epochs that a redemption rate may be old: pools are brought up to date some hours into each.
+pub const REDEMPTION_EPOCHS: u64 = 1;
 /// Price age accepted for withdrawals and for legs of a liquidation, in seconds (F-14).
 pub const ACTION_AGE: i64 = 20;
 

@@ -238,7 +238,7 @@ pub enum PlimsollError {
     #[msg("This is not the update that determines the order's price")]
     NotDeterminedUpdate = 312,
     /// Count.
-    #[msg("One price account per slot is needed")]
+    #[msg("Each slot needs its price account, and its stake pool if it has one")]
     PriceAccountCount = 313,
 
     // Orders, 6400.

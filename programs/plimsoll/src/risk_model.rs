@@ -48,6 +48,9 @@ pub fn advance(book: &mut RiskBook, slot: u8, observes: bool, now: i64) -> Resul
 }
 
 /// The stored price in the asset's unit; nothing for a wide one, or one out of the unit's range.
+///
+/// Of a liquid-staking token it is the capped one: what a holding gains and loses, so that pumping the
+/// feed raises nobody's margin.
 fn observation(asset: &AssetSlot, model: &AssetModel) -> Result<Option<u64>> {
     let limit = Fixed(asset.max_confidence);
     if asset.band().wider_than(limit).or_refuse()? {

@@ -143,6 +143,18 @@ impl Chain for BankChain {
         self.context.set_sysvar(&clock);
     }
 
+    fn epoch(&self) -> u64 {
+        self.clock().epoch
+    }
+
+    fn set_epoch(&mut self, epoch: u64) {
+        let clock = Clock {
+            epoch,
+            ..self.clock()
+        };
+        self.context.set_sysvar(&clock);
+    }
+
     fn rent(&self, bytes: usize) -> u64 {
         self.runtime
             .block_on(self.context.banks_client.get_rent())

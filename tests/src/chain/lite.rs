@@ -86,6 +86,18 @@ impl Chain for LiteChain {
         self.svm.set_sysvar(&clock);
     }
 
+    fn epoch(&self) -> u64 {
+        self.svm.get_sysvar::<Clock>().epoch
+    }
+
+    fn set_epoch(&mut self, epoch: u64) {
+        let clock = Clock {
+            epoch,
+            ..self.svm.get_sysvar::<Clock>()
+        };
+        self.svm.set_sysvar(&clock);
+    }
+
     fn rent(&self, bytes: usize) -> u64 {
         self.svm.minimum_balance_for_rent_exemption(bytes)
     }

@@ -11,6 +11,7 @@ use plimsoll_engine::volatility::Variance;
 use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
 use plimsoll_tests::pyth::{PUSH_PROGRAM, RECEIVER_SECOND};
+use plimsoll_tests::stake_pool::{SANCTUM_MULTI, SANCTUM_SINGLE, SPL};
 use solana_address::Address;
 
 /// Four assets are listed, nothing is launched.
@@ -165,6 +166,83 @@ fn either_receiver_and_any_push_program_may_be_listed() {
             params.oracle_account = Address::new_from_array([3; 32]);
         },
     ]);
+}
+
+/// A liquid-staking token of SOL.
+fn staked(params: &mut AssetParams) {
+    params.stake_pool = Address::new_from_array([4; 32]);
+    params.stake_program = SPL;
+    params.underlying = SOL;
+}
+
+#[test]
+fn a_liquid_staking_token_names_pool_program_and_underlying() {
+    let mut world = unlaunched();
+    for (program, slot) in [SPL, SANCTUM_SINGLE, SANCTUM_MULTI].into_iter().zip(4..) {
+        lists(&mut world, |params| {
+            staked(params);
+            params.stake_program = program;
+        })
+        .done();
+        let model = world.book().models[slot];
+        assert!(model.is_liquid_staking());
+        assert_eq!(model.stake_pool, Address::new_from_array([4; 32]));
+        assert_eq!((model.stake_program, model.underlying), (program, SOL));
+        assert_eq!((model.redemption_rate, model.redemption_epoch), (0, 0));
+    }
+    assert!(!world.book().models[usize::from(SOL)].is_liquid_staking());
+}
+
+#[test]
+fn a_stake_pool_is_of_a_known_program_and_an_underlying_of_the_same_decimals() {
+    all_are_refused(
+        &[
+            |params| {
+                staked(params);
+                params.stake_program = Address::default();
+            },
+            |params| {
+                staked(params);
+                params.stake_program = PUSH_PROGRAM;
+            },
+            |params| {
+                staked(params);
+                params.decimals = 8;
+            },
+            |params| {
+                staked(params);
+                params.underlying = BTC;
+            },
+            // Without a pool nothing of one is named.
+            |params| params.stake_program = SPL,
+            |params| params.underlying = SOL,
+        ],
+        || PlimsollError::ParameterOutOfBounds,
+    );
+    all_are_refused(
+        &[
+            |params| {
+                staked(params);
+                params.underlying = 4;
+            },
+            |params| {
+                staked(params);
+                params.underlying = u8::MAX;
+            },
+        ],
+        || PlimsollError::UnknownAsset,
+    );
+}
+
+#[test]
+fn no_liquid_staking_token_underlies_another() {
+    let mut world = unlaunched();
+    lists(&mut world, staked).done();
+    lists(&mut world, |params| {
+        staked(params);
+        params.underlying = 4;
+    })
+    .refused_with(PlimsollError::ParameterOutOfBounds);
 }
 
 #[test]

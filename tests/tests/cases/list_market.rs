@@ -272,6 +272,17 @@ fn the_quote_token_has_no_market() {
 }
 
 #[test]
+fn a_liquid_staking_token_has_no_market() {
+    let mut world = world_with(|spec| {
+        spec.with_liquid_staking();
+        spec.launch = false;
+    });
+    let accounts = world.list_market_accounts(JITOSOL);
+    lists(&mut world, JITOSOL, accounts, params())
+        .refused_with(PlimsollError::ParameterOutOfBounds);
+}
+
+#[test]
 fn an_asset_is_listed_before_its_market() {
     let mut world = without_market();
     let accounts = ax::ListMarket {

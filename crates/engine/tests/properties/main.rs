@@ -17,6 +17,7 @@ mod pool;
 mod portfolio;
 mod profile;
 mod ramp;
+mod redemption;
 mod rounding;
 mod settlement;
 mod size;

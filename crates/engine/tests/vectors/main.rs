@@ -16,6 +16,7 @@ mod portfolio;
 mod price;
 mod profile;
 mod ramp;
+mod redemption;
 mod size;
 mod trade;
 mod unpriceable;

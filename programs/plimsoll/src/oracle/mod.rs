@@ -1,10 +1,11 @@
-//! Prices from outside. Nothing beyond this folder knows the layout of a price account.
+//! Prices from outside. Nothing beyond this folder knows the layout of a price account or of a stake pool.
 //!
 //! Both kinds of feed end in the same [`Update`]: read by the adapter of the asset's kind, judged
 //! here. Width and age are not judged: what they forbid differs by instruction, so callers decide.
 
 pub mod pyth_pull;
 pub mod pyth_push;
+pub mod stake_pool;
 
 use anchor_lang::error::Error;
 use anchor_lang::prelude::*;
@@ -116,6 +117,7 @@ fn not_negative(confidence: u64) -> Result<u64> {
 }
 
 /// `N` bytes at `offset`, or `OracleData` where the account ends before them.
+#[inline(always)] // Several a price; a call each costs refresh 200 units.
 fn bytes<const N: usize>(data: &[u8], offset: usize) -> Result<[u8; N]> {
     data.get(offset..)
         .and_then(|rest| rest.first_chunk::<N>())

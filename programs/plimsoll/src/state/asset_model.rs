@@ -175,6 +175,11 @@ impl AssetModel {
         self.ramp_time = measured.levels.time;
     }
 
+    /// Whether the asset is a liquid-staking token, capped by what its stake pool redeems it for.
+    pub fn is_liquid_staking(&self) -> bool {
+        self.stake_pool != Pubkey::default()
+    }
+
     /// The last sample.
     pub fn sample(&self) -> Sample {
         Sample {

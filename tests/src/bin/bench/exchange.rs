@@ -105,6 +105,9 @@ pub fn list_asset() -> Case {
         daily_volume: 2_000_000_000_000_000,
         discount_least_ppm: 15_000,
         discount_most_ppm: 60_000,
+        stake_pool: Pubkey::default(),
+        stake_program: Pubkey::default(),
+        underlying: 0,
     };
     case(
         "list_asset",

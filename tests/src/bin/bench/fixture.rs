@@ -114,6 +114,11 @@ pub fn price_key(slot: u8) -> Pubkey {
     key(80 + slot)
 }
 
+/// Address of the stake pool.
+pub fn stake_pool_key() -> Pubkey {
+    key(79)
+}
+
 /// A feed's id.
 pub fn feed_id(slot: u8) -> [u8; 32] {
     [100 + slot; 32]

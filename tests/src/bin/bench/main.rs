@@ -181,6 +181,8 @@ fn within_limits(figures: &Figures) -> Result<()> {
         ("withdraw_2022", 16, 42_000),
         ("refresh", 1, 5_000),
         ("refresh (last minutes)", 1, 5_000),
+        ("refresh (staked, market)", 1, 6_500),
+        ("refresh (staked, redemption)", 1, 6_500),
         ("refresh (sample, 0 pairs)", 1, 12_000),
         ("refresh (sample, 15 pairs)", 1, 12_000 + 15 * 700),
         ("refresh (sample, 31 pairs)", 1, 12_000 + 31 * 700),

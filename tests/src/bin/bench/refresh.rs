@@ -2,6 +2,7 @@
 
 use anchor_lang::prelude::AccountMeta;
 use plimsoll::{accounts as metas, instruction as data};
+use plimsoll_tests::stake_pool::{StakePool, SPL};
 
 use crate::fixture::*;
 use crate::instructions::{case, healthy, Case};
@@ -9,6 +10,8 @@ use crate::instructions::{case, healthy, Case};
 /// First slot with a market.
 const FIRST: u8 = 16;
 const HOUR: i64 = 3_600;
+/// The liquid-staking token, where there is one.
+const STAKED: u8 = FIRST;
 
 /// So many prices of an hour that goes on, every ramp moving.
 pub fn prices(size: usize) -> Case {
@@ -22,11 +25,26 @@ pub fn of_the_model() -> Vec<Case> {
     old.book.assets[usize::from(FIRST)].publish_time = NOW;
     vec![
         refresh("refresh (no new price)", old, vec![FIRST]),
+        refresh("refresh (staked, market)", staked(1.02), vec![STAKED]),
+        refresh("refresh (staked, redemption)", staked(0.98), vec![STAKED]),
         refresh("refresh (last minutes)", in_the_window(), vec![FIRST]),
         refresh("refresh (sample, 0 pairs)", sampling(0), vec![FIRST]),
         refresh("refresh (sample, 15 pairs)", sampling(15), vec![FIRST]),
         refresh("refresh (sample, 31 pairs)", sampling(31), vec![FIRST]),
     ]
+}
+
+/// A liquid-staking token whose feed says what that of the first slot says, redeemed for so much of the
+/// asset behind that.
+fn staked(rate: f64) -> Fixture {
+    let mut fixture = healthy(2);
+    let model = &mut fixture.book.models[usize::from(STAKED)];
+    model.stake_pool = stake_pool_key();
+    model.stake_program = SPL;
+    model.underlying = STAKED + 1;
+    let pool = StakePool::redeeming(rate).account();
+    fixture.accounts.push((stake_pool_key(), pool));
+    fixture
 }
 
 /// Both the last price and the new one are of the last ten minutes of one hour, the one before this:
@@ -75,13 +93,20 @@ fn sampling(others: usize) -> Fixture {
 }
 
 fn refresh(name: &'static str, fixture: Fixture, slots: Vec<u8>) -> Case {
-    let prices = slots
-        .iter()
-        .map(|slot| AccountMeta::new_readonly(price_key(*slot), false))
+    let mut read = Vec::new();
+    for slot in &slots {
+        read.push(price_key(*slot));
+        if fixture.book.models[usize::from(*slot)].is_liquid_staking() {
+            read.push(stake_pool_key());
+        }
+    }
+    let read = read.into_iter();
+    let read = read
+        .map(|key| AccountMeta::new_readonly(key, false))
         .collect();
     let accounts = metas::Refresh {
         book: fixture.book_key,
     };
     let call = data::Refresh { slots };
-    case(name, fixture, accounts, prices, call, &[KEEPER])
+    case(name, fixture, accounts, read, call, &[KEEPER])
 }

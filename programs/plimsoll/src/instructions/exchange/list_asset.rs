@@ -6,7 +6,9 @@
 //! * a pull feed names a receiver program and no address, a push feed a program and its address;
 //! * ages, confidence and discounts are within their bounds in code;
 //! * floors and caps are sound rates each, initial at least 1.25 times maintenance, and in order;
-//! * volatility, size and volume are within their bounds in code.
+//! * volatility, size and volume are within their bounds in code;
+//! * a liquid-staking token has a stake pool of a known program and an underlying of its own decimals,
+//!   listed before and none itself; any other asset names none of these.
 //!
 //! The rates in force are those of the start variance, without a ramp.
 
@@ -20,6 +22,7 @@ use plimsoll_engine::size::{impact_per_deviation_ceil, size_slope_ceil};
 use plimsoll_engine::volatility::Variance;
 
 use super::create_exchange::{fixed_of_ppm, within};
+use super::liquid_staking;
 use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW, PPM};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::AssetListed;
@@ -76,6 +79,12 @@ pub struct AssetParams {
     pub discount_least_ppm: u32,
     /// Discount of collateral at a health ratio of 0.7 and below, parts per million.
     pub discount_most_ppm: u32,
+    /// Stake pool that redeems a liquid-staking token; the zero key for any other asset.
+    pub stake_pool: Pubkey,
+    /// Owner program of the stake pool; the zero key without one.
+    pub stake_program: Pubkey,
+    /// Slot of what the stake pool redeems for; 0 without one.
+    pub underlying: u8,
 }
 
 /// Accounts of `list_asset`.
@@ -109,8 +118,8 @@ pub fn handle_list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result
     require_gt!(ASSET_SLOTS, usize::from(slot), PlimsollError::BookFull);
     validate_feed(&params)?;
     validate_limits(&params)?;
-
     validate_model(&params)?;
+    liquid_staking::validate(&book, &params)?;
 
     let terms = terms(&params)?;
     let start = Variance::from_yearly_bps(params.volatility_start_bps);
@@ -120,6 +129,7 @@ pub fn handle_list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result
     let (asset, model) = book.asset_with_model_mut(slot)?;
     write(asset, &params);
     write_size(asset, model, &params)?;
+    liquid_staking::write(model, &params);
     model.set_terms(&terms);
     model.set_measured(&measured);
     put_in_force(asset, model, &measured, &terms, now)?;

@@ -1,7 +1,8 @@
 //! `list_market`: the perpetual market of an asset.
 //!
 //! * the authority of the exchange signs, and the exchange is not launched;
-//! * the book is the exchange's, the asset is listed, has no market and is not the quote;
+//! * the book is the exchange's, the asset is listed, has no market and is neither the quote nor
+//!   a liquid-staking token: orders execute on updates of the feed, which know no redemption rate;
 //! * open interest of a side is at most a quarter of the scale, the skew at most that;
 //! * there are no thresholds of open interest, or one below the other and none above the cap (F-8);
 //! * the liquidation fee is below the least that both maintenance rates can become, and the price moves
@@ -92,6 +93,10 @@ pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketPara
     require_neq!(book.quote_slot, slot, PlimsollError::QuoteToken);
     let (asset, model) = book.asset_with_model_mut(slot)?;
     require!(!asset.has(listed::MARKET), PlimsollError::AlreadyListed);
+    require!(
+        !model.is_liquid_staking(),
+        PlimsollError::ParameterOutOfBounds
+    );
     validate_sizes(&params)?;
     validate_impact(&params, &model.terms())?;
     validate_terms(&params)?;
