@@ -1,8 +1,9 @@
 //! SPL Token accounts, written as bytes.
 
-use anchor_spl::token::ID as TOKEN_PROGRAM;
+use anchor_spl::token::{spl_token, ID as TOKEN_PROGRAM};
 use solana_account::Account;
 use solana_address::Address;
+use solana_instruction::Instruction;
 
 /// A mint without authorities.
 pub fn mint_account(decimals: u8, supply: u64, lamports: u64) -> Account {
@@ -33,6 +34,12 @@ pub fn token_account(mint: &Address, owner: &Address, amount: u64, lamports: u64
         executable: false,
         rent_epoch: u64::MAX,
     }
+}
+
+/// A transfer between token accounts, past the program.
+pub fn transfer(from: &Address, to: &Address, owner: &Address, amount: u64) -> Instruction {
+    let transfer = spl_token::instruction::transfer(&TOKEN_PROGRAM, from, to, owner, &[], amount);
+    transfer.expect("an instruction")
 }
 
 /// Atoms in a token account.

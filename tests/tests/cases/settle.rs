@@ -7,6 +7,8 @@ use solana_address::Address;
 use solana_instruction::AccountMeta;
 
 const YEAR: i64 = 365 * 24 * 3600;
+/// Debt shares of an atom before any interest.
+const SHARES: u64 = 1_024;
 
 /// Alice has so many dollars and is long 50 SOL.
 fn long(dollars: u32) -> World<BankChain> {
@@ -101,10 +103,10 @@ fn what_the_deposit_cannot_pay_is_a_debt_to_the_pool() {
     let loss = (6_000_000_000 - before.cost + before.unsettled).unsigned_abs();
     assert_eq!(told.to_account, -1_000_000_000);
     assert_eq!(world.held("alice", USDC), 0);
-    // The index is a few seconds of interest above 1.
+    // The index is a few seconds of interest above its start.
     let owed = told.debt_shares;
     assert!(
-        (loss - 1_000_000_000).abs_diff(owed) < 100,
+        (loss - 1_000_000_000).abs_diff(owed / SHARES) < 100,
         "{owed} of {loss}"
     );
     assert_eq!(world.account("alice").pool_debt_shares, owed);
@@ -122,10 +124,10 @@ fn a_debt_bears_interest_and_is_paid_from_a_deposit() {
     world.alice().deposits(usdc(100)).done();
     world.settle("alice");
     let left = world.account("alice").pool_debt_shares;
-    let paid = (owed - left) as f64 / 1e6;
+    let paid = (owed - left) as f64 / SHARES as f64 / 1e6;
     assert!(
         (paid * 1.08 - 100.0).abs() < 0.001,
-        "{paid} shares were paid with 100 dollars"
+        "{paid} dollars of the first day were paid with 100"
     );
     world.alice().deposits(usdc(1_000)).done();
     world.settle("alice");
@@ -136,7 +138,7 @@ fn a_debt_bears_interest_and_is_paid_from_a_deposit() {
         ),
         (0, 0)
     );
-    let rest = 1_000.0 - left as f64 / 1e6 * 1.08;
+    let rest = 1_000.0 - left as f64 / SHARES as f64 / 1e6 * 1.08;
     let held = world.held("alice", USDC) as f64 / 1e6;
     assert!((held - rest).abs() < 0.001, "{held}, expected {rest}");
 }
@@ -150,11 +152,11 @@ fn a_profit_cancels_a_debt_first() {
     let told = world.settle("alice").event::<Settled>();
     // 250 dollars won.
     assert_eq!(told.to_account, 0);
-    assert!((owed - told.debt_shares).abs_diff(250_000_000) < 100);
+    assert!(((owed - told.debt_shares) / SHARES).abs_diff(250_000_000) < 100);
     world.price(SOL, 135.0);
     let told = world.settle("alice").event::<Settled>();
     assert_eq!((told.debt_shares, world.pool().debt_shares), (0, 0));
-    let rest = 750_000_000 - i64::try_from(owed).expect("small");
+    let rest = 750_000_000 - i64::try_from(owed / SHARES).expect("small");
     assert!((told.to_account - rest).abs() < 1_000, "{told:?}");
 }
 
@@ -233,13 +235,16 @@ fn a_closed_position_needs_no_price_and_leaves_its_place() {
 fn an_open_position_is_settled_at_a_price_of_twenty_seconds() {
     let mut world = long(2_000);
     world.tick();
+    let cost = world.position("alice", SOL).cost;
     for age in [21, 90] {
         let now = world.now();
         world.advance(age);
-        world
-            .mallory()
-            .settles("alice")
-            .refused_with(PlimsollError::PriceStale);
+        world.mallory().settles("alice").done();
+        assert_eq!(
+            world.position("alice", SOL).cost,
+            cost,
+            "it waits for a price"
+        );
         world.chain.set_clock(now);
     }
     world.advance(20);
