@@ -229,6 +229,16 @@ impl<'w, C: Chain> Actor<'w, C> {
         self.does(&[sync, withdraw])
     }
 
+    /// Sends tokens to a bank's vault without asking the program, from a wallet that is given them.
+    pub fn donates(self, amount: Amount) -> Self {
+        self.world.fund_up_to(&self.name, amount.slot, amount.atoms);
+        let vault = self.world.asset(amount.slot).vault;
+        let source = self.world.token_key(&self.name, amount.slot);
+        let send = crate::tokens::transfer(&source, &vault, &key_of(&self.name), amount.atoms);
+        *self.world.donated.entry(vault).or_default() += amount.atoms;
+        self.does(&[send])
+    }
+
     /// Lends his deposit of an asset, in a transaction that syncs the bank first.
     pub fn lends(self, slot: u8) -> Self {
         self.sets_lending(slot, true)

@@ -66,7 +66,8 @@ fn banks<C: Chain>(world: &World<C>, accounts: &Accounts, pool: &Pool, found: &m
         };
         let ledgers = bank.ledgers().expect("no overflow");
         let owed = [ledgers, cash];
-        let tokens = i128::from(world.token_amount(&asset.vault));
+        let donated = world.donated.get(&asset.vault).copied().unwrap_or(0);
+        let tokens = i128::from(world.token_amount(&asset.vault)) - i128::from(donated);
         found.equal(
             &format!("vault {symbol}"),
             tokens,

@@ -90,6 +90,7 @@ impl<C: Chain> World<C> {
             orders: Vec::new(),
             token_accounts: Default::default(),
             wallets: Default::default(),
+            donated: Default::default(),
             next_order: 1,
             posted: 0,
             ready: false,

@@ -27,7 +27,8 @@
 //! another of his margin accounts. Actions: `opens_account`, `closes_account`,
 //! `uses(ModelKind::Portfolio)`, `deposits` (opens the
 //! account and gives the tokens where needed), `withdraws`, `wraps_and_deposits` and
-//! `withdraws_and_unwraps` (SOL as a client moves it), `asks(Ask::long(sol(1)).limit(usdc(160)))`,
+//! `withdraws_and_unwraps` (SOL as a client moves it), `lends(SOL)`, `stops_lending(SOL)`, `borrows` (these
+//! three sync the banks first), `donates` (past the program, to the vault), `asks(Ask::long(sol(1)).limit(usdc(160)))`,
 //! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
 //! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,

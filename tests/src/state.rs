@@ -7,7 +7,10 @@ use crate::tokens::{amount_of, supply_of};
 use crate::world::{wallet, World};
 use anchor_lang::{AccountDeserialize, Discriminator};
 use bytemuck::Pod;
-use plimsoll::state::{Bank, Exchange, MarginAccount, Market, Order, Pool, PositionSlot, RiskBook};
+use plimsoll::state::{
+    AgeLimit, Bank, BookAt, Exchange, MarginAccount, Market, Order, Pool, PositionSlot, RiskBook,
+};
+use plimsoll_engine::exposure::{AccountView, BALANCES};
 use solana_address::Address;
 use solana_signer::Signer;
 
@@ -73,7 +76,30 @@ impl<C: Chain> World<C> {
         PlacedOrder::new(key, &order)
     }
 
-    /// Atoms that account 0 of a wallet holds of an asset.
+    /// What account 0 of a wallet has of an asset, in atoms with interest as health counts it: deposits
+    /// rounded down, debts negative and rounded up.
+    pub fn atoms(&self, name: &str, slot: u8) -> i64 {
+        let (book, account) = (self.book(), self.account(name));
+        let at = BookAt {
+            book: &book,
+            now: self.now(),
+            limit: AgeLimit::Other,
+        };
+        let held = (0..BALANCES).filter_map(|place| account.balance(place));
+        held.filter(|holding| holding.slot == slot)
+            .map(|holding| holding.atoms_floor(&at).expect("it can be counted"))
+            .sum()
+    }
+
+    /// Whether account 0 of a wallet lends its deposit of an asset.
+    pub fn lends(&self, name: &str, slot: u8) -> bool {
+        let account = self.account(name);
+        let mut held = account.balances.iter();
+        held.any(|balance| balance.slot == slot && balance.amount != 0 && balance.lent == 1)
+    }
+
+    /// Amount of an asset that account 0 of a wallet holds: atoms, or shares of a lent deposit, or
+    /// negative shares of a debt.
     pub fn held(&self, name: &str, slot: u8) -> i64 {
         let account = self.account(name);
         let mut balances = account.balances.iter();
@@ -126,6 +152,13 @@ impl<C: Chain> World<C> {
         self.chain
             .account(key)
             .map_or(0, |account| account.lamports)
+    }
+
+    /// Overwrites a zero-copy account: for what no instruction can bring about yet.
+    pub fn write<T: Pod + Discriminator>(&mut self, key: &Address, state: &T) {
+        let mut account = self.chain.account(key).expect("there is one to overwrite");
+        account.data = [T::DISCRIMINATOR, bytemuck::bytes_of(state)].concat();
+        self.chain.set_account(*key, account);
     }
 
     /// A copy of an account under another address, with changed bytes: for attacks.

@@ -1,13 +1,14 @@
 //! Mints and token accounts of SPL Token and Token-2022, written as bytes.
 
 use crate::world::wallet;
-use anchor_spl::token::spl_token::native_mint;
+use anchor_spl::token::spl_token::{self, native_mint};
 use anchor_spl::token::ID as TOKEN_PROGRAM;
 use anchor_spl::token_2022::spl_token_2022::extension::ExtensionType;
 use anchor_spl::token_2022::spl_token_2022::state as token_2022_state;
 use anchor_spl::token_2022::ID as TOKEN_2022;
 use solana_account::Account;
 use solana_address::Address;
+use solana_instruction::Instruction;
 use solana_signer::Signer;
 
 /// Bytes of a mint without extensions.
@@ -231,6 +232,12 @@ pub fn add_tokens(account: &mut Account, atoms: u64) {
 pub fn add_supply(mint: &mut Account, atoms: u64) {
     let supply = supply_of(mint) + atoms;
     mint.data[36..44].copy_from_slice(&supply.to_le_bytes());
+}
+
+/// A transfer between token accounts, past the program.
+pub fn transfer(from: &Address, to: &Address, owner: &Address, amount: u64) -> Instruction {
+    let transfer = spl_token::instruction::transfer(&TOKEN_PROGRAM, from, to, owner, &[], amount);
+    transfer.expect("an instruction")
 }
 
 /// Atoms in a token account.

@@ -111,6 +111,8 @@ pub struct World<C: Chain> {
     pub(crate) token_accounts: BTreeSet<Address>,
     /// Wallets whose lamports are watched.
     pub(crate) wallets: BTreeMap<Address, String>,
+    /// Atoms sent to vaults unasked, by vault: they belong to no ledger.
+    pub(crate) donated: BTreeMap<Address, u64>,
     pub(crate) next_order: u64,
     pub(crate) posted: u64,
     pub(crate) ready: bool,

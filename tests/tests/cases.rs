@@ -3,15 +3,18 @@
 
 mod cases {
     mod assess;
+    mod borrowing;
     #[path = "../support/brink.rs"]
     mod brink;
     mod call_margin;
     mod cancel_order;
     mod close_account;
     mod create_exchange;
+    mod dead_feed;
     mod deposit;
     mod execute_order;
     mod execute_order_gate;
+    mod first_lender;
     #[path = "../support/forecast.rs"]
     mod forecast;
     mod fund_insurance;
@@ -36,6 +39,7 @@ mod cases {
     mod refresh;
     mod refresh_redemption;
     mod refresh_sampling;
+    mod set_lending;
     mod set_model;
     mod settle;
     mod sync;

@@ -23,6 +23,11 @@ const GATE_CASES: &[(&str, &str, &str)] = &[
         "place_order",
         "the_margin_for_it_must_be_there",
     ),
+    (
+        "set_lending",
+        "set_lending",
+        "who_is_strained_loses_nothing_by_beginning_to_lend",
+    ),
     ("set_model", "set_model", "initial_is_met_under_both_models"),
     (
         "withdraw",

@@ -52,6 +52,13 @@ impl Index {
         }
     }
 
+    /// What the index gains if it grows by as much of itself as another from `before` to `after`, rounded
+    /// down.
+    pub fn in_step_floor(self, before: Self, after: Self) -> Result<Self> {
+        let grown = after.0.saturating_sub(before.0);
+        mul_div_floor(self.0, grown, before.0).map(Self)
+    }
+
     /// The sum, [`Index::MOST`] at most.
     #[inline]
     pub fn plus(self, gain: Self) -> Self {

@@ -152,15 +152,20 @@ impl Lending {
 
     /// Charges what debts have grown to at `index`: insurance gets its share, rounded up, lenders the
     /// rest by their index, rounded down; what that rounding leaves is insurance's.
+    ///
+    /// The index of deposits never outgrows that of debts: interest on what is owed against insurance's own
+    /// part is insurance's, or a single share left behind could earn it all and drive its index to the end.
     pub fn accrue(&mut self, index: Index, reserve_share: Fixed) -> Result<()> {
         if index <= self.borrow_index {
             return Ok(());
         }
         let before = self.owed_floor()?;
+        let most = self.deposit_index.in_step_floor(self.borrow_index, index)?;
         self.borrow_index = index;
         let charged = self.owed_floor()?.saturating_sub(before);
         let kept = reserve_share.of_ceil(charged)?.min(charged);
         let gain = self.deposit_index.gain_floor(charged - kept, self.shares);
+        let gain = gain.min(most);
         let given = gain.atoms_ceil(self.shares)?;
         self.deposit_index = self.deposit_index.plus(gain);
         self.reserve = add(self.reserve, charged.saturating_sub(given))?;
@@ -221,8 +226,13 @@ impl Lending {
     /// `LenderCash` where less is in the vault.
     pub fn redeem_all(&mut self, shares: u64) -> Result<Redeemed> {
         let claim = self.deposit_index.atoms_floor(shares)?;
-        let loss = self.pending_part_ceil(claim)?;
-        self.pay(shares, claim, claim.saturating_sub(loss))
+        self.pay(shares, claim, self.worth_floor(shares)?)
+    }
+
+    /// Atoms that `shares` would be paid now, rounded down.
+    pub fn worth_floor(&self, shares: u64) -> Result<u64> {
+        let claim = self.deposit_index.atoms_floor(shares)?;
+        Ok(claim.saturating_sub(self.pending_part_ceil(claim)?))
     }
 
     /// What pending losses take of a claim, rounded up.

@@ -6,7 +6,8 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::index::Index;
-use plimsoll_engine::lending::Lending;
+use plimsoll_engine::lending::{Lending, Redeemed};
+use plimsoll_engine::EngineError;
 
 use crate::constants::EVERYTHING;
 use crate::error::{checked, OrRefuse, PlimsollError};
@@ -146,12 +147,7 @@ pub fn pay_out(
 
 /// Takes what a lent deposit of `held` shares gives of `atoms`: all of it where that is less and the
 /// rest can be borrowed.
-fn redeem(
-    lending: &mut Lending,
-    atoms: u64,
-    held: u64,
-    borrow: bool,
-) -> Result<plimsoll_engine::lending::Redeemed> {
+fn redeem(lending: &mut Lending, atoms: u64, held: u64, borrow: bool) -> Result<Redeemed> {
     if atoms != EVERYTHING {
         let mut part = *lending;
         match part.redeem(atoms, held) {
@@ -159,14 +155,19 @@ fn redeem(
                 *lending = part;
                 return Ok(redeemed);
             }
-            Err(plimsoll_engine::EngineError::InsufficientShares) if borrow => {}
+            Err(EngineError::InsufficientShares) if borrow => {}
+            Err(EngineError::InsufficientShares) => {
+                let worth = part.worth_floor(held).or_refuse()?;
+                return Err(error!(PlimsollError::InsufficientBalance).with_values((atoms, worth)));
+            }
             Err(cause) => return Err(error!(PlimsollError::from(cause))),
         }
     }
     lending.redeem_all(held).or_refuse()
 }
 
-/// Begins or ends lending the deposit in `place`.
+/// Begins or ends lending the deposit in `place`; returns the atoms that moved, none where lending is
+/// already as asked.
 ///
 /// # Errors
 /// `NothingToLend` without a deposit; `LossPending`, `LenderCash` as the engine.

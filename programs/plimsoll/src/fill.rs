@@ -12,7 +12,7 @@ use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::EngineError;
 
 use crate::error::{checked, OrRefuse, PlimsollError};
-use crate::health_gate::{breaker_active, pass_gate, Change};
+use crate::health_gate::{breaker_active, held_slots, pass_gate, require_fresh, stale, Change};
 use crate::state::{BookAt, MarginAccount, Market, RiskBook};
 
 /// Who and what trades.
@@ -102,6 +102,36 @@ impl Trade<'_> {
                 health,
             })
         }))
+    }
+
+    /// [`Self::fill`]; an error that names the asset where margin refuses and a price it rests on is older
+    /// than its asset allows.
+    pub fn judge(&self) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
+        let outcome = self.fill()?;
+        let by_margin = match &outcome {
+            Ok(_) => false,
+            Err(refusal) => !matches!(refusal, PlimsollError::Slippage | PlimsollError::MarketCap),
+        };
+        if by_margin {
+            self.require_prices_within_risk_age()?;
+        }
+        Ok(outcome)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn require_prices_within_risk_age(&self) -> Result<()> {
+        let (book, traded) = (self.at.book, self.market.slot);
+        let most =
+            |slot: u8| -> Result<i64> { Ok(i64::from(book.listed_asset(slot)?.max_age_risk)) };
+        let (age, limit) = (i64::from(self.health_asset.age), most(traded)?);
+        if age > limit {
+            return Err(stale(traded, age, limit));
+        }
+        for slot in held_slots(book, self.account).filter(|slot| *slot != traded) {
+            require_fresh(book, slot, self.at.now, most(slot)?)?;
+        }
+        Ok(())
     }
 
     /// Health of the account as it is.

@@ -179,8 +179,19 @@ pub fn breaker_active(asset: &AssetView, max_confidence: Fixed) -> Result<bool> 
 pub fn require_fresh(book: &RiskBook, slot: u8, now: i64, most: i64) -> Result<()> {
     let asset = book.listed_asset(slot)?;
     require!(asset.spot > 0, PlimsollError::PriceMissing);
-    require_gte!(most, asset.age(now), PlimsollError::PriceStale);
+    let age = asset.age(now);
+    if age > most {
+        return Err(stale(slot, age, most));
+    }
     Ok(())
+}
+
+/// `PriceStale`, naming the asset, its age and the limit.
+#[cold]
+#[inline(never)]
+pub fn stale(slot: u8, age: i64, most: i64) -> Error {
+    let limit = format!("asset {slot}: at most {most} s");
+    error!(PlimsollError::PriceStale).with_values((limit, format!("{age} s")))
 }
 
 /// Every slot whose price the account's health rests on: the quote's, balances', positions'.

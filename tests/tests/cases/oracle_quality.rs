@@ -143,7 +143,7 @@ fn collateral_older_than_seventy_five_seconds_carries_no_new_risk() {
     world
         .bob()
         .asks_long(sol(1))
-        .refused_with(PlimsollError::ShortageGrown);
+        .refused_with(PlimsollError::PriceStale);
 }
 
 #[test]

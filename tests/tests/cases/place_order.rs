@@ -209,7 +209,7 @@ fn risk_does_not_grow_on_a_price_older_than_seventy_five_seconds() {
     world
         .bob()
         .asks_long(sol(1))
-        .refused_with(PlimsollError::BreakerActive);
+        .refused_with(PlimsollError::PriceStale);
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn however_rich_nobody_takes_risk_on_an_old_price_of_its_market() {
     world
         .alice()
         .asks_long(sol(1))
-        .refused_with(PlimsollError::BreakerActive);
+        .refused_with(PlimsollError::PriceStale);
     world.alice().asks_short(sol(1)).done();
 }
 

@@ -122,7 +122,8 @@ fn debts_of_accounts_are_the_pools_with_interest() {
     world.alice().deposits(usdc(1_000)).longs(sol(50)).done();
     world.price(SOL, 120.0);
     world.settle("alice");
-    let owed = world.pool().debt_shares as f64 / 1_024.0 / 1e6;
+    // A thousandth of an atom each.
+    let owed = world.pool().debt_shares as f64 / 1_024e6;
     assert!(
         (owed - 500.0).abs() < 10.0,
         "1,500 lost, 1,000 paid: {owed}"

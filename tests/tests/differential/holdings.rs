@@ -41,13 +41,26 @@ impl Dice {
             0.0
         };
         account.balances[0].amount = (quote * 1e6) as i64;
-        let mut alone = true;
+        match self.between(0, 9) {
+            0 => self.lend(&mut account.balances[0]),
+            1 => account.balances[0].amount = -in_shares((quote * 1e6) as i64),
+            _ => {}
+        }
+        let mut alone = account.balances[0].amount >= 0;
         for (place, (slot, dollars)) in account.balances[1..].iter_mut().zip(deposits) {
+            let amount = atoms(book, slot, dollars);
             *place = Balance {
-                amount: atoms(book, slot, dollars),
+                amount: if amount < 0 {
+                    in_shares(amount)
+                } else {
+                    amount
+                },
                 slot,
                 ..Balance::zeroed()
             };
+            if self.chance(40) {
+                self.lend(place);
+            }
             alone = false;
         }
         let mut count = 0;
@@ -57,6 +70,14 @@ impl Dice {
         }
         self.history(account, scale, now);
         alone && count <= 1
+    }
+
+    /// Makes a deposit one that is lent.
+    fn lend(&mut self, place: &mut Balance) {
+        if place.amount > 0 {
+            place.amount = in_shares(place.amount);
+            place.lent = 1;
+        }
     }
 
     /// Deposits and positions: of one asset, of one direction, hedged, or anything.
@@ -162,12 +183,23 @@ impl Dice {
                 _ => initial * (1.0 + part),
             };
             let gap = (wanted - health.maintenance.equity.0 as f64) as i64;
-            let quote = &mut account.balances[0].amount;
+            let place = &mut account.balances[0];
+            if place.lent != 0 || place.amount < 0 {
+                account.credit += gap;
+                continue;
+            }
+            let quote = &mut place.amount;
             let moved = (*quote + gap).max(0);
             account.credit += gap - (moved - *quote);
             *quote = moved;
         }
     }
+}
+
+/// Shares worth about so many atoms: indices are between one and two times their start.
+fn in_shares(atoms: i64) -> i64 {
+    let shares = (atoms.unsigned_abs() as f64 * 700.0).min(MOST_ATOMS) as i64;
+    shares.max(1) * atoms.signum()
 }
 
 /// Atoms worth so many dollars, one at least.

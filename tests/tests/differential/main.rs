@@ -1,11 +1,12 @@
 //! The engine off chain and the program on chain, side by side on random accounts: the same health and
-//! the same liquidation, to the unit.
+//! the same liquidation, to the unit; and beside the banks' lending, through years.
 
 mod books;
 mod dice;
 #[path = "../support/forecast.rs"]
 mod forecast;
 mod holdings;
+mod lending;
 mod planted;
 mod reports;
 

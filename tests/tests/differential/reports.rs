@@ -75,7 +75,11 @@ const ENOUGH: &[(&str, u32)] = &[
     ("beyond the free size", 2_000),
     ("charged the most", 100),
     ("a deposit that counts in part", 2_500),
-    ("debts", 400),
+    ("debts", 1_000),
+    ("a lent deposit", 2_500),
+    ("a lent deposit before a loss", 800),
+    ("lent quote", 500),
+    ("owed quote", 500),
     ("a discount", 500),
     ("a surcharge", 500),
     ("quote off its peg", 1_000),
@@ -209,6 +213,17 @@ fn notice_balances(seen: &mut Seen, book: &RiskBook, account: &MarginAccount, no
     let counts_in_part = held.iter().any(|each| each.amount > 0 && part(each.slot));
     count(seen, "a deposit that counts in part", counts_in_part);
     count(seen, "debts", held.iter().any(|each| each.amount < 0));
+    let lent: Vec<_> = held.iter().filter(|each| each.lent != 0).collect();
+    let loses = |slot: u8| asset(slot).pending_loss > 0;
+    count(seen, "a lent deposit", !lent.is_empty());
+    count(
+        seen,
+        "a lent deposit before a loss",
+        lent.iter().any(|each| loses(each.slot)),
+    );
+    let quote_place = &account.balances[0];
+    count(seen, "lent quote", quote_place.lent != 0);
+    count(seen, "owed quote", quote_place.amount < 0);
     let slots = held.iter().map(|each| each.slot);
     let mut slots = slots.chain(open.iter().map(|each| each.slot));
     let expired = slots.any(|slot| asset(slot).age(now) > plimsoll_engine::price::EXPIRY_SECONDS);

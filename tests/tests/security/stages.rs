@@ -81,7 +81,7 @@ pub fn stage(instruction: &str) -> Option<Stage> {
             let accounts = world.fund_insurance_accounts("alice");
             Stage::new(world, call(accounts, ix::FundInsurance { amount: 50 }))
         }
-        "open_account" | "close_account" | "set_model" | "deposit" | "withdraw"
+        "open_account" | "close_account" | "set_lending" | "set_model" | "deposit" | "withdraw"
         | "pool_deposit" => of_a_wallet(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
         "refresh" | "sync" | "settle" | "call_margin" | "assess" | "liquidate" => {
@@ -184,6 +184,11 @@ fn of_a_wallet(instruction: &str) -> Stage {
         "close_account" => {
             world.alice().account(1).opens_account().done();
             call(world.close_accounts("alice", 1), ix::CloseAccount {})
+        }
+        "set_lending" => {
+            world.keeper().syncs_banks().done();
+            let accounts = world.set_lending_accounts("alice", 0, USDC);
+            call(accounts, ix::SetLending { lend: true })
         }
         "set_model" => {
             let model = ModelKind::Portfolio.code();

@@ -203,6 +203,12 @@ proptest! {
             prop_assert!(after.borrow_index >= before.borrow_index);
             let may_fall = matches!(deed, Deed::WritesOff);
             prop_assert!(may_fall || after.deposit_index >= before.deposit_index);
+            // d'/d ≤ b'/b.
+            let step = |deposit: Index, borrow: Index| u128::from(deposit.0) * u128::from(borrow.0);
+            prop_assert!(
+                step(after.deposit_index, before.borrow_index)
+                    <= step(before.deposit_index, after.borrow_index)
+            );
         }
     }
 
@@ -310,6 +316,42 @@ proptest! {
         prop_assert!(lost.lenders >= rest && lost.lenders <= rest + 1, "{} of {rest}", lost.lenders);
         prop_assert_eq!((bank.pending_loss, bank.absorbed, bank.debt_shares), (0, 0, 0));
         prop_assert!(bank.is_backed().unwrap());
+    }
+
+    /// A lender who borrows all of a new bank himself, waits, repays all but what insurance earned and leaves
+    /// a share behind does not get the interest on the rest: the index stays of use to who comes later.
+    #[test]
+    fn a_share_left_behind_does_not_drive_the_index_away(
+        lent in 1_000_000..1_000_000_000_000u64,
+        left in 1..=2_048u64,
+        months in vec(1..30i64, 1..24),
+    ) {
+        const MONTH: i64 = 2_592_000;
+        let (rate, insurance) = (Fixed::ratio(9, 10), Fixed::ratio(1, 10));
+        let mut index = Index::START;
+        let mut pass = |bank: &mut Lending, seconds| {
+            index = index_at(index, gain_per_second_ceil(index, rate).unwrap(), seconds);
+            bank.accrue(index, insurance).unwrap();
+        };
+        let mut bank = Lending::EMPTY;
+        let shares = bank.lend(lent).unwrap();
+        let owed = bank.borrow(lent).unwrap();
+        pass(&mut bank, MONTH);
+        let earned = bank.reserve;
+        let whole = bank.borrow_index.atoms_ceil(owed).unwrap();
+        bank.repay(whole - earned - 1, owed).unwrap();
+        let out = bank.redeem(lent.min(bank.cash), shares).unwrap();
+        let rest = shares - out.shares;
+        let gone = bank.deposit_index.atoms_floor(rest.saturating_sub(left)).unwrap().min(bank.cash);
+        bank.redeem(gone, rest).unwrap();
+        for days in months {
+            pass(&mut bank, days * MONTH / 30);
+        }
+        let grown = |index: Index| index.0 as f64 / Index::START.0 as f64;
+        prop_assert!(grown(bank.deposit_index) <= grown(bank.borrow_index), "{bank:?}");
+        prop_assert!(bank.is_backed().unwrap());
+        let victim = bank.lend(1_000_000_000).unwrap();
+        prop_assert!(bank.deposit_index.atoms_floor(victim).unwrap() >= 999_999_999);
     }
 
     /// The rate never falls as utilisation rises and meets its three points.

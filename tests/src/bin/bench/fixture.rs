@@ -24,6 +24,8 @@ use crate::model::{model, pair};
 pub const NOW: i64 = 1_790_000_000;
 /// One whole token of every asset but the quote, in atoms.
 pub const TOKEN: u64 = 1_000_000_000;
+/// Shares of an atom at the start of an index.
+const SHARES: u64 = 1_024;
 const PRICE: u64 = 10_000_000_000;
 const SPL_TOKEN: Pubkey = anchor_spl::token::ID;
 
@@ -306,6 +308,9 @@ fn bank(slot: u8) -> Bank {
         deposit_cap: u64::MAX / 2,
         borrow_cap: u64::MAX / 2,
         outflow_limit: u64::MAX / 2,
+        lent_cash: 600_000 * TOKEN,
+        lent_shares: 1_000_000 * TOKEN * SHARES,
+        debt_shares: 400_000 * TOKEN * SHARES,
         borrow_index: Index::START.0,
         deposit_index: Index::START.0,
         rate_at_zero: Fixed::ratio(20_000, PPM).0,

@@ -10,7 +10,7 @@ use solana_keypair::Keypair;
 
 use crate::exchange;
 use crate::fixture::*;
-use crate::{portfolio, refresh};
+use crate::{lending, portfolio, refresh};
 
 /// What is measured.
 pub struct Case {
@@ -63,6 +63,7 @@ pub fn all(size: usize) -> Vec<Case> {
         cases.extend(refresh::of_the_model());
     }
     cases.extend(portfolio::all(size));
+    cases.extend(lending::all(size));
     cases.retain(|case| !(size == 1 && case.name == "liquidate (collateral)"));
     cases
 }

@@ -6,6 +6,7 @@
 mod exchange;
 mod fixture;
 mod instructions;
+mod lending;
 mod model;
 mod portfolio;
 mod refresh;

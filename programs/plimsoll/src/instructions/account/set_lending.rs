@@ -1,7 +1,7 @@
 //! `set_lending`: the owner lends a deposit, or stops lending it.
 //!
 //! * only the owner, and not while a market order is pending;
-//! * there is a deposit in the bank's token, and lending is not what it was;
+//! * there is a deposit in the bank's token; where lending is already as asked, nothing moves;
 //! * who begins: the bank was synced in the last 10 s and has no loss recorded;
 //! * who ends bears his part of a recorded loss, and is paid from what the bank has not lent out;
 //! * with a claim, a debt or a position: the gate.

@@ -1,7 +1,10 @@
-//! `withdraw`: a balance becomes tokens in the owner's wallet. Nothing is borrowed.
+//! `withdraw`: a balance becomes tokens in the owner's wallet; what it lacks is borrowed if he says so.
 //!
 //! * only the owner withdraws, and not while a market order is pending;
-//! * the account holds what is asked for; a fee of the token is taken from what arrives;
+//! * the account holds what is asked for, or borrows the rest: not an isolated one, of a bank synced in
+//!   the last 10 s, within its borrow cap, its cap of utilisation and what its lenders have in the vault;
+//! * no more leaves the bank than its window allows;
+//! * a fee of the token is taken from what arrives;
 //! * with a debt, a claim or a position: every price it needs is at most 20 s old, no breaker of the
 //!   token is active, and the initial view is met afterwards, profit counted as nothing;
 //! * without any of them no price is needed.

@@ -1,9 +1,9 @@
 //! `settle`: anyone turns an account's results into quote.
 //!
 //! * the markets given are those of the account's positions, in the order of their places;
-//! * each open position that can be priced is realised at the book's price, which is at most 20 s old:
-//!   cost := value;
-//! * one that cannot, for an old or wide price, stays as it is: a dead feed stops no repayment;
+//! * each open position is realised at the book's price: cost := value;
+//! * one whose price is above 20 s old, or too wide, stays as it is: a dead feed stops no repayment and no
+//!   other position's settlement;
 //! * a claim cancels debt to the pool, then is paid from the pool's cash minus pending losses; what the
 //!   cash does not cover stays a claim;
 //! * what is paid repays a quote loan first, and is lent if the quote deposit is, which a loss that the bank
@@ -20,7 +20,6 @@ use crate::balances::{pay_in, pay_out};
 use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Settled;
-use crate::health_gate::require_fresh;
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, Market, Pool, RiskBook};
 
 /// Accounts of `settle`; remaining accounts: the markets of the positions, writable.
@@ -132,8 +131,8 @@ fn realise<'info>(
         let before = place.position();
         let mut after = before;
         let asset = at.asset(place.slot).or_refuse()?;
-        if before.base.0 != 0 && asset.quality == Quality::Live {
-            require_fresh(at.book, place.slot, at.now, ACTION_AGE)?;
+        let fresh = i64::from(asset.age) <= ACTION_AGE;
+        if before.base.0 != 0 && asset.quality == Quality::Live && fresh {
             after = realised_floor(&before, &asset.band).or_refuse()?;
         }
         total = total.plus(after.unsettled).or_refuse()?;

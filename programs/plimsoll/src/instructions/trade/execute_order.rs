@@ -14,7 +14,7 @@ use crate::constants::ORDER_WINDOW;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::{OrderExecuted, OrderRefused};
 use crate::fill::{book_asset, write_fill, Fill, Trade};
-use crate::health_gate::{held_slots, observe, require_fresh};
+use crate::health_gate::observe;
 use crate::oracle;
 use crate::state::{oracle_kind, AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
 
@@ -85,7 +85,7 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
             size: Base(order.size),
             limit_quote: order.limit_quote,
         };
-        (judge(&trade)?, priced.publish_time)
+        (trade.judge()?, priced.publish_time)
     };
 
     account.pending_order = Pubkey::default();
@@ -174,33 +174,4 @@ fn require_determined(order: &Order, previous: i64, publish: i64) -> Result<()> 
         return Ok(());
     }
     Err(error!(PlimsollError::NotDeterminedUpdate).with_values((order.execute_at, publish)))
-}
-
-/// The fill or its refusal; an error where margin refuses and a price it rests on is too old.
-fn judge(trade: &Trade<'_>) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
-    let outcome = trade.fill()?;
-    let by_margin = match &outcome {
-        Ok(_) => false,
-        Err(refusal) => !matches!(refusal, PlimsollError::Slippage | PlimsollError::MarketCap),
-    };
-    if by_margin {
-        require_prices_within_risk_age(trade)?;
-    }
-    Ok(outcome)
-}
-
-/// Refuses if a price that the account's health rests on is older than its asset allows.
-fn require_prices_within_risk_age(trade: &Trade<'_>) -> Result<()> {
-    let (book, traded) = (trade.at.book, trade.market.slot);
-    let own = book.listed_asset(traded)?;
-    require_gte!(
-        own.max_age_risk,
-        trade.health_asset.age,
-        PlimsollError::PriceStale
-    );
-    for slot in held_slots(book, trade.account).filter(|slot| *slot != traded) {
-        let most = i64::from(book.listed_asset(slot)?.max_age_risk);
-        require_fresh(book, slot, trade.at.now, most)?;
-    }
-    Ok(())
 }

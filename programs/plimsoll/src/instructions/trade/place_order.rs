@@ -137,7 +137,7 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
 
 /// The trade as it would be now, and what it adds to the initial requirement in micro-dollars.
 fn reserve(trade: &Trade<'_>) -> Result<(Box<Fill>, u64)> {
-    let fill = trade.fill()?.map_err(|refusal| error!(refusal))?;
+    let fill = trade.judge()?.map_err(|refusal| error!(refusal))?;
     let before = trade.health_before()?.initial.requirement;
     let added = fill.health.initial.requirement.minus(before).or_refuse()?;
     Ok((fill, added.positive_part().magnitude()))
