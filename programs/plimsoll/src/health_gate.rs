@@ -94,6 +94,16 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "turns results into quote at the price they already count at",
     ),
+    (
+        "swap_begin",
+        Gating::Exempt,
+        "the gate stands at its end, which it finds",
+    ),
+    (
+        "swap_end",
+        Gating::Gated,
+        "one token has taken another's place, borrowed perhaps",
+    ),
     ("sync", Gating::Exempt, "touches no margin account"),
     ("withdraw", Gating::Gated, "takes collateral away"),
 ];

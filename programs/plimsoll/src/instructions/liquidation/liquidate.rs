@@ -86,6 +86,8 @@ pub fn handle_liquidate<'info>(
         limit: AgeLimit::Other,
     };
 
+    account.require_no_swap()?;
+    keeper.require_no_swap()?;
     require!(
         !legs.is_empty() && legs.len() <= MAX_LEGS,
         PlimsollError::LegCount
