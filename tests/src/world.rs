@@ -233,7 +233,7 @@ impl<C: Chain> World<C> {
         }
     }
 
-    fn mint_to(&mut self, key: Address, mint: Address, owner: &Address, atoms: u64) {
+    pub(crate) fn mint_to(&mut self, key: Address, mint: Address, owner: &Address, atoms: u64) {
         let held = self
             .chain
             .account(&key)
