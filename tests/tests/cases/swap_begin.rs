@@ -56,7 +56,7 @@ fn a_beginning_needs_exactly_one_end_of_its_account() {
         ..end.clone()
     };
     let attempts: [&[Instruction]; 7] = [
-        &[begin.clone()],
+        std::slice::from_ref(&begin),
         &[begin.clone(), of_account_1],
         &[begin.clone(), of_bob],
         &[begin.clone(), elsewhere],
@@ -237,4 +237,22 @@ fn the_transaction_is_read_from_the_sysvar_itself() {
     };
     let alice = world.alice().does(&[forged, end]);
     alice.refused_with_code(anchor::ADDRESS, "the sysvar has one address");
+}
+
+/// As many accounts as the routes of an aggregator have: they are read once each, and fit the heap.
+#[test]
+fn a_long_way_between_costs_little() {
+    let mut world = alices_world();
+    let [begin, end] = there_and_back(&world);
+    let short = world.alice().does(&[begin.clone(), end.clone()]).done();
+    // Transfers of nothing that are given forty accounts more than they look at.
+    let key = key_of("alice");
+    let mut hop = solana_system_interface::instruction::transfer(&key, &key, 0);
+    let mint = meta(world.asset(SOL).mint, false);
+    hop.accounts.extend(std::iter::repeat_n(mint, 40));
+    let [begin, end] = there_and_back(&world);
+    let all = [begin, hop.clone(), hop.clone(), hop.clone(), hop, end];
+    let long = world.alice().does(&all).done();
+    let more = long.compute_units - short.compute_units;
+    assert!(more < 15_000, "{more} units for 168 accounts");
 }
