@@ -17,6 +17,7 @@ use plimsoll::instruction as ix;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_sdk_ids::system_program::ID as SYSTEM_PROGRAM;
+use solana_sdk_ids::sysvar::instructions::ID as INSTRUCTIONS;
 use solana_signer::Signer;
 
 /// An instruction of the program.
@@ -226,6 +227,37 @@ impl<C: Chain> World<C> {
             mint: asset.mint,
             destination: self.token_key(name, slot),
             token_program: asset.token.program(),
+        }
+    }
+
+    /// Accounts of `swap_begin`.
+    pub fn swap_begin_accounts(&self, name: &str, id: u16, slot: u8) -> ax::SwapBegin {
+        let asset = self.asset(slot);
+        ax::SwapBegin {
+            owner: key(name),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+            bank: asset.bank,
+            vault: asset.vault,
+            mint: asset.mint,
+            destination: self.token_key(name, slot),
+            token_program: TOKEN_PROGRAM,
+            instructions: INSTRUCTIONS,
+        }
+    }
+
+    /// Accounts of `swap_end`.
+    pub fn swap_end_accounts(&self, name: &str, id: u16, slot: u8) -> ax::SwapEnd {
+        let asset = self.asset(slot);
+        ax::SwapEnd {
+            owner: key(name),
+            book: self.keys.book,
+            account: self.account_key(name, id),
+            bank: asset.bank,
+            vault: asset.vault,
+            mint: asset.mint,
+            source: self.token_key(name, slot),
+            token_program: TOKEN_PROGRAM,
         }
     }
 

@@ -17,7 +17,7 @@ use solana_keypair::Keypair;
 use solana_message::Message;
 use solana_signer::Signer;
 use solana_transaction::{InstructionError, Transaction, TransactionError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Most compute units a transaction may ask for.
 pub const COMPUTE_LIMIT: u32 = 1_400_000;
@@ -139,19 +139,28 @@ pub fn events<E: AnchorDeserialize + Discriminator>(logs: &[String]) -> Vec<E> {
 
 /// Where the binary is: `PLIMSOLL_SO`, otherwise `target/deploy/plimsoll.so` of the workspace.
 pub fn program_path() -> PathBuf {
-    let built = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/plimsoll.so");
-    std::env::var_os("PLIMSOLL_SO").map_or_else(|| PathBuf::from(built), PathBuf::from)
+    std::env::var_os("PLIMSOLL_SO").map_or_else(|| deployed("plimsoll.so"), PathBuf::from)
 }
 
 /// The binary.
 pub fn program_bytes() -> Vec<u8> {
-    let path = program_path();
-    std::fs::read(&path).unwrap_or_else(|error| {
-        panic!(
-            "no program binary at {}: {error}. Build it with `cargo xtask build`, or name one in \
-             PLIMSOLL_SO.",
-            path.display()
-        )
+    let advice = "Build it with `cargo xtask build`, or name one in PLIMSOLL_SO.";
+    binary(&program_path(), advice)
+}
+
+/// The binary of the swap program that tests trade at.
+fn venue_bytes() -> Vec<u8> {
+    let advice = "Build it with `cargo xtask build --package plimsoll-venue`.";
+    binary(&deployed("plimsoll_venue.so"), advice)
+}
+
+fn deployed(name: &str) -> PathBuf {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy")).join(name)
+}
+
+fn binary(path: &Path, advice: &str) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| {
+        panic!("no program binary at {}: {error}. {advice}", path.display())
     })
 }
 

@@ -169,6 +169,12 @@ fn pool_ledgers<C: Chain>(
 fn every_account<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings) {
     for (key, account) in accounts {
         found.sound(&format!("account {key}"), account.invariant());
+        let swap = (account.swapping, account.swap_slot, account.swap_sequence);
+        if swap != (0, 0, 0) {
+            found
+                .0
+                .push(format!("account {key}: a swap is open: {swap:?}"));
+        }
         let none = account.pending_order == Address::default();
         if none && account.pending_requirement != 0 {
             found.0.push(format!(

@@ -32,6 +32,8 @@
 //! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
 //! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
+//! `swaps(usdc(5_000), sol(33))` (at a venue, borrowing; the chain is made by `with_venue()` and the world
+//! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it),
 //! `calls_margin("alice")`, `liquidates("alice", &legs)`, `funds_insurance`, `joins_pool`, and
 //! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
 //! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
@@ -75,6 +77,7 @@ pub mod pyth;
 pub mod scenarios;
 pub mod stake_pool;
 pub mod state;
+pub mod swaps;
 pub mod tokens;
 pub mod world;
 pub mod wrapping;
@@ -89,6 +92,7 @@ pub mod prelude {
     pub use crate::params::{Spec, BTC, ETH, JITOSOL, SOL, USDC};
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;
+    pub use crate::swaps::through_venue;
     pub use crate::tokens::{Extension, Token};
     pub use crate::world::{wallet, World};
     pub use plimsoll::accounts as ax;

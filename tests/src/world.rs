@@ -224,11 +224,16 @@ impl<C: Chain> World<C> {
     /// Gives a wallet tokens out of thin air.
     pub fn fund(&mut self, name: &str, slot: u8, atoms: u64) {
         self.meet(name);
-        let Asset { mint, token, .. } = self.asset(slot).clone();
         let (key, owner) = (self.token_key(name, slot), wallet(name).pubkey());
+        self.mint_to(key, slot, &owner, atoms);
+    }
+
+    /// Makes tokens of an asset exist in a token account of anybody's.
+    pub(crate) fn mint_to(&mut self, key: Address, slot: u8, owner: &Address, atoms: u64) {
+        let Asset { mint, token, .. } = self.asset(slot).clone();
         let mut account = self.chain.account(&key).unwrap_or_else(|| {
             let rent = |bytes| self.chain.rent(bytes);
-            token.account(&mint, &owner, 0, rent)
+            token.account(&mint, owner, 0, rent)
         });
         add_tokens(&mut account, atoms);
         self.chain.set_account(key, account);

@@ -42,6 +42,8 @@ mod cases {
     mod set_lending;
     mod set_model;
     mod settle;
+    mod swap_begin;
+    mod swap_end;
     mod sync;
     mod token_2022;
     mod token_2022_listing;
@@ -53,6 +55,7 @@ mod cases {
         use anchor_lang::error::ErrorCode;
 
         pub const NOT_SIGNER: u32 = ErrorCode::AccountNotSigner as u32;
+        pub const ADDRESS: u32 = ErrorCode::ConstraintAddress as u32;
         pub const SEEDS: u32 = ErrorCode::ConstraintSeeds as u32;
         pub const WRONG_TYPE: u32 = ErrorCode::AccountDiscriminatorMismatch as u32;
         pub const WRONG_OWNER: u32 = ErrorCode::AccountOwnedByWrongProgram as u32;
@@ -69,5 +72,24 @@ mod cases {
         change: impl FnOnce(&mut plimsoll_tests::params::Spec),
     ) -> plimsoll_tests::world::World<plimsoll_tests::chain::BankChain> {
         plimsoll_tests::world::World::with(plimsoll_tests::chain::BankChain::new(), change)
+    }
+
+    /// The default world with a venue, and 100,000 USDC and 1,000 SOL that Lena lends.
+    fn market_world() -> plimsoll_tests::world::World<plimsoll_tests::chain::BankChain> {
+        market_world_with(|_| {})
+    }
+
+    /// The same with changes.
+    fn market_world_with(
+        change: impl FnOnce(&mut plimsoll_tests::params::Spec),
+    ) -> plimsoll_tests::world::World<plimsoll_tests::chain::BankChain> {
+        use plimsoll_tests::prelude::*;
+        let mut world = World::with(BankChain::with_venue(), change);
+        world.open_venue();
+        let lender = world.actor("lena");
+        let lender = lender.deposits(usdc(100_000)).lends(USDC);
+        lender.deposits(sol(1_000)).lends(SOL).done();
+        world.tick();
+        world
     }
 }

@@ -30,6 +30,11 @@ const GATE_CASES: &[(&str, &str, &str)] = &[
     ),
     ("set_model", "set_model", "initial_is_met_under_both_models"),
     (
+        "swap_end",
+        "swap_end",
+        "a_swap_that_leaves_too_little_never_happened",
+    ),
+    (
         "withdraw",
         "withdraw",
         "initial_may_be_met_exactly_and_not_by_a_micro_dollar_less",

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 /// Fixes the cases that property tests draw.
 const PROPERTY_SEED: &str = "PROPTEST_RNG_SEED";
-const SVM_TEST: &str = "plimsoll-sbf-builtins-svm-test";
+/// Programs that only tests load.
+const TEST_PROGRAMS: [&str; 2] = ["plimsoll-sbf-builtins-svm-test", "plimsoll-venue"];
 
 /// Options of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -25,7 +26,9 @@ pub struct Options {
 pub fn command(options: &Options) -> Result<()> {
     let started = Instant::now();
     build::program(project::PROGRAM)?;
-    build::program(SVM_TEST)?;
+    for package in TEST_PROGRAMS {
+        build::program(package)?;
+    }
     if !options.skip_checks {
         check::command()?;
     }

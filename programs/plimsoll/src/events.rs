@@ -146,6 +146,34 @@ pub struct Withdrawn {
     pub borrowed: u64,
 }
 
+/// A swap took tokens out of an account.
+#[event]
+#[derive(Debug)]
+pub struct SwapBegun {
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot of what left.
+    pub slot: u8,
+    /// Atoms.
+    pub amount: u64,
+    /// Those of them that were borrowed.
+    pub borrowed: u64,
+}
+
+/// A swap paid into an account and passed the gate.
+#[event]
+#[derive(Debug)]
+pub struct SwapEnded {
+    /// The account.
+    pub account: Pubkey,
+    /// Asset slot of what came in.
+    pub slot: u8,
+    /// Atoms.
+    pub amount: u64,
+    /// Those of them that repaid a debt.
+    pub repaid: u64,
+}
+
 /// A deposit was lent, or is not lent any more.
 #[event]
 #[derive(Debug)]

@@ -100,6 +100,16 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Gated,
         "the keeper's account, when it sells to insurance",
     ),
+    (
+        "swap_begin",
+        Gating::Exempt,
+        "the gate stands at its end, which it finds",
+    ),
+    (
+        "swap_end",
+        Gating::Gated,
+        "one token has taken another's place, borrowed perhaps",
+    ),
     ("sync", Gating::Exempt, "touches no margin account"),
     ("withdraw", Gating::Gated, "takes collateral away"),
 ];

@@ -22,6 +22,7 @@ pub mod rates_ppm;
 pub mod risk_model;
 pub mod state;
 pub mod token_moves;
+pub mod transaction;
 
 use instructions::*;
 
@@ -95,6 +96,18 @@ pub mod plimsoll {
     /// `Withdrawn`.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Result<()> {
         account::withdraw::handle_withdraw(ctx, amount, borrow)
+    }
+
+    /// Takes tokens out, for a swap that ends in a later top-level instruction of the same transaction;
+    /// borrows only if asked to. Emits `SwapBegun`.
+    pub fn swap_begin(ctx: Context<SwapBegin>, amount: u64, borrow: bool) -> Result<()> {
+        account::swap_begin::handle_swap_begin(ctx, amount, borrow)
+    }
+
+    /// Ends the swap: deposits all that the token account holds above `keep` atoms and runs the gate.
+    /// Emits `SwapEnded`, and `CallCleared` where it clears a call.
+    pub fn swap_end(ctx: Context<SwapEnd>, keep: u64) -> Result<()> {
+        account::swap_end::handle_swap_end(ctx, keep)
     }
 
     /// Lends a deposit, or ends lending it. Emits `LendingSet`.

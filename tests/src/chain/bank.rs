@@ -1,6 +1,6 @@
 //! solana-program-test: the runtime's own bank, for the case files.
 
-use super::{assemble, program_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
+use super::{assemble, program_bytes, venue_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
 use agave_feature_set as feature;
 use solana_account::{Account, AccountSharedData};
 use solana_address::Address;
@@ -40,6 +40,18 @@ pub struct BankChain {
 impl BankChain {
     /// A fresh chain.
     pub fn new() -> Self {
+        Self::of(vec![(plimsoll::ID, program_bytes())])
+    }
+
+    /// A fresh chain that has the venue, too.
+    pub fn with_venue() -> Self {
+        Self::of(vec![
+            (plimsoll::ID, program_bytes()),
+            (plimsoll_venue::ID, venue_bytes()),
+        ])
+    }
+
+    fn of(programs: Vec<(Address, Vec<u8>)>) -> Self {
         QUIET.call_once(|| {
             if std::env::var_os("RUST_LOG").is_none() {
                 std::env::set_var("RUST_LOG", "error");
@@ -55,14 +67,16 @@ impl BankChain {
             test.deactivate_feature(id);
         }
         // What `add_program` does with SBF_OUT_DIR and entry `None`, from a path of our own.
-        let program = Account {
-            lamports: 100_000_000_000,
-            data: program_bytes(),
-            owner: solana_sdk_ids::bpf_loader::ID,
-            executable: true,
-            rent_epoch: 0,
-        };
-        test.add_account(plimsoll::ID, program);
+        for (id, data) in programs {
+            let program = Account {
+                lamports: 100_000_000_000,
+                data,
+                owner: solana_sdk_ids::bpf_loader::ID,
+                executable: true,
+                rent_epoch: 0,
+            };
+            test.add_account(id, program);
+        }
         let context = runtime.block_on(test.start_with_context());
         Self {
             context,

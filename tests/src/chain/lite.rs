@@ -1,6 +1,6 @@
 //! LiteSVM: for bulk, properties, the demonstration and benchmarks.
 
-use super::{assemble, program_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
+use super::{assemble, program_bytes, venue_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
@@ -22,6 +22,16 @@ impl LiteChain {
         svm.add_program(plimsoll::ID, &program_bytes())
             .expect("the binary loads");
         Self { svm, sent: 0 }
+    }
+
+    /// A fresh chain that has the venue, too.
+    pub fn with_venue() -> Self {
+        let mut chain = Self::new();
+        chain
+            .svm
+            .add_program(plimsoll_venue::ID, &venue_bytes())
+            .expect("the binary loads");
+        chain
     }
 
     /// The machine, for what [`Chain`] does not offer.

@@ -1,10 +1,11 @@
 //! Attacks on accounts. Every account of every instruction of the IDL is replaced by a wrong one of
 //! every kind; besides, what no substitution covers: twice the same, initialised twice, closed and
-//! revived, remaining accounts.
+//! revived, remaining accounts; and a margin account in the middle of a swap, in every role it can have.
 
 mod foreign;
 mod idl;
 mod reuse;
 mod stages;
 mod substitution;
+mod swapping;
 mod wrong;

@@ -20,6 +20,8 @@ pub struct Stage {
     pub before: Vec<Instruction>,
     /// The call.
     pub call: Instruction,
+    /// Instructions of the same transaction after the call.
+    pub after: Vec<Instruction>,
     /// Addresses that have a twin in another exchange.
     pub twins: Vec<Address>,
 }
@@ -37,6 +39,7 @@ impl Stage {
             world,
             before: Vec::new(),
             call,
+            after: Vec::new(),
             twins,
         }
     }
@@ -45,6 +48,7 @@ impl Stage {
     pub fn send(&mut self, call: Instruction) -> Result<Receipt, Failure> {
         let mut all = self.before.clone();
         all.push(call);
+        all.extend(self.after.clone());
         let keys = everybody();
         let keys: Vec<&Keypair> = keys.iter().collect();
         self.world.send_signed(&all, &keys)
@@ -83,6 +87,7 @@ pub fn stage(instruction: &str) -> Option<Stage> {
         }
         "open_account" | "close_account" | "set_lending" | "set_model" | "deposit" | "withdraw"
         | "pool_deposit" => of_a_wallet(instruction),
+        "swap_begin" | "swap_end" => of_a_swap(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
         "refresh" | "sync" | "settle" | "call_margin" | "assess" | "liquidate" => {
             of_anybody(instruction)
@@ -218,6 +223,30 @@ fn of_a_wallet(instruction: &str) -> Stage {
         }
     };
     Stage::new(world, call)
+}
+
+/// Alice takes a little of one token out and ends with another, so that the two instructions share no
+/// account whose flags one could lend to the other, but her margin account and her signature.
+fn of_a_swap(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    world.tick();
+    let begins = instruction == "swap_begin";
+    let (out, back) = if begins { (USDC, SOL) } else { (SOL, USDC) };
+    let amount = Amount {
+        slot: out,
+        atoms: 50,
+    };
+    let begin = world.begin_instruction("alice", 0, amount, false);
+    let end = world.end_instruction("alice", 0, back, 950);
+    if begins {
+        let mut stage = Stage::new(world, begin);
+        stage.after.push(end);
+        stage
+    } else {
+        let mut stage = Stage::new(world, end);
+        stage.before.push(begin);
+        stage
+    }
 }
 
 fn of_an_order(instruction: &str) -> Stage {

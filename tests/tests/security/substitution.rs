@@ -59,6 +59,12 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         "the owner says where the tokens go",
     ),
     (
+        "swap_begin",
+        "destination",
+        &["bob's tokens"],
+        "the owner says where the tokens go",
+    ),
+    (
         "open_account",
         "payer",
         &["mallory, signed"],
@@ -118,6 +124,25 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         "payer",
         &["unsigned"],
         "owner and payer are one",
+    ),
+    (
+        "swap_begin",
+        "owner",
+        &["unsigned"],
+        "he signs the end, which has to be there",
+    ),
+    ("swap_begin", "account", &["read only"], "the end writes it"),
+    (
+        "swap_end",
+        "owner",
+        &["unsigned"],
+        "he signs the beginning, which has to be there",
+    ),
+    (
+        "swap_end",
+        "account",
+        &["read only"],
+        "the beginning writes it",
     ),
 ];
 

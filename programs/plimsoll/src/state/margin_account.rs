@@ -96,6 +96,8 @@ pub struct MarginAccount {
     pub volume: u64,
     /// Unix seconds up to which volume and strikes have decayed.
     pub profile_time: i64,
+    /// [`super::RiskBook::sequence`] when the open swap began, 0 without one.
+    pub swap_sequence: u64,
     /// Episodes of liquidation in 2^-24, decayed to `profile_time` (F-9).
     pub strikes: u32,
     /// Id chosen by the owner; part of the seeds.
@@ -108,14 +110,16 @@ pub struct MarginAccount {
     pub model: u8,
     /// 1 between `swap_begin` and `swap_end`.
     pub swapping: u8,
+    /// Asset slot of the token that the open swap took out, 0 without one.
+    pub swap_slot: u8,
     /// Named padding.
-    pub padding: [u8; 6],
+    pub padding: [u8; 5],
     /// Balances.
     pub balances: [Balance; BALANCES],
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 16 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
+assert_layout!(MarginAccount, 96 + 17 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
 
 impl Balance {
     /// As the engine takes it.
@@ -233,10 +237,31 @@ impl MarginAccount {
             && self.balances.iter().all(|balance| balance.amount >= 0)
     }
 
-    /// Refuses in the middle of a swap.
+    /// Refuses in the middle of a swap. The first line of every handler that is given the account, in
+    /// whatever role: what it holds then is not what its owner has.
+    #[inline]
     pub fn require_no_swap(&self) -> Result<()> {
         require_eq!(0, self.swapping, PlimsollError::SwapOpen);
         Ok(())
+    }
+
+    /// Opens a swap that took out the token in `slot`, while the book was at `sequence`.
+    pub fn begin_swap(&mut self, slot: u8, sequence: u64) {
+        self.swapping = 1;
+        self.swap_slot = slot;
+        self.swap_sequence = sequence;
+    }
+
+    /// Closes the swap, at a book that is at `sequence`; returns the slot of the token it took out.
+    ///
+    /// # Errors
+    /// `NoSwap` where none is open, `SwapBookChanged` if the book was written since it began.
+    pub fn end_swap(&mut self, sequence: u64) -> Result<u8> {
+        require_eq!(1, self.swapping, PlimsollError::NoSwap);
+        require_eq!(self.swap_sequence, sequence, PlimsollError::SwapBookChanged);
+        let slot = self.swap_slot;
+        (self.swapping, self.swap_slot, self.swap_sequence) = (0, 0, 0);
+        Ok(slot)
     }
 
     /// Whether the account may hold quote and one position only.

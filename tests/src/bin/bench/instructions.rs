@@ -20,6 +20,10 @@ pub struct Case {
     pub fixture: Fixture,
     /// The call.
     pub instruction: Instruction,
+    /// Calls of the program in the same transaction before it, whose units do not count.
+    pub before: Vec<Instruction>,
+    /// The same after it.
+    pub after: Vec<Instruction>,
     /// Signers; the first pays.
     pub signers: Vec<Keypair>,
 }
@@ -32,6 +36,8 @@ pub fn all(size: usize) -> Vec<Case> {
         deposit("deposit", healthy(size), size),
         deposit("deposit (call stands)", called(size), size),
         withdraw("withdraw", healthy(size), size),
+        swap_begin(size),
+        swap_end(size),
         place_order(size),
         execute_order(size, false),
         execute_order(size, true),
@@ -87,6 +93,8 @@ pub fn case(
             accounts,
             data: data.data(),
         },
+        before: Vec::new(),
+        after: Vec::new(),
         signers: signers.iter().map(|number| keypair(*number)).collect(),
     }
 }
@@ -197,6 +205,55 @@ fn withdraw(name: &'static str, fixture: Fixture, size: usize) -> Case {
         },
         &[TRADER],
     )
+}
+
+/// Takes a token out, the quote where there is no other.
+fn swap_begin(size: usize) -> Case {
+    let fixture = healthy(size);
+    let slot = u8::from(size > 1);
+    let accounts = metas::SwapBegin {
+        owner: key(TRADER),
+        book: fixture.book_key,
+        account: fixture.account_key,
+        bank: bank_key(slot),
+        vault: vault_key(slot),
+        mint: mint_key(slot),
+        destination: token_key(TRADER, slot),
+        token_program: anchor_spl::token::ID,
+        instructions: solana_sdk_ids::sysvar::instructions::ID,
+    };
+    let args = data::SwapBegin {
+        amount: 1_000_000,
+        borrow: false,
+    };
+    let end = bare_swap_end(&fixture);
+    let mut case = case("swap_begin", fixture, accounts, vec![], args, &[TRADER]);
+    case.after.push(end.instruction);
+    case
+}
+
+/// Brings quote in and passes the gate.
+fn swap_end(size: usize) -> Case {
+    let begin = swap_begin(size);
+    let mut case = bare_swap_end(&begin.fixture);
+    (case.fixture, case.before) = (begin.fixture, vec![begin.instruction]);
+    case
+}
+
+fn bare_swap_end(fixture: &Fixture) -> Case {
+    let accounts = metas::SwapEnd {
+        owner: key(TRADER),
+        book: fixture.book_key,
+        account: fixture.account_key,
+        bank: bank_key(0),
+        vault: vault_key(0),
+        mint: mint_key(0),
+        source: token_key(TRADER, 0),
+        token_program: anchor_spl::token::ID,
+    };
+    let keep = 999 * TOKEN;
+    let args = data::SwapEnd { keep };
+    case("swap_end", healthy(1), accounts, vec![], args, &[TRADER])
 }
 
 fn place_order(size: usize) -> Case {

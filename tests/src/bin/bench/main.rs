@@ -115,30 +115,43 @@ fn root() -> PathBuf {
     manifest.parent().unwrap_or(manifest).to_path_buf()
 }
 
-/// Runs one case on a chain of its own.
+/// Runs one case on a chain of its own. Units are those of its call; bytes and accounts are the
+/// transaction's, without the instruction that sets the limit.
 fn measure(case: Case) -> Result<Figure> {
     let mut chain = chain(&case.fixture)?;
     let payer = &case.signers[0];
     let hash = chain.latest_blockhash();
-    let bare = Message::new(
-        std::slice::from_ref(&case.instruction),
-        Some(&payer.pubkey()),
-    );
+    let place = case.before.len();
+    let mut instructions = case.before;
+    instructions.push(case.instruction);
+    instructions.extend(case.after);
+    let bare = Message::new(&instructions, Some(&payer.pubkey()));
     let bytes = 1 + 64 * usize::from(bare.header.num_required_signatures) + bare.serialize().len();
     let accounts = bare.account_keys.len();
-    let limit = ComputeBudgetInstruction::set_compute_unit_limit(1_400_000);
-    let limit_units = 150;
-    let message = Message::new(&[limit, case.instruction], Some(&payer.pubkey()));
+    instructions.insert(
+        0,
+        ComputeBudgetInstruction::set_compute_unit_limit(1_400_000),
+    );
+    let message = Message::new(&instructions, Some(&payer.pubkey()));
     let signers: Vec<&dyn Signer> = case.signers.iter().map(|key| key as &dyn Signer).collect();
     let transaction = Transaction::new(&signers, message, hash);
     match chain.send_transaction(transaction) {
         Ok(done) => Ok(Figure {
-            units: done.compute_units_consumed - limit_units,
+            units: units(&done.logs, place)?,
             bytes,
             accounts,
         }),
         Err(failed) => bail!("{:?}\n{}", failed.err, failed.meta.logs.join("\n")),
     }
+}
+
+/// Units of the program's call number `place`, from the logs: nobody else calls it.
+fn units(logs: &[String], place: usize) -> Result<u64> {
+    let consumed = format!("Program {} consumed ", plimsoll::ID);
+    let mut calls = logs.iter().filter_map(|line| line.strip_prefix(&consumed));
+    let line = calls.nth(place).context("the call is not in the logs")?;
+    let number = line.split(' ').next().unwrap_or_default();
+    Ok(number.parse()?)
 }
 
 fn chain(fixture: &Fixture) -> Result<LiteSVM> {

@@ -31,10 +31,10 @@ pub struct CloseAccount<'info> {
 pub fn handle_close_account(ctx: Context<CloseAccount>) -> Result<()> {
     let account = ctx.accounts.account.load()?;
 
+    account.require_no_swap()?;
     for balance in &account.balances {
         require_eq!(0, balance.amount, PlimsollError::AccountNotEmpty);
     }
-    account.require_no_swap()?;
     require!(account.is_plain(), PlimsollError::AccountNotEmpty);
     require_keys_eq!(
         Pubkey::default(),

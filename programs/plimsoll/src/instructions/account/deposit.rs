@@ -12,7 +12,7 @@ use anchor_lang::prelude::*;
 use anchor_spl::token_interface::{Mint, TokenAccount, TokenInterface};
 use plimsoll_engine::health::Purpose;
 
-use crate::balances::pay_in;
+use crate::balances::{pay_in, PaidIn};
 use crate::error::PlimsollError;
 use crate::events::Deposited;
 use crate::health_gate::{borrow_index, health_of, observe};
@@ -64,26 +64,15 @@ pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
     let book = accounts.book.load()?;
     let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);
 
+    account.require_no_swap()?;
     let clock = Clock::get()?;
     let now = clock.unix_timestamp;
     let received = mints::received(&accounts.mint, amount, clock.epoch)?;
     require!(received > 0, PlimsollError::ZeroAmount);
     book.require_launched()?;
 
-    account.require_no_swap()?;
-
-    let place = account.balance_place(bank.slot, book.quote_slot)?;
-    let index = borrow_index(&book, bank.slot, now)?;
-    let paid = pay_in(&mut account, place, &mut bank, index, received)?;
-    if paid.deposited > 0 {
-        let deposits = bank.all_deposits()?;
-        require_gte!(bank.deposit_cap, deposits, PlimsollError::DepositCap);
-    }
-    bank.count_inflow(received, now)?;
-    if account.called_at != 0 || account.liquidatable_since != 0 {
-        let health = health_of(&book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
-        observe(&mut account, accounts.account.key(), &book, &health, now)?;
-    }
+    let paid = put_in(&book, &mut account, &mut bank, received, now)?;
+    observe_call(&book, &mut account, accounts.account.key(), now)?;
     account.invariant()?;
     bank.invariant()?;
     let slot = bank.slot;
@@ -104,4 +93,41 @@ pub fn handle_deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
         repaid: paid.repaid
     });
     Ok(())
+}
+
+/// Puts tokens into a balance: they repay a debt, and what is more fits under the bank's cap.
+///
+/// # Errors
+/// `DepositCap`; `LossPending` where they would be lent while a loss of the bank waits; `NoFreeBalance`.
+#[inline(never)]
+pub fn put_in(
+    book: &RiskBook,
+    account: &mut MarginAccount,
+    bank: &mut Bank,
+    amount: u64,
+    now: i64,
+) -> Result<PaidIn> {
+    let place = account.balance_place(bank.slot, book.quote_slot)?;
+    let index = borrow_index(book, bank.slot, now)?;
+    let paid = pay_in(account, place, bank, index, amount)?;
+    if paid.deposited > 0 {
+        let deposits = bank.all_deposits()?;
+        require_gte!(bank.deposit_cap, deposits, PlimsollError::DepositCap);
+    }
+    bank.count_inflow(amount, now)?;
+    Ok(paid)
+}
+
+/// Observes health where a call or an episode stands, which ends it if initial is met.
+pub fn observe_call(
+    book: &RiskBook,
+    account: &mut MarginAccount,
+    key: Pubkey,
+    now: i64,
+) -> Result<()> {
+    if account.called_at == 0 && account.liquidatable_since == 0 {
+        return Ok(());
+    }
+    let health = health_of(book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
+    observe(account, key, book, &health, now)
 }

@@ -41,6 +41,7 @@ pub fn handle_set_model(ctx: Context<SetModel>, model: u8) -> Result<()> {
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
+    account.require_no_swap()?;
     let known = ModelKind::from_code(model).is_some() && model != account.model;
     if !known {
         return Err(error!(PlimsollError::UnknownModel).with_values((account.model, model)));

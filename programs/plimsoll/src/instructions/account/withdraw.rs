@@ -70,8 +70,8 @@ pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Res
     let book = accounts.book.load()?;
     let (mut account, mut bank) = (accounts.account.load_mut()?, accounts.bank.load_mut()?);
 
-    require!(amount > 0, PlimsollError::ZeroAmount);
     account.require_no_swap()?;
+    require!(amount > 0, PlimsollError::ZeroAmount);
     account.require_no_pending_order()?;
     let now = Clock::get()?.unix_timestamp;
 
@@ -79,7 +79,13 @@ pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Res
     let total = paid.total()?;
     require!(total > 0, PlimsollError::ZeroAmount);
     if !account.is_plain() {
-        gate_outflow(&book, &mut account, accounts.account.key(), bank.slot, now)?;
+        gate_outflow(
+            &book,
+            &mut account,
+            accounts.account.key(),
+            &[bank.slot],
+            now,
+        )?;
     }
     account.invariant()?;
     bank.invariant()?;
@@ -136,25 +142,31 @@ pub fn take_out(
     Ok(paid)
 }
 
-/// The gate for a withdrawal that is already written to `account`.
-fn gate_outflow(
+/// The gate for tokens of `slots` that have left `account`, or taken the place of others: the prices of
+/// those and of everything held are at most 20 s old, no breaker of those is active, initial is met.
+///
+/// # Errors
+/// `PriceMissing`, `PriceStale`, `BreakerActive`, `BelowInitial`.
+#[inline(never)]
+pub fn gate_outflow(
     book: &RiskBook,
     account: &mut MarginAccount,
     key: Pubkey,
-    slot: u8,
+    slots: &[u8],
     now: i64,
 ) -> Result<()> {
     require_all_fresh(book, account, now, ACTION_AGE)?;
-    require_fresh(book, slot, now, ACTION_AGE)?;
-    let asset = asset_of(
-        &BookAt {
+    let mut breaker = false;
+    for slot in slots {
+        require_fresh(book, *slot, now, ACTION_AGE)?;
+        let at = BookAt {
             book,
             now,
             limit: AgeLimit::Risk,
-        },
-        slot,
-    )?;
-    let breaker = breaker_active(&asset, Fixed(book.listed_asset(slot)?.max_confidence))?;
+        };
+        let widest = Fixed(book.listed_asset(*slot)?.max_confidence);
+        breaker |= breaker_active(&asset_of(&at, *slot)?, widest)?;
+    }
     let health = health_of(book, account, now, AgeLimit::Risk, Purpose::Outflow)?;
     pass_outflow_gate(&health, breaker)?;
     observe(account, key, book, &health, now)

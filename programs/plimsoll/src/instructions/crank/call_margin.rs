@@ -32,6 +32,7 @@ pub fn handle_call_margin(ctx: Context<CallMargin>) -> Result<()> {
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
+    account.require_no_swap()?;
     let health = health_of(&book, &*account, now, AgeLimit::Other, Purpose::Trade)?;
     observe(&mut account, accounts.account.key(), &book, &health, now)?;
     account.invariant()

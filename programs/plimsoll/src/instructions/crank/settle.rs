@@ -60,6 +60,7 @@ pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
         limit: AgeLimit::Other,
     };
 
+    account.require_no_swap()?;
     let unsettled = realise(
         &mut account,
         &at,

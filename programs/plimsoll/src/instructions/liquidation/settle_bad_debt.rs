@@ -73,6 +73,9 @@ pub fn handle_settle_bad_debt<'info>(ctx: Context<'info, SettleBadDebt<'info>>) 
     };
 
     account.require_no_swap()?;
+    if let Some(keeper) = &accounts.keeper_account {
+        keeper.load()?.require_no_swap()?;
+    }
     account.require_no_pending_order()?;
     banks.check(&account)?;
     let places = Places::of(&account);
@@ -139,7 +142,6 @@ fn settle(
     let mut keeper = keeper.map(|loader| loader.load_mut()).transpose()?;
     let before = match &keeper {
         Some(keeper) => {
-            keeper.require_no_swap()?;
             keeper.require_no_pending_order()?;
             Some(health(book, keeper, now)?)
         }

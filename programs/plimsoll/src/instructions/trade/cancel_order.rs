@@ -50,6 +50,7 @@ pub fn handle_cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
+    account.require_no_swap()?;
     let last = checked(accounts.order.execute_at.checked_add(ORDER_WINDOW))?;
     require_gt!(now, last, PlimsollError::OrderNotLapsed);
 

@@ -66,6 +66,7 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
+    account.require_no_swap()?;
     let last = checked(order.execute_at.checked_add(ORDER_WINDOW))?;
     require_gte!(last, now, PlimsollError::OrderLapsed);
 

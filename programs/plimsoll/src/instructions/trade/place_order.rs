@@ -73,6 +73,7 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
+    account.require_no_swap()?;
     book.require_launched()?;
     account.require_no_pending_order()?;
     require!(params.size != 0, PlimsollError::ZeroAmount);

@@ -81,6 +81,7 @@ pub struct HealthReport {
 pub fn handle_assess(ctx: Context<Assess>) -> Result<HealthReport> {
     let book = ctx.accounts.book.load()?;
     let account = ctx.accounts.account.load()?;
+    account.require_no_swap()?;
     let now = Clock::get()?.unix_timestamp;
     let at = BookAt {
         book: &book,

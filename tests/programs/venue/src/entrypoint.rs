@@ -1,0 +1,67 @@
+//! The program.
+
+use crate::{authority, Request, AUTHORITY_SEED};
+use solana_account_info::AccountInfo;
+use solana_address::Address;
+use solana_cpi::{invoke, invoke_signed};
+use solana_instruction::{AccountMeta, Instruction};
+use solana_program_error::{ProgramError, ProgramResult};
+
+solana_program_entrypoint::entrypoint!(process);
+
+/// SPL Token's instruction `Transfer`.
+const TRANSFER: u8 = 3;
+
+fn process(_program: &Address, accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
+    match Request::from_bytes(data).ok_or(ProgramError::InvalidInstructionData)? {
+        Request::Swap { pays, receives } => swap(accounts, pays, receives),
+        Request::Call(data) => call(accounts, data),
+    }
+}
+
+fn swap(accounts: &[AccountInfo<'_>], pays: u64, receives: u64) -> ProgramResult {
+    let [payer, source, till, purse, destination, own, token] = accounts else {
+        return Err(ProgramError::NotEnoughAccountKeys);
+    };
+    let way_in = transfer(token, source, till, payer, pays);
+    invoke(&way_in, &[source.clone(), till.clone(), payer.clone()])?;
+    let way_out = transfer(token, purse, destination, own, receives);
+    let (_, bump) = authority();
+    let infos = [purse.clone(), destination.clone(), own.clone()];
+    invoke_signed(&way_out, &infos, &[&[AUTHORITY_SEED, &[bump]]])
+}
+
+fn transfer(
+    token: &AccountInfo<'_>,
+    from: &AccountInfo<'_>,
+    to: &AccountInfo<'_>,
+    authority: &AccountInfo<'_>,
+    atoms: u64,
+) -> Instruction {
+    Instruction {
+        program_id: *token.key,
+        accounts: vec![
+            AccountMeta::new(*from.key, false),
+            AccountMeta::new(*to.key, false),
+            AccountMeta::new_readonly(*authority.key, true),
+        ],
+        data: [&[TRANSFER], atoms.to_le_bytes().as_slice()].concat(),
+    }
+}
+
+fn call(accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
+    let (program, others) = accounts
+        .split_first()
+        .ok_or(ProgramError::NotEnoughAccountKeys)?;
+    let metas = others.iter().map(|info| AccountMeta {
+        pubkey: *info.key,
+        is_signer: info.is_signer,
+        is_writable: info.is_writable,
+    });
+    let instruction = Instruction {
+        program_id: *program.key,
+        accounts: metas.collect(),
+        data: data.to_vec(),
+    };
+    invoke(&instruction, others)
+}

@@ -1,0 +1,67 @@
+//! A swap program for the tests of `swap_begin` and `swap_end`: as little of one as a swap needs, and an
+//! attacker.
+//!
+//! It trades between two token accounts whose authority it is, at the price the instruction names: tests
+//! need good prices and bad ones. And it calls any program with whatever it is given, which is how the
+//! tests reach Plimsoll from inside a swap.
+
+use plimsoll_sbf_builtins as _;
+use solana_address::{address, Address};
+
+#[cfg(not(feature = "no-entrypoint"))]
+mod entrypoint;
+
+/// Where the tests put the program.
+pub const ID: Address = address!("Venue11111111111111111111111111111111111111");
+/// Seed of the authority over the venue's token accounts: `["venue"]`.
+pub const AUTHORITY_SEED: &[u8] = b"venue";
+
+/// What an instruction asks for, as its data says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request<'a> {
+    /// Pays tokens in and others out, atoms. Accounts: payer (signer), his source, the venue's account of
+    /// that token; the venue's account of the other, his destination; authority, SPL Token.
+    Swap {
+        /// Atoms the venue receives.
+        pays: u64,
+        /// Atoms it gives.
+        receives: u64,
+    },
+    /// Calls the program in the first account with the others, each with the rights it has here, and
+    /// with this data.
+    Call(&'a [u8]),
+}
+
+impl<'a> Request<'a> {
+    /// The instruction data.
+    pub fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Swap { pays, receives } => {
+                let amounts = [pays.to_le_bytes(), receives.to_le_bytes()];
+                [&[0], amounts.as_flattened()].concat()
+            }
+            Self::Call(data) => [&[1], data].concat(),
+        }
+    }
+
+    /// Reads instruction data; `None` when it is none.
+    pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first()?;
+        match kind {
+            0 => {
+                let (pays, receives) = rest.split_at_checked(8)?;
+                Some(Self::Swap {
+                    pays: u64::from_le_bytes(pays.try_into().ok()?),
+                    receives: u64::from_le_bytes(receives.try_into().ok()?),
+                })
+            }
+            1 => Some(Self::Call(rest)),
+            _ => None,
+        }
+    }
+}
+
+/// The authority over the venue's token accounts, and its bump.
+pub fn authority() -> (Address, u8) {
+    Address::find_program_address(&[AUTHORITY_SEED], &ID)
+}
