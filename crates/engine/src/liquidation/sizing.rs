@@ -170,7 +170,10 @@ impl<B: BookView> Bench<'_, B> {
         }
         while plan.fraction > 1 {
             let smaller = self.evaluate(plan.fraction / 2, draft)?;
-            if plan.after.shortage()? < smaller.after.shortage()? {
+            // Where fees are capped the curve has more than one hump: what does not help at all says
+            // nothing of its half.
+            let helps = plan.improvement()? > 0;
+            if helps && plan.after.shortage()? < smaller.after.shortage()? {
                 half = Some(smaller);
                 break;
             }
