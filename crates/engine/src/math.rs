@@ -290,17 +290,17 @@ pub const fn sqrt_ceil(n: u64) -> u64 {
 fn widened(m: u64) -> (u64, u32) {
     let (mut m, mut scale) = (m, 0);
     let mut widen = |bits: u32| {
-        if m >> (64 - bits) == 0 {
-            m <<= bits;
-            scale += bits / 2;
-        }
+        // One choice of a number costs less than one of two pairs.
+        let missing = if m >> (64 - bits) == 0 { bits } else { 0 };
+        m <<= missing;
+        scale += missing;
     };
     widen(32);
     widen(16);
     widen(8);
     widen(4);
     widen(2);
-    (m, scale)
+    (m, scale / 2)
 }
 
 /// √m rounded up, for an m of 63 or 64 bits.

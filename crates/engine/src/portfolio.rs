@@ -178,33 +178,16 @@ pub(crate) fn shift_of(exposure: u64) -> u32 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Member {
     y: Views,
-    /// See [`half`].
-    half: u32,
+    slot: usize,
 }
 
-impl Member {
-    /// What a word of [`BookView::less_below`] says of this asset and one of direction `own`.
-    #[inline(always)]
-    fn less(&self, word: u32, own: u32) -> u64 {
-        u64::from((word >> (self.half ^ own)) & 0xffff)
-    }
-}
-
-/// A direction as the shift to the half of [`BookView::less_below`]'s words that is meant by the
-/// exclusive or of two.
-#[inline]
-const fn half(short: bool) -> u32 {
-    if short {
-        16
-    } else {
-        0
-    }
-}
-
-/// Net exposures by slot.
+/// Net exposures: long ones from the front, short ones from the back, so that the loop over pairs need
+/// not ask for a direction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Netting {
     members: [Member; SLOTS],
+    longs: usize,
+    shorts: usize,
 }
 
 impl Netting {
@@ -214,52 +197,83 @@ impl Netting {
                 maintenance: 0,
                 initial: 0,
             },
-            half: 0,
+            slot: 0,
         }; SLOTS],
+        longs: 0,
+        shorts: 0,
     };
 
-    /// Σ a_ab |y_b| over the assets b of smaller slots, for an exposure on `slot`.
+    /// The exposures of a direction, and the opposite ones.
     #[inline]
-    pub(crate) fn row_below<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
-        let mut row = Views::default();
-        let own = half(short);
-        for (other, word) in self.members.iter().zip(book.less_below(slot)) {
-            row = row.plus_times(other.y, other.less(word, own));
+    fn sides(&self, short: bool) -> (&[Member], &[Member]) {
+        let longs = self.members.get(..self.longs).unwrap_or_default();
+        let first_short = SLOTS.saturating_sub(self.shorts);
+        let shorts = self.members.get(first_short..).unwrap_or_default();
+        if short {
+            (shorts, longs)
+        } else {
+            (longs, shorts)
         }
-        row
+    }
+
+    /// Σ a_ab |y_b| over the assets b so far, which are of smaller slots, for an exposure on `slot`.
+    ///
+    /// Subtracted, because the target's compiler copies what it adds.
+    #[inline(never)]
+    pub(crate) fn row_below<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
+        let (mut maintenance, mut initial) = (0u64, 0u64);
+        let less = book.less_below(slot);
+        let (same, opposite) = self.sides(short);
+        for other in same {
+            if let Some(less) = less(other.slot, false) {
+                maintenance = maintenance.wrapping_sub(other.y.maintenance.wrapping_mul(less));
+                initial = initial.wrapping_sub(other.y.initial.wrapping_mul(less));
+            }
+        }
+        for other in opposite {
+            if let Some(less) = less(other.slot, true) {
+                maintenance = maintenance.wrapping_sub(other.y.maintenance.wrapping_mul(less));
+                initial = initial.wrapping_sub(other.y.initial.wrapping_mul(less));
+            }
+        }
+        Views {
+            maintenance: maintenance.wrapping_neg(),
+            initial: initial.wrapping_neg(),
+        }
     }
 
     /// The same over all other assets but those whose bits are in `without`.
     #[inline(never)]
     pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool, without: u32) -> Views {
         let mut row = Views::default();
-        let own = half(short);
-        let here = usize::from(slot);
-        let below = self.members.iter().zip(book.less_below(slot));
-        let above = self.members.iter().skip(here + 1);
-        let mut bit = 1;
-        for (other, word) in below {
-            if without & bit == 0 {
-                row = row.plus_times(other.y, other.less(word, own));
-            }
-            bit <<= 1;
-        }
-        for (other, word) in above.zip(book.less_above(slot)) {
-            bit <<= 1;
-            if without & bit == 0 {
-                row = row.plus_times(other.y, other.less(word, own));
+        let (same, opposite) = self.sides(short);
+        for (members, opposite) in [(same, false), (opposite, true)] {
+            for other in members {
+                let Ok(other_slot) = u8::try_from(other.slot) else {
+                    continue;
+                };
+                if without >> (other_slot & 31) & 1 == 0 {
+                    row = row.plus_times(other.y, book.less(slot, other_slot, opposite));
+                }
             }
         }
         row
     }
 
-    /// Puts an asset in its place.
+    /// Adds an asset of a slot larger than those so far.
     #[inline]
-    pub(crate) fn put(&mut self, slot: u8, net: &Net) {
-        if let Some(place) = self.members.get_mut(usize::from(slot)) {
+    pub(crate) fn add(&mut self, slot: u8, net: &Net) {
+        let at = if net.exposure < 0 {
+            self.shorts += 1;
+            SLOTS.saturating_sub(self.shorts)
+        } else {
+            self.longs += 1;
+            self.longs.saturating_sub(1)
+        };
+        if let Some(place) = self.members.get_mut(at) {
             *place = Member {
                 y: net.y,
-                half: half(net.exposure < 0),
+                slot: usize::from(slot),
             };
         }
     }

@@ -98,13 +98,15 @@ pub struct AssetRisk {
 fn side_ceil(
     magnitude: u64,
     (maintenance, initial): (Fixed, Fixed),
-    (size, liquidity): (Fixed, Fixed),
+    terms: Option<(Fixed, Fixed)>,
 ) -> Result<Both> {
-    let plain = size == Fixed::ONE && liquidity == Fixed::ZERO;
+    let Some((size, liquidity)) = terms else {
+        return Ok(Both {
+            maintenance: maintenance.of_ceil(magnitude)?,
+            initial: initial.of_ceil(magnitude)?,
+        });
+    };
     let factor = |rate: Fixed| -> Result<Fixed> {
-        if plain {
-            return Ok(rate);
-        }
         let scaled = if size == Fixed::ONE {
             rate
         } else {
@@ -190,12 +192,13 @@ impl Charge {
     #[inline(always)]
     pub fn of_ceil(sides: &Sides, risk: &AssetRisk) -> Result<Self> {
         let net = sides.net()?;
-        let terms = risk.size.factors_ceil(net.unsigned_abs())?;
+        let magnitude = sides.long.abs_diff(sides.short);
+        let terms = risk.size.factors_ceil(magnitude)?;
         let rates = &risk.rates;
         let long = (rates.maintenance_long, rates.initial_long);
         let short = (rates.maintenance_short, rates.initial_short);
         let heavier = if net < 0 { short } else { long };
-        let alone = side_ceil(net.unsigned_abs(), heavier, terms)?;
+        let alone = side_ceil(magnitude, heavier, terms)?;
         let gross = if sides.long == 0 || sides.short == 0 {
             alone
         } else {

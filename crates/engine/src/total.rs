@@ -179,7 +179,7 @@ impl Netted {
                 let net = Net::of_ceil(&charge, shift)?;
                 let row = netting.row_below(book, slot, charge.net < 0);
                 part.form.add(book, slot, &net, row);
-                netting.put(slot, &net);
+                netting.add(slot, &net);
             }
         }
         Ok(part)
