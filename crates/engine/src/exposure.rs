@@ -132,10 +132,10 @@ pub trait BookView {
     }
     /// [`BookView::less`] of `slot` and a smaller one, none for another. What the loop over pairs reads.
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Fn(usize, bool) -> Option<u64> {
+    fn less_below(&self, slot: u8) -> impl Fn(u8, bool) -> Option<u64> {
         move |other, opposite| {
-            let other = u8::try_from(other).ok().filter(|other| *other < slot);
-            other.map(|other| self.less(slot, other, opposite))
+            let below = other < slot;
+            below.then(|| self.less(slot, other, opposite))
         }
     }
     /// Number of stress scenarios, at most [`crate::portfolio::SCENARIOS`].
@@ -249,7 +249,7 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     }
 
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Fn(usize, bool) -> Option<u64> {
+    fn less_below(&self, slot: u8) -> impl Fn(u8, bool) -> Option<u64> {
         self.book.less_below(slot)
     }
 

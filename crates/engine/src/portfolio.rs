@@ -178,7 +178,39 @@ pub(crate) fn shift_of(exposure: u64) -> u32 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Member {
     y: Views,
-    slot: usize,
+    slot: u8,
+}
+
+/// −Σ a_ab |y_b|: negative, because the target's compiler copies what it adds, not what it takes away.
+#[derive(Clone, Copy, Default)]
+struct Row(Views);
+
+impl Row {
+    /// The terms of `members`, up to one of which `less` says nothing.
+    #[inline(always)]
+    fn extend(&mut self, members: &[Member], less: impl Fn(u8) -> Option<u64>) {
+        // Wrapping: the module's bounds leave no carry.
+        let mut row = self.0;
+        for member in members {
+            let Some(less) = less(member.slot) else {
+                break;
+            };
+            let term = member.y.maintenance.wrapping_mul(less);
+            row.maintenance = row.maintenance.wrapping_sub(term);
+            row.initial = row
+                .initial
+                .wrapping_sub(member.y.initial.wrapping_mul(less));
+        }
+        self.0 = row;
+    }
+
+    #[inline(always)]
+    fn sum(self) -> Views {
+        Views {
+            maintenance: self.0.maintenance.wrapping_neg(),
+            initial: self.0.initial.wrapping_neg(),
+        }
+    }
 }
 
 /// Net exposures: long ones from the front, short ones from the back, so that the loop over pairs need
@@ -203,61 +235,45 @@ impl Netting {
         shorts: 0,
     };
 
-    /// The exposures of a direction, and the opposite ones.
-    #[inline]
-    fn sides(&self, short: bool) -> (&[Member], &[Member]) {
-        let longs = self.members.get(..self.longs).unwrap_or_default();
-        let first_short = SLOTS.saturating_sub(self.shorts);
-        let shorts = self.members.get(first_short..).unwrap_or_default();
-        if short {
-            (shorts, longs)
-        } else {
-            (longs, shorts)
-        }
+    fn longs(&self) -> &[Member] {
+        self.members.get(..self.longs).unwrap_or_default()
+    }
+
+    fn shorts(&self) -> &[Member] {
+        let first = SLOTS.saturating_sub(self.shorts);
+        self.members.get(first..).unwrap_or_default()
     }
 
     /// Σ a_ab |y_b| over the assets b so far, which are of smaller slots, for an exposure on `slot`.
-    ///
-    /// Subtracted, because the target's compiler copies what it adds.
     #[inline(never)]
     pub(crate) fn row_below<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
-        let (mut maintenance, mut initial) = (0u64, 0u64);
+        let mut row = Row::default();
         let less = book.less_below(slot);
-        let (same, opposite) = self.sides(short);
-        for other in same {
-            if let Some(less) = less(other.slot, false) {
-                maintenance = maintenance.wrapping_sub(other.y.maintenance.wrapping_mul(less));
-                initial = initial.wrapping_sub(other.y.initial.wrapping_mul(less));
-            }
+        if short {
+            row.extend(self.shorts(), |other| less(other, false));
+            row.extend(self.longs(), |other| less(other, true));
+        } else {
+            row.extend(self.longs(), |other| less(other, false));
+            row.extend(self.shorts(), |other| less(other, true));
         }
-        for other in opposite {
-            if let Some(less) = less(other.slot, true) {
-                maintenance = maintenance.wrapping_sub(other.y.maintenance.wrapping_mul(less));
-                initial = initial.wrapping_sub(other.y.initial.wrapping_mul(less));
-            }
-        }
-        Views {
-            maintenance: maintenance.wrapping_neg(),
-            initial: initial.wrapping_neg(),
-        }
+        row.sum()
     }
 
     /// The same over all other assets but those whose bits are in `without`.
     #[inline(never)]
     pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool, without: u32) -> Views {
-        let mut row = Views::default();
-        let (same, opposite) = self.sides(short);
-        for (members, opposite) in [(same, false), (opposite, true)] {
-            for other in members {
-                let Ok(other_slot) = u8::try_from(other.slot) else {
-                    continue;
-                };
-                if without >> (other_slot & 31) & 1 == 0 {
-                    row = row.plus_times(other.y, book.less(slot, other_slot, opposite));
-                }
-            }
-        }
-        row
+        let mut row = Row::default();
+        let less = |other: u8, opposite| {
+            let stays = without >> (other & 31) & 1 == 0;
+            Some(if stays {
+                book.less(slot, other, opposite)
+            } else {
+                0
+            })
+        };
+        row.extend(self.longs(), |other| less(other, short));
+        row.extend(self.shorts(), |other| less(other, !short));
+        row.sum()
     }
 
     /// Adds an asset of a slot larger than those so far.
@@ -271,10 +287,7 @@ impl Netting {
             self.longs.saturating_sub(1)
         };
         if let Some(place) = self.members.get_mut(at) {
-            *place = Member {
-                y: net.y,
-                slot: usize::from(slot),
-            };
+            *place = Member { y: net.y, slot };
         }
     }
 }

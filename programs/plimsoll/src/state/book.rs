@@ -435,13 +435,16 @@ impl BookView for BookAt<'_> {
     }
 
     #[inline(always)]
-    fn less_below(&self, slot: u8) -> impl Fn(usize, bool) -> Option<u64> {
+    fn less_below(&self, slot: u8) -> impl Fn(u8, bool) -> Option<u64> {
         let count = usize::from(slot);
         // Below 2^16: no product can wrap.
         let first = count.wrapping_mul(count.wrapping_sub(1)) / 2;
         let pairs = self.book.pairs.get(first..first + count);
         let pairs = pairs.unwrap_or_default();
-        move |other, opposite| pairs.get(other).map(|pair| pair.less(opposite))
+        move |other, opposite| {
+            let pair = pairs.get(usize::from(other));
+            pair.map(|pair| pair.less(opposite))
+        }
     }
 
     #[inline]
