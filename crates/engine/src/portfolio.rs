@@ -263,13 +263,13 @@ impl Netting {
     #[inline(never)]
     pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool, without: u32) -> Views {
         let mut row = Row::default();
+        let below = book.less_below(slot);
         let less = |other: u8, opposite| {
-            let stays = without >> (other & 31) & 1 == 0;
-            Some(if stays {
-                book.less(slot, other, opposite)
-            } else {
-                0
-            })
+            if without >> (other & 31) & 1 != 0 {
+                return Some(0);
+            }
+            let less = below(other, opposite);
+            less.or_else(|| book.less_below(other)(slot, opposite))
         };
         row.extend(self.longs(), |other| less(other, short));
         row.extend(self.shorts(), |other| less(other, !short));

@@ -11,7 +11,7 @@
 
 use crate::correlation::SLOTS;
 use crate::error::{EngineError, Result};
-use crate::fixed::Fixed;
+use crate::fixed::{product_ceil, Fixed};
 use crate::rates::Rates;
 use crate::size::SizeTerms;
 use crate::total::Netted;
@@ -106,17 +106,21 @@ fn side_ceil(
             initial: initial.of_ceil(magnitude)?,
         });
     };
-    let factor = |rate: Fixed| -> Result<Fixed> {
+    // Neither is negative: their sum fits, and so does its check.
+    let factor = |rate: Fixed| -> Result<u64> {
         let scaled = if size == Fixed::ONE {
             rate
         } else {
             crate::model_rates::product_ceil(rate, size)?
         };
-        Ok(scaled.plus(liquidity)?.min(LARGEST_CHARGE))
+        let sum = scaled.0.unsigned_abs();
+        let sum = sum.wrapping_add(liquidity.0.unsigned_abs());
+        i64::try_from(sum).map_err(|_| EngineError::Overflow)?;
+        Ok(sum.min(LARGEST_CHARGE.0.unsigned_abs()))
     };
     Ok(Both {
-        maintenance: factor(maintenance)?.of_ceil(magnitude)?,
-        initial: factor(initial)?.of_ceil(magnitude)?,
+        maintenance: product_ceil(magnitude, factor(maintenance)?)?,
+        initial: product_ceil(magnitude, factor(initial)?)?,
     })
 }
 
