@@ -106,17 +106,19 @@ fn side_ceil(
             initial: initial.of_ceil(magnitude)?,
         });
     };
-    // Neither is negative: their sum fits, and so does its check.
+    let (maintenance, initial) = if size == Fixed::ONE {
+        (maintenance, initial)
+    } else {
+        let sized = |rate| crate::model_rates::product_ceil(rate, size);
+        (sized(maintenance)?, sized(initial)?)
+    };
+    // Of two that are not negative, the sum is below zero only where it does not fit.
     let factor = |rate: Fixed| -> Result<u64> {
-        let scaled = if size == Fixed::ONE {
-            rate
-        } else {
-            crate::model_rates::product_ceil(rate, size)?
-        };
-        let sum = scaled.0.unsigned_abs();
-        let sum = sum.wrapping_add(liquidity.0.unsigned_abs());
-        i64::try_from(sum).map_err(|_| EngineError::Overflow)?;
-        Ok(sum.min(LARGEST_CHARGE.0.unsigned_abs()))
+        let sum = rate.0.wrapping_add(liquidity.0);
+        if sum < 0 {
+            return Err(EngineError::Overflow);
+        }
+        Ok(sum.min(LARGEST_CHARGE.0).unsigned_abs())
     };
     Ok(Both {
         maintenance: product_ceil(magnitude, factor(maintenance)?)?,
