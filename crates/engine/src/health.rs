@@ -236,8 +236,8 @@ impl Walk<'_> {
         }
     }
 
-    /// Adds a balance of an asset that can be priced, which most are: the target then copies of the asset
-    /// only what is read.
+    /// Adds a balance. Most assets can be priced: with the others out of line, the target copies of an
+    /// asset only what is read.
     #[inline(always)]
     fn balance<B: BookView>(&mut self, book: &B, slot: u8, atoms: i64) -> Result<()> {
         let asset = book.asset(slot)?;

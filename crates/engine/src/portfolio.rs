@@ -269,7 +269,8 @@ impl Netting {
                 return Some(0);
             }
             let less = below(other, opposite);
-            less.or_else(|| book.less_below(other)(slot, opposite))
+            let less = less.or_else(|| book.less_below(other)(slot, opposite));
+            Some(less.unwrap_or(0))
         };
         row.extend(self.longs(), |other| less(other, short));
         row.extend(self.shorts(), |other| less(other, !short));
