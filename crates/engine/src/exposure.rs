@@ -4,9 +4,6 @@
 //! Overlays replace one asset or one holding, so that "after" can be computed before anything is
 //! written.
 
-use core::ops::Range;
-
-use crate::correlation::SLOTS;
 use crate::error::Result;
 use crate::fixed::Fixed;
 use crate::index::Index;
@@ -133,16 +130,13 @@ pub trait BookView {
     fn less(&self, _a: u8, _b: u8, _opposite: bool) -> u64 {
         0
     }
-    /// [`BookView::less`] of `slot` and each smaller one in order: for one direction in the lower half of
-    /// the word, for opposite ones in the upper. What the loop over pairs reads.
+    /// [`BookView::less`] of `slot` and a smaller one, none for another. What the loop over pairs reads.
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Iterator<Item = u32> {
-        words(self, slot, 0..slot)
-    }
-    /// [`BookView::less_below`] of `slot` and each larger one in order.
-    #[inline]
-    fn less_above(&self, slot: u8) -> impl Iterator<Item = u32> {
-        words(self, slot, slot.saturating_add(1)..LAST_SLOT + 1)
+    fn less_below(&self, slot: u8) -> impl Fn(u8, bool) -> Option<u64> {
+        move |other, opposite| {
+            let below = other < slot;
+            below.then(|| self.less(slot, other, opposite))
+        }
     }
     /// Number of stress scenarios, at most [`crate::portfolio::SCENARIOS`].
     #[inline]
@@ -173,21 +167,6 @@ pub trait BookView {
     fn now(&self) -> i64 {
         0
     }
-}
-
-const LAST_SLOT: u8 = 31;
-const _: () = assert!(LAST_SLOT as usize + 1 == SLOTS);
-
-/// [`BookView::less`] of `slot` and each of `others`, both directions in one word.
-fn words<B: BookView + ?Sized>(
-    book: &B,
-    slot: u8,
-    others: Range<u8>,
-) -> impl Iterator<Item = u32> + use<'_, B> {
-    let half = move |other, opposite| {
-        u32::try_from(book.less(slot, other, opposite)).unwrap_or(0) & 0xffff
-    };
-    others.map(move |other| half(other, false) | half(other, true) << 16)
 }
 
 /// Read access to a margin account.
@@ -270,13 +249,8 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     }
 
     #[inline]
-    fn less_below(&self, slot: u8) -> impl Iterator<Item = u32> {
+    fn less_below(&self, slot: u8) -> impl Fn(u8, bool) -> Option<u64> {
         self.book.less_below(slot)
-    }
-
-    #[inline]
-    fn less_above(&self, slot: u8) -> impl Iterator<Item = u32> {
-        self.book.less_above(slot)
     }
 
     #[inline]

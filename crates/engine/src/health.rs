@@ -236,17 +236,34 @@ impl Walk<'_> {
         }
     }
 
-    #[inline]
+    /// Adds a balance. Most assets can be priced: with the others out of line, the target copies of an
+    /// asset only what is read.
+    #[inline(always)]
     fn balance<B: BookView>(&mut self, book: &B, slot: u8, atoms: i64) -> Result<()> {
         let asset = book.asset(slot)?;
-        self.see(slot, &asset);
-        let (valued, leg) = value_balance(&asset, slot, atoms)?;
+        if asset.quality != Quality::Live {
+            return self.doubtful_balance(book, slot, atoms);
+        }
+        self.add_balance(&asset, slot, atoms)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn doubtful_balance<B: BookView>(&mut self, book: &B, slot: u8, atoms: i64) -> Result<()> {
+        self.add_balance(&book.asset(slot)?, slot, atoms)
+    }
+
+    #[inline(always)]
+    fn add_balance(&mut self, asset: &AssetView, slot: u8, atoms: i64) -> Result<()> {
+        self.see(slot, asset);
+        let (valued, leg) = value_balance(asset, slot, atoms)?;
         self.equity_initial = self.equity_initial.plus(valued.initial)?;
         self.sums.other_equity = self.sums.other_equity.plus(valued.maintenance)?;
         self.sums.add(&leg)
     }
 
-    #[inline]
+    /// Adds a position; see [`Self::balance`].
+    #[inline(always)]
     fn position<B: BookView>(
         &mut self,
         book: &B,
@@ -254,18 +271,42 @@ impl Walk<'_> {
         purpose: Purpose,
     ) -> Result<()> {
         let asset = book.asset(open.slot)?;
+        if asset.quality != Quality::Live {
+            return self.doubtful_position(book, open, purpose);
+        }
+        self.add_position(&asset, open, purpose)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn doubtful_position<B: BookView>(
+        &mut self,
+        book: &B,
+        open: &OpenPosition,
+        purpose: Purpose,
+    ) -> Result<()> {
+        self.add_position(&book.asset(open.slot)?, open, purpose)
+    }
+
+    #[inline(always)]
+    fn add_position(
+        &mut self,
+        asset: &AssetView,
+        open: &OpenPosition,
+        purpose: Purpose,
+    ) -> Result<()> {
         let position = &open.position;
         let mut initial = position.unsettled;
         if position.base.0 != 0 {
-            self.see(open.slot, &asset);
+            self.see(open.slot, asset);
             let value = position.value_floor(&asset.band)?;
-            let (mark_initial, mark_maintenance) = marks_floor(&asset, value)?;
+            let (mark_initial, mark_maintenance) = marks_floor(asset, value)?;
             let paid = position.unsettled.minus(position.cost)?;
             let counted = Quote(mark_maintenance).plus(paid)?;
             self.sums.quote = self.sums.quote.plus(counted)?;
             initial = Quote(mark_initial).plus(paid)?;
             self.sums
-                .add(&position_leg_ceil(&asset, open.slot, value, self.nets)?)?;
+                .add(&position_leg_ceil(asset, open.slot, value, self.nets)?)?;
         } else {
             self.sums.quote = self.sums.quote.plus(position.unsettled)?;
         }

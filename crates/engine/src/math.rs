@@ -290,17 +290,17 @@ pub const fn sqrt_ceil(n: u64) -> u64 {
 fn widened(m: u64) -> (u64, u32) {
     let (mut m, mut scale) = (m, 0);
     let mut widen = |bits: u32| {
-        if m >> (64 - bits) == 0 {
-            m <<= bits;
-            scale += bits / 2;
-        }
+        // One choice of a number costs less than one of two pairs.
+        let missing = if m >> (64 - bits) == 0 { bits } else { 0 };
+        m <<= missing;
+        scale += missing;
     };
     widen(32);
     widen(16);
     widen(8);
     widen(4);
     widen(2);
-    (m, scale)
+    (m, scale / 2)
 }
 
 /// √m rounded up, for an m of 63 or 64 bits.
@@ -355,16 +355,34 @@ const fn roots() -> [u64; 192] {
 }
 
 /// √(high · 2^64 + low) rounded down.
-///
-/// The root of the upper word and one division give the root of both, at most one too large
-/// (Zimmermann's Karatsuba square root); one widening product decides.
 pub fn sqrt_wide_floor(high: u64, low: u64) -> u64 {
     if high == 0 {
         return sqrt_floor(low);
     }
+    wide_root(high, low).0
+}
+
+/// √(high · 2^64 + low) rounded up; `Overflow` above `u64::MAX`.
+pub fn sqrt_wide_ceil(high: u64, low: u64) -> Result<u64> {
+    if high == 0 {
+        return Ok(sqrt_ceil(low));
+    }
+    let (root, exact) = wide_root(high, low);
+    if exact {
+        return Ok(root);
+    }
+    root.checked_add(1).ok_or(EngineError::Overflow)
+}
+
+/// √(high · 2^64 + low) rounded down and whether that is exact, for a high of at least 1.
+///
+/// The root of the upper word and one division give the root of both, at most one too large
+/// (Zimmermann's Karatsuba square root); one widening product decides.
+#[inline]
+fn wide_root(high: u64, low: u64) -> (u64, bool) {
     // An even shift that fills the upper word, undone by half of it on the root.
-    let even = 2 * widened(high).1;
-    let (high, low) = match even {
+    let half = widened(high).1;
+    let (high, low) = match 2 * half {
         0 => (high, low),
         shift => ((high << shift) | (low >> (64 - shift)), low << shift),
     };
@@ -378,19 +396,13 @@ pub fn sqrt_wide_floor(high: u64, low: u64) -> u64 {
     // rest ≤ 2·upper < 2^33 and upper ≥ 2^31: the quotient is at most 2^32.
     let quotient = ((rest << 31) | (low >> 33)) / upper;
     let root = (upper << 32).saturating_add(quotient);
-    let exact = mul_wide(root, root) <= (high, low);
-    let root = if exact { root } else { root - 1 };
-    root >> (even / 2)
-}
-
-/// √(high · 2^64 + low) rounded up; `Overflow` above `u64::MAX`.
-pub fn sqrt_wide_ceil(high: u64, low: u64) -> Result<u64> {
-    let root = sqrt_wide_floor(high, low);
-    if mul_wide(root, root) == (high, low) {
-        Ok(root)
-    } else {
-        root.checked_add(1).ok_or(EngineError::Overflow)
+    let square = mul_wide(root, root);
+    if square <= (high, low) {
+        // A rational root of a whole number is whole: no digit is lost by the shift.
+        return (root >> half, square == (high, low));
     }
+    let root = root - 1;
+    (root >> half, mul_wide(root, root) == (high, low))
 }
 
 /// √x rounded down to a unit of [`Fixed`]; `Overflow` for a negative x.

@@ -178,33 +178,48 @@ pub(crate) fn shift_of(exposure: u64) -> u32 {
 #[derive(Clone, Copy, Debug, Default)]
 struct Member {
     y: Views,
-    /// See [`half`].
-    half: u32,
+    slot: u8,
 }
 
-impl Member {
-    /// What a word of [`BookView::less_below`] says of this asset and one of direction `own`.
+/// −Σ a_ab |y_b|: negative, because the target's compiler copies what it adds, not what it takes away.
+#[derive(Clone, Copy, Default)]
+struct Row(Views);
+
+impl Row {
+    /// The terms of `members`, up to one of which `less` says nothing.
     #[inline(always)]
-    fn less(&self, word: u32, own: u32) -> u64 {
-        u64::from((word >> (self.half ^ own)) & 0xffff)
+    fn extend(&mut self, members: &[Member], less: impl Fn(u8) -> Option<u64>) {
+        // Wrapping: the module's bounds leave no carry.
+        let mut row = self.0;
+        for member in members {
+            let Some(less) = less(member.slot) else {
+                break;
+            };
+            let term = member.y.maintenance.wrapping_mul(less);
+            row.maintenance = row.maintenance.wrapping_sub(term);
+            row.initial = row
+                .initial
+                .wrapping_sub(member.y.initial.wrapping_mul(less));
+        }
+        self.0 = row;
+    }
+
+    #[inline(always)]
+    fn sum(self) -> Views {
+        Views {
+            maintenance: self.0.maintenance.wrapping_neg(),
+            initial: self.0.initial.wrapping_neg(),
+        }
     }
 }
 
-/// A direction as the shift to the half of [`BookView::less_below`]'s words that is meant by the
-/// exclusive or of two.
-#[inline]
-const fn half(short: bool) -> u32 {
-    if short {
-        16
-    } else {
-        0
-    }
-}
-
-/// Net exposures by slot.
+/// Net exposures: long ones from the front, short ones from the back, so that the loop over pairs need
+/// not ask for a direction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Netting {
     members: [Member; SLOTS],
+    longs: usize,
+    shorts: usize,
 }
 
 impl Netting {
@@ -214,53 +229,66 @@ impl Netting {
                 maintenance: 0,
                 initial: 0,
             },
-            half: 0,
+            slot: 0,
         }; SLOTS],
+        longs: 0,
+        shorts: 0,
     };
 
-    /// Σ a_ab |y_b| over the assets b of smaller slots, for an exposure on `slot`.
-    #[inline]
+    fn longs(&self) -> &[Member] {
+        self.members.get(..self.longs).unwrap_or_default()
+    }
+
+    fn shorts(&self) -> &[Member] {
+        let first = SLOTS.saturating_sub(self.shorts);
+        self.members.get(first..).unwrap_or_default()
+    }
+
+    /// Σ a_ab |y_b| over the assets b so far, which are of smaller slots, for an exposure on `slot`.
+    #[inline(never)]
     pub(crate) fn row_below<B: BookView>(&self, book: &B, slot: u8, short: bool) -> Views {
-        let mut row = Views::default();
-        let own = half(short);
-        for (other, word) in self.members.iter().zip(book.less_below(slot)) {
-            row = row.plus_times(other.y, other.less(word, own));
+        let mut row = Row::default();
+        let less = book.less_below(slot);
+        if short {
+            row.extend(self.shorts(), |other| less(other, false));
+            row.extend(self.longs(), |other| less(other, true));
+        } else {
+            row.extend(self.longs(), |other| less(other, false));
+            row.extend(self.shorts(), |other| less(other, true));
         }
-        row
+        row.sum()
     }
 
     /// The same over all other assets but those whose bits are in `without`.
     #[inline(never)]
     pub(crate) fn row<B: BookView>(&self, book: &B, slot: u8, short: bool, without: u32) -> Views {
-        let mut row = Views::default();
-        let own = half(short);
-        let here = usize::from(slot);
-        let below = self.members.iter().zip(book.less_below(slot));
-        let above = self.members.iter().skip(here + 1);
-        let mut bit = 1;
-        for (other, word) in below {
-            if without & bit == 0 {
-                row = row.plus_times(other.y, other.less(word, own));
+        let mut row = Row::default();
+        let below = book.less_below(slot);
+        let less = |other: u8, opposite| {
+            if without >> (other & 31) & 1 != 0 {
+                return Some(0);
             }
-            bit <<= 1;
-        }
-        for (other, word) in above.zip(book.less_above(slot)) {
-            bit <<= 1;
-            if without & bit == 0 {
-                row = row.plus_times(other.y, other.less(word, own));
-            }
-        }
-        row
+            let less = below(other, opposite);
+            let less = less.or_else(|| book.less_below(other)(slot, opposite));
+            Some(less.unwrap_or(0))
+        };
+        row.extend(self.longs(), |other| less(other, short));
+        row.extend(self.shorts(), |other| less(other, !short));
+        row.sum()
     }
 
-    /// Puts an asset in its place.
+    /// Adds an asset of a slot larger than those so far.
     #[inline]
-    pub(crate) fn put(&mut self, slot: u8, net: &Net) {
-        if let Some(place) = self.members.get_mut(usize::from(slot)) {
-            *place = Member {
-                y: net.y,
-                half: half(net.exposure < 0),
-            };
+    pub(crate) fn add(&mut self, slot: u8, net: &Net) {
+        let at = if net.exposure < 0 {
+            self.shorts += 1;
+            SLOTS.saturating_sub(self.shorts)
+        } else {
+            self.longs += 1;
+            self.longs.saturating_sub(1)
+        };
+        if let Some(place) = self.members.get_mut(at) {
+            *place = Member { y: net.y, slot };
         }
     }
 }

@@ -11,7 +11,7 @@
 
 use crate::correlation::SLOTS;
 use crate::error::{EngineError, Result};
-use crate::fixed::Fixed;
+use crate::fixed::{product_ceil, Fixed};
 use crate::rates::Rates;
 use crate::size::SizeTerms;
 use crate::total::Netted;
@@ -98,23 +98,31 @@ pub struct AssetRisk {
 fn side_ceil(
     magnitude: u64,
     (maintenance, initial): (Fixed, Fixed),
-    (size, liquidity): (Fixed, Fixed),
+    terms: Option<(Fixed, Fixed)>,
 ) -> Result<Both> {
-    let plain = size == Fixed::ONE && liquidity == Fixed::ZERO;
-    let factor = |rate: Fixed| -> Result<Fixed> {
-        if plain {
-            return Ok(rate);
+    let Some((size, liquidity)) = terms else {
+        return Ok(Both {
+            maintenance: maintenance.of_ceil(magnitude)?,
+            initial: initial.of_ceil(magnitude)?,
+        });
+    };
+    let (maintenance, initial) = if size == Fixed::ONE {
+        (maintenance, initial)
+    } else {
+        let sized = |rate| crate::model_rates::product_ceil(rate, size);
+        (sized(maintenance)?, sized(initial)?)
+    };
+    // Of two that are not negative, the sum is below zero only where it does not fit.
+    let factor = |rate: Fixed| -> Result<u64> {
+        let sum = rate.0.wrapping_add(liquidity.0);
+        if sum < 0 {
+            return Err(EngineError::Overflow);
         }
-        let scaled = if size == Fixed::ONE {
-            rate
-        } else {
-            crate::model_rates::product_ceil(rate, size)?
-        };
-        Ok(scaled.plus(liquidity)?.min(LARGEST_CHARGE))
+        Ok(sum.min(LARGEST_CHARGE.0).unsigned_abs())
     };
     Ok(Both {
-        maintenance: factor(maintenance)?.of_ceil(magnitude)?,
-        initial: factor(initial)?.of_ceil(magnitude)?,
+        maintenance: product_ceil(magnitude, factor(maintenance)?)?,
+        initial: product_ceil(magnitude, factor(initial)?)?,
     })
 }
 
@@ -190,12 +198,13 @@ impl Charge {
     #[inline(always)]
     pub fn of_ceil(sides: &Sides, risk: &AssetRisk) -> Result<Self> {
         let net = sides.net()?;
-        let terms = risk.size.factors_ceil(net.unsigned_abs())?;
+        let magnitude = sides.long.abs_diff(sides.short);
+        let terms = risk.size.factors_ceil(magnitude)?;
         let rates = &risk.rates;
         let long = (rates.maintenance_long, rates.initial_long);
         let short = (rates.maintenance_short, rates.initial_short);
         let heavier = if net < 0 { short } else { long };
-        let alone = side_ceil(net.unsigned_abs(), heavier, terms)?;
+        let alone = side_ceil(magnitude, heavier, terms)?;
         let gross = if sides.long == 0 || sides.short == 0 {
             alone
         } else {

@@ -19,6 +19,12 @@ pub const DAY_ROOT: Fixed = Fixed(1_378_940_136_605_772);
 /// Binary digits of a slope: a billionth per root of a micro-dollar keeps ten digits.
 const SLOPE_BITS: u32 = 64;
 
+/// Binary digits that a product with a slope has more than a fraction.
+const LOWER_BITS: u32 = SLOPE_BITS - FRACTION_BITS;
+const LOWER: u64 = (1 << LOWER_BITS) - 1;
+/// Below this many bits a slope times a root is plain 64-bit arithmetic.
+const PLAIN_SLOPE_BITS: u32 = 46;
+
 /// The root of an exposure with 32 significant bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Root {
@@ -37,7 +43,22 @@ impl Root {
     /// slope · √n as a fraction, rounded up.
     #[inline]
     fn times_ceil(self, slope: u64) -> Result<Fixed> {
-        let shift = SLOPE_BITS - FRACTION_BITS + self.scale;
+        if slope >> PLAIN_SLOPE_BITS != 0 {
+            return self.times_steep_ceil(slope);
+        }
+        // Rounding up both quotients rounds up once. A mantissa of up to 2^32 times 16 and 30 bits.
+        let low = self.mantissa.wrapping_mul(slope & LOWER);
+        let high = self.mantissa.wrapping_mul(slope >> LOWER_BITS);
+        let sum = high.wrapping_add(low.wrapping_add(LOWER) >> LOWER_BITS);
+        let rest = (1u64 << (self.scale & 63)).wrapping_sub(1);
+        to_fixed(sum.wrapping_add(rest) >> (self.scale & 63))
+    }
+
+    /// The same for any slope.
+    #[cold]
+    #[inline(never)]
+    fn times_steep_ceil(self, slope: u64) -> Result<Fixed> {
+        let shift = LOWER_BITS + self.scale;
         to_fixed(mul_shift_ceil(self.mantissa, slope, shift)?)
     }
 }
@@ -100,13 +121,13 @@ impl SizeTerms {
         Root::of_ceil(n).times_ceil(self.impact)
     }
 
-    /// size(n) and liquidity(n)/n with one root, both rounded up; n in micro-dollars.
+    /// size(n) and liquidity(n)/n with one root, both rounded up; none for 1 and 0. n in micro-dollars.
     ///
     /// Source: F-8.
     #[inline(always)]
-    pub fn factors_ceil(&self, n: u64) -> Result<(Fixed, Fixed)> {
-        if n <= self.free && self.impact == 0 {
-            return Ok((Fixed::ONE, Fixed::ZERO));
+    pub fn factors_ceil(&self, n: u64) -> Result<Option<(Fixed, Fixed)>> {
+        if n == 0 || n <= self.free && self.impact == 0 {
+            return Ok(None);
         }
         let root = Root::of_ceil(n);
         let size = if n <= self.free {
@@ -114,7 +135,7 @@ impl SizeTerms {
         } else {
             self.size_at(root)?
         };
-        Ok((size, root.times_ceil(self.impact)?))
+        Ok(Some((size, root.times_ceil(self.impact)?)))
     }
 
     #[inline]

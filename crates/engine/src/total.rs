@@ -162,9 +162,8 @@ impl Netted {
         let shift = shift_of(sums.exposure()?);
         let netted = sums.netted.insert(Self {
             part: Part {
-                gross: Both::default(),
-                form: Form::EMPTY,
                 shift,
+                ..Part::EMPTY
             },
             netting: Netting::EMPTY,
         });
@@ -179,7 +178,7 @@ impl Netted {
                 let net = Net::of_ceil(&charge, shift)?;
                 let row = netting.row_below(book, slot, charge.net < 0);
                 part.form.add(book, slot, &net, row);
-                netting.put(slot, &net);
+                netting.add(slot, &net);
             }
         }
         Ok(part)
@@ -208,6 +207,15 @@ impl Netted {
 }
 
 impl Part {
+    const EMPTY: Self = Self {
+        gross: Both {
+            maintenance: 0,
+            initial: 0,
+        },
+        form: Form::EMPTY,
+        shift: 0,
+    };
+
     /// The requirement of these assets under the portfolio model.
     #[inline(never)]
     fn required<B: BookView>(
@@ -285,8 +293,10 @@ impl Place {
 /// others are totalled without it, once for several of its values.
 pub struct Drawing<'p> {
     places: &'p mut [Place],
-    /// All but the first with what stays, and their Σ |x|; none after one of them changed.
-    others: Option<(Part, u64)>,
+    /// All but the first with what stays.
+    others: Part,
+    /// Σ |x| of all but the first; none after one of them changed.
+    exposure: Option<u64>,
 }
 
 impl<'p> Drawing<'p> {
@@ -294,14 +304,15 @@ impl<'p> Drawing<'p> {
     pub fn of(places: &'p mut [Place]) -> Self {
         Self {
             places,
-            others: None,
+            others: Part::EMPTY,
+            exposure: None,
         }
     }
 
     /// Back to how they are.
     #[inline]
     pub fn restore(&mut self) {
-        self.others = None;
+        self.exposure = None;
         for place in self.places.iter_mut() {
             place.drawn = place.held;
         }
@@ -335,8 +346,7 @@ impl<'a, B: BookView> Totals<'a, B> {
             rule,
             part: Part {
                 gross,
-                form: Form::EMPTY,
-                shift: 0,
+                ..Part::EMPTY
             },
             netting: None,
             changing: 0,
@@ -363,7 +373,7 @@ impl<'a, B: BookView> Totals<'a, B> {
     /// there.
     pub fn redraw(&self, drawing: &mut Drawing<'_>, at: usize, old: i64, new: i64) -> Result<()> {
         if at > 0 {
-            drawing.others = None;
+            drawing.exposure = None;
         }
         let place = drawing.places.get_mut(at).ok_or(EngineError::LegCount)?;
         let (sides, charge) = &mut place.drawn;
@@ -425,15 +435,19 @@ impl<'a, B: BookView> Totals<'a, B> {
     }
 
     /// What stays and all places, netted; where the first one's initial view is left out, that view is wrong.
-    #[inline(never)]
+    #[inline(always)]
     fn drawn(&self, drawing: &mut Drawing<'_>, both: bool) -> Result<Part> {
         let Some((first, others)) = drawing.places.split_first_mut() else {
             return Ok(self.part);
         };
-        let (mut part, mut exposure) = match drawing.others {
+        let mut exposure = match drawing.exposure {
             Some(known) => known,
-            None => *drawing.others.insert(self.others(others)?),
+            None => {
+                let exposure = self.others(others, &mut drawing.others)?;
+                *drawing.exposure.insert(exposure)
+            }
         };
+        let mut part = drawing.others;
         exposure += self.join(&mut part, others, first, both)?;
         if exposure >= MOST_EXPOSURE {
             return Err(EngineError::Overflow);
@@ -441,17 +455,18 @@ impl<'a, B: BookView> Totals<'a, B> {
         Ok(part)
     }
 
-    /// What stays and all places but the first, and Σ |x| of these.
+    /// What stays and all places but the first; returns Σ |x| of these.
     #[inline(never)]
-    fn others(&self, places: &mut [Place]) -> Result<(Part, u64)> {
-        let (mut part, mut exposure) = (self.part, 0);
+    fn others(&self, places: &mut [Place], part: &mut Part) -> Result<u64> {
+        let mut exposure = 0;
+        *part = self.part;
         for at in 0..places.len() {
             let (before, rest) = places.split_at_mut(at);
             if let Some(place) = rest.first_mut() {
-                exposure += self.join(&mut part, before, place, true)?;
+                exposure += self.join(part, before, place, true)?;
             }
         }
-        Ok((part, exposure))
+        Ok(exposure)
     }
 
     /// Adds a place as it is drawn to what stays and the places `before`; returns its |x|.

@@ -1,6 +1,7 @@
 //! Quantities as types: only sums of the same unit compile.
 
 use crate::error::{EngineError, Result};
+use crate::fixed::{signed_difference, signed_sum};
 
 macro_rules! quantity {
     ($(#[$doc:meta])* $name:ident) => {
@@ -21,13 +22,13 @@ macro_rules! quantity {
             /// The sum; `Overflow` outside `i64`.
             #[inline]
             pub fn plus(self, other: Self) -> Result<Self> {
-                self.0.checked_add(other.0).map(Self).ok_or(EngineError::Overflow)
+                signed_sum(self.0, other.0).map(Self)
             }
 
             /// The difference; `Overflow` outside `i64`.
             #[inline]
             pub fn minus(self, other: Self) -> Result<Self> {
-                self.0.checked_sub(other.0).map(Self).ok_or(EngineError::Overflow)
+                signed_difference(self.0, other.0).map(Self)
             }
 
             /// The amount without its sign.

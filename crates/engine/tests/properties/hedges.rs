@@ -32,7 +32,8 @@ fn of(fraction: Fixed, amount: f64) -> f64 {
 fn most_moved(market: &Market, slot: usize, n: f64, more: f64) -> f64 {
     let rates = &market.rates[slot];
     let rate = rates.initial_long.max(rates.initial_short);
-    let (_, liquidity) = market.terms[slot].factors_ceil(n as u64).unwrap();
+    let terms = market.terms[slot].factors_ceil(n as u64).unwrap();
+    let (_, liquidity) = terms.unwrap_or((Fixed::ONE, Fixed::ZERO));
     let whole = rate.plus(liquidity).unwrap();
     of(whole, 2.0 * more + n / 1e9)
 }

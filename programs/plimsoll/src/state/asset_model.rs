@@ -278,13 +278,17 @@ impl PairSlot {
         }
     }
 
-    /// What the coefficients fall short of the full sum, 400ths: of one direction in the lower half of
-    /// the word, of opposite ones in the upper.
-    #[inline]
-    pub fn less(&self) -> u32 {
+    /// What the coefficient of exposures of one direction, or of opposite ones, falls short of the full
+    /// sum, 400ths.
+    #[inline(always)]
+    pub fn less(&self, opposite: bool) -> u64 {
+        let less = if opposite {
+            self.opposite_more
+        } else {
+            self.same_less
+        };
         // Never negative: the bytes as they are.
-        let half = |word: i16| u32::from(u16::from_le_bytes(word.to_le_bytes()));
-        half(self.same_less) | half(self.opposite_more) << 16
+        u64::from(u16::from_le_bytes(less.to_le_bytes()))
     }
 
     /// Writes the pair.
