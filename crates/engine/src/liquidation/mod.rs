@@ -26,7 +26,7 @@ pub use sizing::Prepared;
 
 use crate::error::{EngineError, Result};
 use crate::exposure::{AssetView, BookView};
-use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
+use crate::fixed::{mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
 use crate::requirement::Sums;
@@ -48,13 +48,13 @@ const FRACTION_STEPS: u32 = 16;
 pub struct DiscountCurve {
     /// Discount at a health ratio of 1.
     pub least: Fixed,
-    /// Discount at and below [`DiscountCurve::FLAT_BELOW`].
+    /// Discount at a health ratio of 0.7 and below.
     pub most: Fixed,
 }
 
 impl DiscountCurve {
-    /// Health ratio E_m/R_m below which the discount is flat.
-    pub const FLAT_BELOW: Fixed = Fixed::ratio(7, 10);
+    /// 1 − h_max, numerator and denominator: below a health ratio of 0.7 the discount is flat.
+    const SPAN: (u64, u64) = (3, 10);
 
     /// Seconds of an episode after which the discount is the largest, however deep the account is.
     pub const RAMP_SECONDS: u64 = 600;
@@ -72,24 +72,32 @@ impl DiscountCurve {
     /// is E_m/R_m clamped to [0, 1] and t the seconds since the episode began.
     pub fn part_floor(maintenance: &View, elapsed: u64) -> Result<Fixed> {
         let one = Fixed::ONE.0.unsigned_abs();
-        let waited = mul_div_floor(elapsed.min(Self::RAMP_SECONDS), one, Self::RAMP_SECONDS)?;
+        let waited = elapsed
+            .min(Self::RAMP_SECONDS)
+            .saturating_mul(one / Self::RAMP_SECONDS);
         let part = Self::depth_floor(maintenance)?.saturating_add(waited);
-        Ok(Fixed(
-            i64::try_from(part.min(one)).map_err(|_| EngineError::Overflow)?,
-        ))
+        // One 600th of 1 is not a whole number: the last second makes up for it.
+        let full = elapsed >= Self::RAMP_SECONDS || part >= one;
+        Ok(if full {
+            Fixed::ONE
+        } else {
+            Fixed(i64::try_from(part).map_err(|_| EngineError::Overflow)?)
+        })
     }
 
-    /// (1 − h)/(1 − h_max) in [`Fixed`], rounded down, 1 at most.
+    /// (1 − h)/(1 − h_max) in [`Fixed`], rounded down, 1 at most; h_max is 0.7.
     fn depth_floor(maintenance: &View) -> Result<u64> {
         let one = Fixed::ONE.0.unsigned_abs();
-        let equity = maintenance.equity.positive_part().magnitude();
         let requirement = maintenance.requirement.magnitude();
-        if equity >= requirement {
-            return Ok(0);
+        let equity = maintenance.equity.positive_part().magnitude();
+        let lacks = requirement
+            .saturating_sub(equity)
+            .saturating_mul(Self::SPAN.1);
+        let span = requirement.saturating_mul(Self::SPAN.0);
+        if lacks >= span {
+            return Ok(if lacks == 0 { 0 } else { one });
         }
-        let depth = one.saturating_sub(mul_div_ceil(equity, one, requirement)?);
-        let span = one - Self::FLAT_BELOW.0.unsigned_abs();
-        mul_div_floor(depth.min(span), one, span)
+        mul_div_floor(lacks, one, span)
     }
 }
 

@@ -168,6 +168,10 @@ impl<B: BookView> Bench<'_, B> {
         if all && self.subject.health.maintenance.equity <= Usd::ZERO {
             return Ok(Top { plan, half });
         }
+        // Beyond the target or the budget: what is searched for lies below, whatever half of it does.
+        if self.trial(&plan)?.excess > 0 {
+            return Ok(Top { plan, half });
+        }
         while plan.fraction > 1 {
             let smaller = self.evaluate(plan.fraction / 2, draft)?;
             // Where fees are capped the curve has more than one hump: what does not help at all says
