@@ -1,9 +1,10 @@
 //! What an account owes and cannot pay: by whom a shortfall is going to be borne (1-product, Losses).
 
 use crate::error::Result;
-use crate::exposure::{AccountView, BookView, BALANCES, POSITIONS};
+use crate::exposure::{AccountView, AssetView, BookView, BALANCES, POSITIONS};
 use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
-use crate::health::maintenance_result_floor;
+use crate::health::marks_floor;
+use crate::position::Position;
 use crate::price::PriceBand;
 use crate::units::Quote;
 
@@ -64,6 +65,15 @@ impl Liabilities {
         }
         Ok(mul_div_ceil(atoms, shortfall, self.total)?.min(atoms))
     }
+}
+
+/// What a position has won or lost in the maintenance view, unsettled results included, rounded down.
+fn maintenance_result_floor(asset: &AssetView, position: &Position) -> Result<Quote> {
+    if position.base.0 == 0 {
+        return Ok(position.unsettled);
+    }
+    let (_, mark) = marks_floor(asset, position.value_floor(&asset.band)?)?;
+    Quote(mark).plus(position.unsettled)?.minus(position.cost)
 }
 
 fn value_ceil(band: &PriceBand, atoms: u64) -> Result<u64> {

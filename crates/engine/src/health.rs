@@ -23,10 +23,9 @@ use crate::error::{EngineError, Result};
 use crate::exposure::{AccountView, AssetView, BookView, OpenPosition, BALANCES, POSITIONS};
 use crate::fixed::Fixed;
 use crate::portfolio::Binding;
-use crate::position::Position;
 use crate::price::Quality;
-use crate::requirement::{Both, Leg, Sums};
-use crate::total::{requirement, Rule};
+use crate::requirement::{Both, Leg, Rule, Sums};
+use crate::total::requirement;
 use crate::units::{Quote, Usd};
 
 /// What the health is wanted for.
@@ -457,7 +456,7 @@ pub fn position_leg_ceil(asset: &AssetView, slot: u8, value: i64, nets: bool) ->
 /// An unpriceable position is moved against the account by its initial rate in the initial view, an
 /// expired one by its maintenance rate in the maintenance view as well.
 #[inline(always)]
-fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
+pub(crate) fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
     let long = value >= 0;
     let skew = if long {
         asset.mark.long_discount
@@ -482,15 +481,6 @@ fn marks_floor(asset: &AssetView, value: i64) -> Result<(i64, i64)> {
         worsened_floor(value, initial)?,
         worsened_floor(value, maintenance)?,
     ))
-}
-
-/// What a position has won or lost in the maintenance view, unsettled results included, rounded down.
-pub fn maintenance_result_floor(asset: &AssetView, position: &Position) -> Result<Quote> {
-    if position.base.0 == 0 {
-        return Ok(position.unsettled);
-    }
-    let (_, mark) = marks_floor(asset, position.value_floor(&asset.band)?)?;
-    Quote(mark).plus(position.unsettled)?.minus(position.cost)
 }
 
 #[inline(always)]

@@ -54,6 +54,32 @@ impl ModelKind {
     }
 }
 
+/// How an account's requirement is totalled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The model.
+    pub model: ModelKind,
+    /// Multiplier of the initial requirement by the account's profile (F-9).
+    pub profile: Fixed,
+}
+
+impl Default for Rule {
+    fn default() -> Self {
+        Self {
+            model: ModelKind::Standard,
+            profile: Fixed::ONE,
+        }
+    }
+}
+
+impl Rule {
+    /// Whether exposures are netted.
+    #[inline]
+    pub fn nets(&self) -> bool {
+        self.model == ModelKind::Portfolio
+    }
+}
+
 /// A quantity of each view, micro-dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Both {

@@ -51,6 +51,11 @@ impl Stock {
         })
     }
 
+    /// Whether it is a debt.
+    pub fn is_owed(&self) -> bool {
+        matches!(self, Self::Owed { .. })
+    }
+
     /// The amount as the account keeps it.
     pub fn amount(&self) -> u64 {
         match self {

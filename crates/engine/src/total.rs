@@ -8,34 +8,10 @@ use crate::fixed::Fixed;
 use crate::portfolio::{
     shift_of, Binding, Form, Limits, Net, Netting, Views, MOST_EXPOSURE, SCENARIOS,
 };
-use crate::requirement::{Both, Charge, ModelKind, Sides, Sums};
+use crate::requirement::{Both, Charge, Rule, Sides, Sums};
 use crate::units::Usd;
 
-/// How an account's requirement is totalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// The model.
-    pub model: ModelKind,
-    /// Multiplier of the initial requirement by the account's profile (F-9).
-    pub profile: Fixed,
-}
-
-impl Default for Rule {
-    fn default() -> Self {
-        Self {
-            model: ModelKind::Standard,
-            profile: Fixed::ONE,
-        }
-    }
-}
-
 impl Rule {
-    /// Whether exposures are netted.
-    #[inline]
-    pub fn nets(&self) -> bool {
-        self.model == ModelKind::Portfolio
-    }
-
     /// The requirement where nothing is netted.
     #[inline]
     fn gross(&self, gross: Both, apart: Both) -> Result<Requirement> {

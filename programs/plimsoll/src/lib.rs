@@ -14,6 +14,7 @@ pub mod events;
 pub mod fill;
 pub mod health_gate;
 pub mod instructions;
+pub mod liquid_staking;
 pub mod liquidating;
 pub mod losses;
 pub mod mints;

@@ -29,9 +29,9 @@ use crate::exposure::{AssetView, BookView};
 use crate::fixed::{mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
-use crate::requirement::Sums;
+use crate::requirement::{Rule, Sums};
 use crate::stock::Stock;
-use crate::total::{Drawing, Place, Rule, Totals};
+use crate::total::{Drawing, Place, Totals};
 use crate::trade::{margin_ceil, MarketTerms};
 use crate::units::{Base, Usd};
 use outcome::Draft;
@@ -390,9 +390,9 @@ impl NamedLeg {
     fn held(&self) -> Result<u64> {
         match self {
             Self::Position { position, .. } => Ok(position.base.magnitude()),
-            Self::Collateral { stock, .. } if matches!(stock, Stock::Owed { .. }) => Ok(0),
-            Self::Debt { stock, .. } if !matches!(stock, Stock::Owed { .. }) => Ok(0),
-            Self::Collateral { stock, .. } | Self::Debt { stock, .. } => stock.atoms(),
+            Self::Collateral { stock, .. } if !stock.is_owed() => stock.atoms(),
+            Self::Debt { stock, .. } if stock.is_owed() => stock.atoms(),
+            Self::Collateral { .. } | Self::Debt { .. } => Ok(0),
         }
     }
 

@@ -7,8 +7,8 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, Purpose, State};
 use plimsoll_engine::price::Quality;
 use plimsoll_engine::rates::INITIAL_OVER_MAINTENANCE;
-use plimsoll_engine::requirement::{Leg, Sums};
-use plimsoll_engine::total::{requirement, Requirement, Rule};
+use plimsoll_engine::requirement::{Leg, Rule, Sums};
+use plimsoll_engine::total::{requirement, Requirement};
 use plimsoll_engine::units::Quote;
 
 use crate::support::{asset, calm, Book};

@@ -9,9 +9,9 @@ use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::GROSS_FLOOR;
 use plimsoll_engine::rates::Rates;
-use plimsoll_engine::requirement::{AssetRisk, Charge, Leg, ModelKind, Sides, Sums};
+use plimsoll_engine::requirement::{AssetRisk, Charge, Leg, ModelKind, Rule, Sides, Sums};
 use plimsoll_engine::size::SizeTerms;
-use plimsoll_engine::total::{requirement, Drawing, Place, Rule, Totals};
+use plimsoll_engine::total::{requirement, Drawing, Place, Totals};
 use plimsoll_engine::{EngineError, Result};
 
 use crate::{cases, CENTRAL, STORIES};

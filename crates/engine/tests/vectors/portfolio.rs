@@ -5,9 +5,9 @@ use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::Binding;
 use plimsoll_engine::rates::Rates;
-use plimsoll_engine::requirement::{AssetRisk, Leg, ModelKind, Sums};
+use plimsoll_engine::requirement::{AssetRisk, Leg, ModelKind, Rule, Sums};
 use plimsoll_engine::size::SizeTerms;
-use plimsoll_engine::total::{requirement, scenario_losses, Requirement, Rule};
+use plimsoll_engine::total::{requirement, scenario_losses, Requirement};
 use plimsoll_engine::{EngineError, Result};
 
 use crate::USD;

@@ -12,9 +12,9 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::measured::Measured;
 use plimsoll_engine::model_rates::VALUE_AT_RISK;
 use plimsoll_engine::rates::Rates;
-use plimsoll_engine::requirement::{AssetRisk, ModelKind, Sums};
+use plimsoll_engine::requirement::{AssetRisk, ModelKind, Rule, Sums};
 use plimsoll_engine::size::SizeTerms;
-use plimsoll_engine::total::{requirement, Requirement, Rule};
+use plimsoll_engine::total::{requirement, Requirement};
 use plimsoll_engine::volatility::{Sample, HOUR_SECONDS};
 
 /// One asset on its way.

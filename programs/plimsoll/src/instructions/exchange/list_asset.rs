@@ -22,10 +22,10 @@ use plimsoll_engine::size::{impact_per_deviation_ceil, size_slope_ceil};
 use plimsoll_engine::volatility::Variance;
 
 use super::create_exchange::{fixed_of_ppm, within};
-use super::liquid_staking;
 use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW, PPM};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::AssetListed;
+use crate::liquid_staking;
 use crate::oracle::pyth_pull;
 pub use crate::rates_ppm::RatesPpm;
 use crate::risk_model::put_in_force;

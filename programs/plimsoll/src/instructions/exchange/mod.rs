@@ -3,7 +3,6 @@
 pub mod create_exchange;
 pub mod fund_insurance;
 pub mod launch;
-mod liquid_staking;
 pub mod list_asset;
 pub mod list_bank;
 pub mod list_market;

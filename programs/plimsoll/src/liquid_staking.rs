@@ -2,8 +2,8 @@
 
 use anchor_lang::prelude::*;
 
-use super::list_asset::AssetParams;
 use crate::error::PlimsollError;
+use crate::instructions::AssetParams;
 use crate::oracle::stake_pool::is_stake_pool_program;
 use crate::state::{AssetModel, RiskBook};
 
@@ -12,7 +12,7 @@ use crate::state::{AssetModel, RiskBook};
 ///
 /// # Errors
 /// `ParameterOutOfBounds`, `UnknownAsset`.
-pub(super) fn validate(book: &RiskBook, params: &AssetParams) -> Result<()> {
+pub fn validate(book: &RiskBook, params: &AssetParams) -> Result<()> {
     let program = params.stake_program;
     if params.stake_pool == Pubkey::default() {
         let nothing = program == Pubkey::default() && params.underlying == 0;
@@ -35,7 +35,7 @@ pub(super) fn validate(book: &RiskBook, params: &AssetParams) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn write(model: &mut AssetModel, params: &AssetParams) {
+pub fn write(model: &mut AssetModel, params: &AssetParams) {
     model.stake_pool = params.stake_pool;
     model.stake_program = params.stake_program;
     model.underlying = params.underlying;
