@@ -20,6 +20,8 @@ mod cases {
     mod launch;
     mod liquidate;
     mod liquidate_collateral;
+    mod liquidate_debt;
+    mod liquidate_discount;
     mod liquidate_refusals;
     mod liquidate_throttle;
     mod list_asset;
