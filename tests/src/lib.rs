@@ -30,7 +30,7 @@
 //! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
 //! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
-//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `funds_insurance`, `joins_pool`, and
+//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool`, and
 //! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
 //! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
 //! `refused_with_code`, `order_refused_with` (an execution that closed the order as refused), `order()`

@@ -39,6 +39,7 @@ mod cases {
     mod refresh_sampling;
     mod set_model;
     mod settle;
+    mod settle_bad_debt;
     mod sync;
     mod token_2022;
     mod token_2022_listing;

@@ -25,6 +25,11 @@ const GATE_CASES: &[(&str, &str, &str)] = &[
     ),
     ("set_model", "set_model", "initial_is_met_under_both_models"),
     (
+        "settle_bad_debt",
+        "settle_bad_debt",
+        "the_keeper_passes_his_gate_with_what_he_sells",
+    ),
+    (
         "withdraw",
         "withdraw",
         "initial_may_be_met_exactly_and_not_by_a_micro_dollar_less",

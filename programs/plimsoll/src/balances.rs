@@ -166,6 +166,25 @@ fn redeem(
     lending.redeem_all(held).or_refuse()
 }
 
+/// Atoms that the deposit in `place` can pay now: of a lent one, as far as the bank has cash.
+pub fn payable_deposit(
+    account: &MarginAccount,
+    place: usize,
+    bank: &Bank,
+    borrow_index: Index,
+) -> Result<u64> {
+    let balance = balance_of(account, place, bank.slot)?;
+    let held = balance.amount.max(0).unsigned_abs();
+    if balance.lent == 0 {
+        return Ok(held);
+    }
+    let mut lending = bank.accrued(borrow_index)?;
+    let cash = lending.cash;
+    lending.cash = checked(cash.checked_add(ADVANCE))?;
+    let whole = lending.redeem_all(held).or_refuse()?;
+    Ok(whole.atoms.min(cash))
+}
+
 /// Begins or ends lending the deposit in `place`.
 ///
 /// # Errors
