@@ -140,6 +140,72 @@ fn many_calls_in_one_second_pay_what_one_pays() {
 }
 
 #[test]
+fn eight_deposits_and_four_debts_are_brought_to_the_target_in_one_call_or_in_many() {
+    let mut world = World::with(LiteChain::new(), |spec| {
+        spec.frictionless();
+        spec.fill_up_to(16);
+    });
+    let of = |slot: u8, dollars: f64| Amount {
+        slot,
+        atoms: atoms(dollars / 10.0, 6),
+    };
+    // 4 to 7 are owed, 8 to 15 are held, every other of them lent.
+    for slot in 4..8 {
+        world.bob().deposits(of(slot, 1e6)).lends(slot).done();
+    }
+    let mut alice = world.alice().deposits(usdc(3_000));
+    for slot in 8..16 {
+        alice = alice.deposits(of(slot, 6_000.0));
+        if slot % 2 == 0 {
+            alice = alice.lends(slot);
+        }
+    }
+    for slot in 4..8 {
+        alice = alice.borrows(of(slot, 8_000.0));
+    }
+    alice.done();
+    world.keeper().deposits(usdc(300_000)).done();
+    let rise: Vec<(u8, Report)> = (4..8).map(|slot| (slot, 13.3.into())).collect();
+    world.prices(&rise);
+    world.call_margin("alice");
+    wait(&mut world, 61);
+    let view = world.health("alice").maintenance;
+    assert!(!view.is_met() && view.equity.0 > 0, "{view:?}");
+    let mut legs: Vec<LiquidationLeg> = (8..16).map(collateral_leg).collect();
+    legs.extend((4..8).map(debt_leg));
+    let gained = |world: &mut World<LiteChain>, legs: &[LiquidationLeg]| {
+        let before = wealth(world, "keeper");
+        let expected = forecast(world, "alice", "keeper", legs).expect("there is a plan");
+        let receipt = world.keeper().liquidates("alice", legs).done();
+        expected.assert_came_true(world, &receipt);
+        let gain = wealth(world, "keeper") - before;
+        (gain, expected)
+    };
+    let mut once = world.clone();
+    let (gain, expected) = gained(&mut once, &legs);
+    assert!(expected.taken.iter().all(|done| done.size > 0));
+    let beyond = expected.beyond_target(&once);
+    // A step of 65,536 removes some cents.
+    assert!(
+        beyond <= 0 && beyond > -1_000_000,
+        "{beyond} from the target"
+    );
+    let mut split = 0;
+    for (leg, done) in legs.iter_mut().zip(&expected.taken) {
+        leg.most = done.size / 4;
+    }
+    // Once maintenance is met, nothing more may be taken.
+    while !world.health("alice").maintenance.is_met() {
+        split += gained(&mut world, &legs).0;
+    }
+    assert!(split > 0);
+    assert!(
+        split <= gain + 4 * 12 * 3,
+        "{split} in parts, {gain} in one"
+    );
+}
+
+#[test]
 fn parts_of_one_atom_win_nothing() {
     let mut world = story();
     world.call_margin("alice");

@@ -193,7 +193,10 @@ impl World {
             book = book.listing(stake.asset);
             account = account.has_opened(slot, stake.base, stake.cost);
             if stake.lent {
-                account = account.lends(slot, stake.balance);
+                account.balances.push(Holding {
+                    lent: true,
+                    ..Holding::of(slot, Base(stake.balance))
+                });
             } else if stake.balance != 0 {
                 account = account.holds(slot, stake.balance);
             }

@@ -148,15 +148,6 @@ impl Account {
         self
     }
 
-    /// A lent deposit of so many shares.
-    pub fn lends(mut self, slot: u8, shares: i64) -> Self {
-        self.balances.push(Holding {
-            lent: true,
-            ..Holding::of(slot, Base(shares))
-        });
-        self
-    }
-
     /// A long position, or a short one if `base` and `cost` are negative.
     pub fn has_opened(mut self, slot: u8, base: i64, cost: i64) -> Self {
         let position = Position {
