@@ -14,6 +14,7 @@ use plimsoll_engine::lending::Lending;
 use plimsoll_engine::liquidation::{Plan, Taken};
 use plimsoll_engine::trade::{apply, Execution};
 use plimsoll_engine::units::{Base, Usd};
+use plimsoll_engine::EngineError;
 use plimsoll_tests::engine_view::health;
 use plimsoll_tests::prelude::*;
 
@@ -193,8 +194,7 @@ impl Forecast {
             given.amount - signed(done.amount),
         );
         receive(&mut self.keeper, bought, &mut bank, &mut lending, atoms)?;
-        self.close_advance(slot, bank, lending);
-        Ok(())
+        self.close_advance(slot, bank, lending)
     }
 
     /// A debt goes to the keeper, or is paid from his deposit.
@@ -230,8 +230,7 @@ impl Forecast {
             self.account.balances[owed].pending_loss = 0;
         }
         set(&mut self.account, owed, slot, left);
-        self.close_advance(slot, bank, lending);
-        Ok(())
+        self.close_advance(slot, bank, lending)
     }
 
     /// Who pays more pays the difference; of that insurance gets its part first where the account pays.
@@ -283,7 +282,7 @@ impl Forecast {
             }
         }
         if flow.received + flow.spent > 0 {
-            self.close_advance(USDC, bank, lending);
+            self.close_advance(USDC, bank, lending)?;
         }
         Ok(())
     }
@@ -296,10 +295,17 @@ impl Forecast {
         Ok((bank, lending))
     }
 
-    fn close_advance(&mut self, slot: u8, mut bank: Box<Bank>, mut lending: Lending) {
-        lending.cash = lending.cash.checked_sub(ADVANCE).expect("there is cash");
+    fn close_advance(
+        &mut self,
+        slot: u8,
+        mut bank: Box<Bank>,
+        mut lending: Lending,
+    ) -> plimsoll_engine::Result<()> {
+        let cash = lending.cash.checked_sub(ADVANCE);
+        lending.cash = cash.ok_or(EngineError::LenderCash)?;
         bank.set_lending(&lending);
         self.banks.insert(slot, bank);
+        Ok(())
     }
 
     /// Fee and reward go through the market of the first position leg.
@@ -404,6 +410,9 @@ fn spend(
 ) -> plimsoll_engine::Result<()> {
     let balance = account.balances[place];
     let amount = if balance.lent == 0 {
+        if balance.amount < signed(atoms) {
+            return Err(EngineError::InsufficientShares);
+        }
         bank.deposits -= atoms;
         atoms
     } else {
