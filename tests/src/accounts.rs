@@ -349,6 +349,18 @@ impl<C: Chain> World<C> {
         }
     }
 
+    /// Accounts of `settle_bad_debt`, with the keeper's account; remaining: [`Self::banks_of`].
+    pub fn settle_bad_debt_accounts(&self, keeper: &str, account: Address) -> ax::SettleBadDebt {
+        ax::SettleBadDebt {
+            keeper: key(keeper),
+            book: self.keys.book,
+            keeper_account: Some(self.account_key(keeper, 0)),
+            account,
+            quote_bank: self.quote().bank,
+            pool: self.keys.pool,
+        }
+    }
+
     /// Accounts of `assess`.
     pub fn assess_accounts(&self, account: Address) -> ax::Assess {
         ax::Assess {
@@ -369,6 +381,16 @@ impl<C: Chain> World<C> {
         let places = account.positions.iter().filter(|place| !place.is_free());
         places
             .map(|place| meta(self.asset(place.slot).market, true))
+            .collect()
+    }
+
+    /// The banks of an account's balances besides the quote's in the order of their places, writable.
+    pub fn banks_of(&self, account: &Address) -> Vec<AccountMeta> {
+        let account = self.margin_account(account);
+        let places = account.balances.iter().skip(1);
+        let places = places.filter(|balance| balance.amount != 0);
+        places
+            .map(|balance| meta(self.asset(balance.slot).bank, true))
             .collect()
     }
 

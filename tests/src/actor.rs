@@ -305,6 +305,19 @@ impl<'w, C: Chain> Actor<'w, C> {
         )])
     }
 
+    /// Records or settles the shortfall of account 0 of somebody; what insurance buys comes from his own
+    /// account 0, if he has one.
+    pub fn settles_bad_debt(self, name: &str) -> Self {
+        let account = self.world.account_key(name, 0);
+        let own = self.world.account_key(&self.name, 0);
+        let mut accounts = self.world.settle_bad_debt_accounts(&self.name, account);
+        if self.world.chain.account(&own).is_none() {
+            accounts.keeper_account = None;
+        }
+        let banks = self.world.banks_of(&account);
+        self.does(&[call_with(accounts, ix::SettleBadDebt {}, banks)])
+    }
+
     /// The receipt of the last action, which must have succeeded.
     pub fn done(mut self) -> Receipt {
         match self.last.take() {

@@ -34,7 +34,7 @@
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
 //! `swaps(usdc(5_000), sol(33))` (at a venue, borrowing; the chain is made by `with_venue()` and the world
 //! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it),
-//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `funds_insurance`, `joins_pool`, and
+//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool`, and
 //! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
 //! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
 //! `refused_with_code`, `order_refused_with` (an execution that closed the order as refused), `order()`

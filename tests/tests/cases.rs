@@ -23,6 +23,8 @@ mod cases {
     mod launch;
     mod liquidate;
     mod liquidate_collateral;
+    mod liquidate_debt;
+    mod liquidate_discount;
     mod liquidate_refusals;
     mod liquidate_throttle;
     mod list_asset;
@@ -42,6 +44,7 @@ mod cases {
     mod set_lending;
     mod set_model;
     mod settle;
+    mod settle_bad_debt;
     mod swap_begin;
     mod swap_end;
     mod sync;

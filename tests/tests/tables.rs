@@ -30,6 +30,11 @@ const GATE_CASES: &[(&str, &str, &str)] = &[
     ),
     ("set_model", "set_model", "initial_is_met_under_both_models"),
     (
+        "settle_bad_debt",
+        "settle_bad_debt",
+        "the_keeper_passes_his_gate_with_what_he_sells",
+    ),
+    (
         "swap_end",
         "swap_end",
         "a_swap_that_leaves_too_little_never_happened",

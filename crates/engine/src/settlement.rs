@@ -23,7 +23,7 @@ pub struct Ledger {
     pub result: Quote,
     /// Debt to the pool in shares.
     pub debt_shares: u64,
-    /// Unlent quote deposit of the account in atoms.
+    /// What the account's quote deposit can pay now, in atoms.
     pub deposit: u64,
     /// Cash of the pool that may be paid out: cash − pending losses, in atoms.
     pub payable: u64,

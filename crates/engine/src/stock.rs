@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::exposure::{BookView, Holding};
-use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed};
+use crate::fixed::{mul_div_floor, Fixed};
 use crate::index::Index;
 use crate::lending::lent_atoms_floor;
 
@@ -77,16 +77,17 @@ impl Stock {
         }
     }
 
-    /// The amount that `atoms` of all `whole` atoms are: against the account rounded up for a deposit and
-    /// down for a debt, and all of it for all of them.
+    /// The amount that `atoms` of all `whole` atoms are, rounded down, and all of it for all of them: what
+    /// leaves with it is worth that many atoms at most.
     pub fn part(&self, atoms: u64, whole: u64) -> Result<u64> {
         if atoms >= whole {
             return Ok(self.amount());
         }
         match self {
             Self::Atoms(_) => Ok(atoms),
-            Self::Lent { shares, .. } => mul_div_ceil(*shares, atoms, whole),
-            Self::Owed { shares, .. } => mul_div_floor(*shares, atoms, whole),
+            Self::Lent { shares, .. } | Self::Owed { shares, .. } => {
+                mul_div_floor(*shares, atoms, whole)
+            }
         }
     }
 

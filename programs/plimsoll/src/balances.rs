@@ -166,6 +166,25 @@ fn redeem(lending: &mut Lending, atoms: u64, held: u64, borrow: bool) -> Result<
     lending.redeem_all(held).or_refuse()
 }
 
+/// Atoms that the deposit in `place` can pay now: of a lent one, as far as the bank has cash.
+pub fn payable_deposit(
+    account: &MarginAccount,
+    place: usize,
+    bank: &Bank,
+    borrow_index: Index,
+) -> Result<u64> {
+    let balance = balance_of(account, place, bank.slot)?;
+    let held = balance.amount.max(0).unsigned_abs();
+    if balance.lent == 0 {
+        return Ok(held);
+    }
+    let mut lending = bank.accrued(borrow_index)?;
+    let cash = lending.cash;
+    lending.cash = checked(cash.checked_add(ADVANCE))?;
+    let whole = lending.redeem_all(held).or_refuse()?;
+    Ok(whole.atoms.min(cash))
+}
+
 /// Begins or ends lending the deposit in `place`; returns the atoms that moved, none where lending is
 /// already as asked.
 ///
@@ -263,8 +282,22 @@ pub fn fits(given: &Balance, taken: &Balance) -> bool {
     taken == Kind::Free || taken == Kind::of(given)
 }
 
-/// Pays `atoms` out of a deposit in one account into a balance of the same bank in another: a debt there
-/// is repaid first, and a lent deposit grows by shares, pending losses or not.
+/// What a payment from one account to another is counted in.
+#[derive(Clone, Copy, Debug)]
+pub enum Payment {
+    /// Atoms.
+    Atoms(u64),
+    /// So much of the paying deposit as it is kept, whatever that gives.
+    Given(u64),
+    /// So many shares of the debt that is repaid, whatever they cost.
+    Repaid(u64),
+}
+
+/// More than any bank's cash, lent to a payment while it is under way.
+const ADVANCE: u64 = 1 << 62;
+
+/// Pays out of a deposit in one account into a balance of the same bank in another: a debt there is repaid
+/// first, and a lent deposit grows by shares, pending losses or not. Returns the atoms.
 ///
 /// Whatever both are, no cash is needed but for a lent deposit that becomes one that is not lent.
 ///
@@ -275,40 +308,47 @@ pub fn pay_across(
     (to, to_place): (&mut MarginAccount, usize),
     bank: &mut Bank,
     borrow_index: Index,
-    atoms: u64,
-) -> Result<()> {
+    payment: Payment,
+) -> Result<u64> {
     let given = *balance_of(from, from_place, bank.slot)?;
     let taken = *balance_of(to, to_place, bank.slot)?;
     let mut lending = bank.accrued(borrow_index)?;
-    // The payment is in the lenders' cash while it is between the two, beside an advance of the same
-    // size that lets shares be exchanged for shares where there is no cash.
-    lending.cash = checked(lending.cash.checked_add(atoms))?;
-    let left = match Kind::of(&given) {
-        Kind::Unlent if given.amount.unsigned_abs() >= atoms => {
-            bank.deposits = checked(bank.deposits.checked_sub(atoms))?;
-            checked(given.amount.checked_sub(signed(atoms)?))?
-        }
-        Kind::Lent => {
-            let redeemed = lending
-                .redeem(atoms, given.amount.unsigned_abs())
-                .or_refuse()?;
-            checked(given.amount.checked_sub(signed(redeemed.shares)?))?
-        }
-        _ => {
-            let held = given.amount.max(0);
-            return Err(error!(PlimsollError::InsufficientBalance).with_values((atoms, held)));
-        }
+    lending.cash = checked(lending.cash.checked_add(ADVANCE))?;
+    let held = given.amount.max(0).unsigned_abs();
+    let wanted = match payment {
+        Payment::Atoms(atoms) | Payment::Given(atoms) => atoms,
+        Payment::Repaid(shares) => lending.borrow_index.atoms_ceil(shares).or_refuse()?,
     };
-    lending.cash = checked(lending.cash.checked_add(atoms))?;
+    let short = || error!(PlimsollError::InsufficientBalance).with_values((wanted, held));
+    let (atoms, amount) = match (Kind::of(&given), payment) {
+        (Kind::Unlent, _) if held >= wanted => {
+            bank.deposits = checked(bank.deposits.checked_sub(wanted))?;
+            (wanted, wanted)
+        }
+        (Kind::Lent, Payment::Given(shares)) if held >= shares => {
+            let redeemed = lending.redeem_all(shares).or_refuse()?;
+            (redeemed.atoms, redeemed.shares)
+        }
+        (Kind::Lent, Payment::Atoms(_) | Payment::Repaid(_)) => {
+            let redeemed = lending.redeem(wanted, held).or_refuse()?;
+            (redeemed.atoms, redeemed.shares)
+        }
+        _ => return Err(short()),
+    };
+    let left = checked(given.amount.checked_sub(signed(amount)?))?;
     let (grown, kept) = match Kind::of(&taken) {
         Kind::Debt => {
             let owed = taken.amount.unsigned_abs();
-            let repaid = lending.repay(atoms, owed).or_refuse()?;
-            let rest = checked(atoms.checked_sub(repaid.atoms))?;
+            let most = match payment {
+                Payment::Repaid(shares) => shares.min(owed),
+                Payment::Atoms(_) | Payment::Given(_) => owed,
+            };
+            let repaid = lending.repay(atoms, most).or_refuse()?;
+            let kept = checked(atoms.checked_sub(repaid.atoms))?;
             let shares = checked(owed.checked_sub(repaid.shares))?;
             if shares == 0 {
                 lending.record(taken.pending_loss, 0).or_refuse()?;
-                (signed(rest)?, rest)
+                (signed(kept)?, kept)
             } else {
                 (checked(signed(shares)?.checked_neg())?, 0)
             }
@@ -320,13 +360,9 @@ pub fn pay_across(
         Kind::Free | Kind::Unlent => (checked(taken.amount.checked_add(signed(atoms)?))?, atoms),
     };
     bank.deposits = checked(bank.deposits.checked_add(kept))?;
-    // What repaying or lending added is the payment itself.
-    let moved = checked(atoms.checked_sub(kept))?;
-    lending.cash = checked(lending.cash.checked_sub(moved))?;
-    let spent = checked(atoms.checked_add(kept))?;
     lending.cash = lending
         .cash
-        .checked_sub(spent)
+        .checked_sub(ADVANCE)
         .ok_or_else(|| error!(PlimsollError::LenderCash))?;
     bank.set_lending(&lending);
     from.set_balance(from_place, bank.slot, left)?;
@@ -335,7 +371,37 @@ pub fn pay_across(
             balance.pending_loss = 0;
         }
     }
-    to.set_balance(to_place, bank.slot, grown)
+    to.set_balance(to_place, bank.slot, grown)?;
+    Ok(atoms)
+}
+
+/// Pays `atoms` of a deposit to insurance; of a lent one as a claim on interest, since the cash may be
+/// lent out.
+///
+/// # Errors
+/// `InsufficientBalance` for more than the deposit.
+pub fn pay_insurance(
+    account: &mut MarginAccount,
+    place: usize,
+    bank: &mut Bank,
+    borrow_index: Index,
+    atoms: u64,
+) -> Result<()> {
+    let balance = *balance_of(account, place, bank.slot)?;
+    if balance.lent == 0 {
+        pay_out(account, place, bank, borrow_index, atoms, false)?;
+        bank.insurance = checked(bank.insurance.checked_add(atoms))?;
+        return Ok(());
+    }
+    let mut lending = bank.accrued(borrow_index)?;
+    lending.cash = checked(lending.cash.checked_add(atoms))?;
+    let redeemed = lending
+        .redeem(atoms, balance.amount.unsigned_abs())
+        .or_refuse()?;
+    lending.reserve = checked(lending.reserve.checked_add(atoms))?;
+    bank.set_lending(&lending);
+    let left = checked(balance.amount.checked_sub(signed(redeemed.shares)?))?;
+    account.set_balance(place, bank.slot, left)
 }
 
 /// A debt that is gone leaves no loss to come.

@@ -558,7 +558,7 @@ fn a_claim_that_is_paid_to_a_lent_deposit_is_lent() {
 }
 
 #[test]
-fn a_loss_is_paid_from_a_deposit_that_is_not_lent() {
+fn a_loss_is_paid_from_a_lent_deposit_as_far_as_the_bank_has_cash() {
     let mut world = world();
     world
         .alice()
@@ -566,19 +566,21 @@ fn a_loss_is_paid_from_a_deposit_that_is_not_lent() {
         .lends(USDC)
         .longs(sol(50))
         .done();
-    world.price(SOL, 145.0);
+    // Sixty per cent of what is lent.
+    world.bob().deposits(sol(40)).borrows(usdc(1_199)).done();
+    world.price(SOL, 130.0);
     let told = world.settle("alice").event::<Settled>();
-    assert_eq!(told.to_account, 0);
-    assert!(told.debt_shares > 250_000_000 * SHARES.unsigned_abs());
-    assert_eq!(world.atoms("alice", USDC), 2_000_000_000);
-    // Once she stops lending it is.
-    world.alice().stops_lending(USDC).done();
+    assert_eq!(told.to_account, -801_000_000);
+    assert_eq!(world.bank(USDC).lent_cash, 0);
+    assert!(told.debt_shares > 190_000_000 * SHARES.unsigned_abs());
+    assert!(world.lends("alice", USDC));
+    // The rest once somebody has repaid.
+    world.bob().deposits(usdc(1_199)).done();
     let told = world.settle("alice").event::<Settled>();
     assert_eq!(
         (told.debt_shares, world.account("alice").pool_debt_shares),
         (0, 0)
     );
-    assert_eq!(world.held("alice", USDC), 2_000_000_000 + told.to_account);
 }
 
 #[test]

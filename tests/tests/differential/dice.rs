@@ -11,6 +11,9 @@ use rand_chacha::ChaCha8Rng;
 /// Assets with their usual price and decimals.
 const ASSETS: [(u8, f64, i32); 3] = [(SOL, 150.0, 9), (BTC, 100_000.0, 8), (ETH, 4_000.0, 8)];
 
+/// Shares of a deposit or a debt that begin as one atom.
+const SHARES: i64 = 1_024;
+
 /// Where the numbers come from.
 pub struct Dice(ChaCha8Rng);
 
@@ -84,6 +87,9 @@ impl Dice {
             0.0
         };
         account.balances[0].amount = quote as i64;
+        if self.chance(20) {
+            self.lend_or_owe(&mut account.balances[0]);
+        }
         let mut deposits = self.some_assets(0);
         let mut positions = self.some_assets(1);
         if account.is_isolated() {
@@ -97,6 +103,12 @@ impl Dice {
                 slot,
                 ..Balance::zeroed()
             };
+            if self.chance(60) {
+                self.lend_or_owe(&mut account.balances[usize::from(slot)]);
+            }
+        }
+        if account.is_isolated() {
+            account.balances[0].amount = account.balances[0].amount.max(0);
         }
         let mut places = [0, 3, 7, 15];
         places.shuffle(&mut self.0);
@@ -110,6 +122,37 @@ impl Dice {
             account.pool_debt_shares = self.between(1, 500_000_000).unsigned_abs();
         }
         self.episode(account, now);
+    }
+
+    /// A deposit becomes a lent one or a debt, of about as much.
+    pub fn lend_or_owe(&mut self, balance: &mut Balance) {
+        balance.amount *= SHARES;
+        if self.chance(50) {
+            balance.amount = -balance.amount;
+        }
+        balance.lent = u8::from(balance.amount > 0);
+    }
+
+    /// A balance of the keeper in each token: nothing, a deposit, a lent one, or a debt, now and then of
+    /// less than what is liquidated.
+    pub fn keepers(&mut self, price: impl Fn(u8) -> f64) -> Vec<Balance> {
+        let mut all = vec![];
+        for (slot, _, decimals) in ASSETS {
+            if self.chance(40) {
+                continue;
+            }
+            let units = self.dollars(1_000.0, 1_000_000.0) / price(slot);
+            let mut balance = Balance {
+                amount: (units * 10f64.powi(decimals)) as i64,
+                slot,
+                ..Balance::zeroed()
+            };
+            if self.chance(60) {
+                self.lend_or_owe(&mut balance);
+            }
+            all.push(balance);
+        }
+        all
     }
 
     fn some_assets(&mut self, least: usize) -> Vec<(u8, f64, i32)> {
@@ -174,9 +217,12 @@ impl Dice {
             positions.map(|place| position_leg(place.slot)).collect();
         let everything = self.chance(40);
         let held = account.balances[1..].iter();
-        let held = held.filter(|balance| balance.amount > 0);
-        if everything || self.chance(40) {
-            all.extend(held.map(|balance| collateral_leg(balance.slot)));
+        let held = held.filter(|balance| balance.amount != 0);
+        if everything || self.chance(60) {
+            all.extend(held.map(|balance| match balance.amount {
+                ..0 => debt_leg(balance.slot),
+                _ => collateral_leg(balance.slot),
+            }));
         }
         all.shuffle(&mut self.0);
         if !everything {

@@ -14,7 +14,8 @@ use anchor_lang::AnchorDeserialize;
 use dice::Dice;
 use forecast::{forecast, Forecast};
 use planted::Field;
-use plimsoll::instructions::{HealthReport, LiquidationLeg, NO_SCENARIO};
+use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg, NO_SCENARIO};
+use plimsoll::state::MarginAccount;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::EngineError;
 use plimsoll_tests::conservation::assert_conserved;
@@ -38,6 +39,10 @@ struct Coverage {
     useless: u32,
     wide: u32,
     sold: u32,
+    lent: u32,
+    repaid: u32,
+    paid: u32,
+    short: u32,
     rewarded: u32,
     closed: u32,
     partial: u32,
@@ -73,6 +78,10 @@ fn thousands_of_random_accounts_are_assessed_and_liquidated_alike() {
         (seen.useless, 20),
         (seen.wide, 40),
         (seen.sold, 600),
+        (seen.lent, 150),
+        (seen.repaid, 150),
+        (seen.paid, 50),
+        (seen.short, 50),
         (seen.rewarded, 40),
         (seen.closed, 200),
         (seen.partial, 800),
@@ -90,6 +99,7 @@ fn liquidate_alike(
 ) {
     let expected = forecast(world, "alice", "keeper", legs);
     let wide = legs.iter().any(|leg| planted::is_wide(world, leg.slot));
+    let before = (world.account("alice"), world.account("keeper"));
     let outcome = world.keeper().liquidates("alice", legs).outcome();
     if wide {
         let failure = outcome.expect_err("no leg is traded at so wide a price");
@@ -101,7 +111,20 @@ fn liquidate_alike(
         (Ok(expected), Ok(receipt)) => {
             expected.assert_came_true(world, &receipt);
             assert_conserved(world);
+            count_kinds(&before.0, &before.1, legs, &expected, seen);
             kept_promises(world, number, legs, &expected, seen);
+        }
+        (Err(EngineError::InsufficientShares), Err(failure)) => {
+            let short = [
+                PlimsollError::AccountQuoteShort,
+                PlimsollError::KeeperQuoteShort,
+                PlimsollError::KeeperTokenShort,
+            ];
+            let named = short
+                .map(|code| Some(u32::from(code)))
+                .contains(&failure.code);
+            assert!(named, "account {number}: {failure}");
+            seen.short += 1;
         }
         (Err(refusal), Err(failure)) => {
             let code = u32::from(PlimsollError::from(refusal));
@@ -110,11 +133,39 @@ fn liquidate_alike(
                 EngineError::Healthy => seen.healthy += 1,
                 EngineError::Throttled => seen.throttled += 1,
                 EngineError::NotImproved => seen.useless += 1,
+                EngineError::LenderCash => seen.short += 1,
                 other => panic!("account {number}: {other:?}"),
             }
         }
         (Ok(_), Err(failure)) => panic!("account {number}: only the engine agrees: {failure}"),
         (Err(refusal), Ok(_)) => panic!("account {number}: only the engine refuses: {refusal:?}"),
+    }
+}
+
+/// Counts lent deposits sold, debts taken, and debts that the keeper paid from a deposit.
+fn count_kinds(
+    account: &MarginAccount,
+    keeper: &MarginAccount,
+    legs: &[LiquidationLeg],
+    expected: &Forecast,
+    seen: &mut Coverage,
+) {
+    let of = |account: &MarginAccount, slot: u8| {
+        let mut balances = account.balances[1..].iter();
+        balances
+            .find(|each| each.amount != 0 && each.slot == slot)
+            .copied()
+    };
+    for (leg, done) in legs.iter().zip(&expected.taken) {
+        if leg.kind == leg_kind::POSITION || done.size == 0 {
+            continue;
+        }
+        let owes = leg.kind == leg_kind::DEBT;
+        let lent = of(account, leg.slot).is_some_and(|each| each.lent != 0);
+        let pays = of(keeper, leg.slot).is_some_and(|each| each.amount > 0);
+        seen.lent += u32::from(lent);
+        seen.repaid += u32::from(owes);
+        seen.paid += u32::from(owes && pays);
     }
 }
 

@@ -3,8 +3,9 @@
 
 use anchor_lang::Discriminator;
 use bytemuck::Pod;
-use plimsoll::state::{AgeLimit, Bank, MarginAccount, Market, Pool};
+use plimsoll::state::{AgeLimit, Balance, Bank, MarginAccount, Market, Pool};
 use plimsoll_engine::health::Purpose;
+use plimsoll_engine::index::Index;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_tests::conservation::assert_conserved;
@@ -69,6 +70,7 @@ impl Field {
             (place.base, place.slot) = (dice.between(-most, most), slot);
         }
         plant(world, "bob", &bob);
+        lend(world, dice);
         if dice.chance(60) {
             world.sync();
         }
@@ -80,10 +82,29 @@ impl Field {
         correlate(world, dice);
         let mut account = world.account("alice");
         account.model = dice.model().code();
-        let price = |slot: u8| world.asset(slot).feed.report.price as f64 / 1e8;
-        dice.fill(&mut account, world.now(), price);
+        dice.fill(&mut account, world.now(), price_of(world));
         bring_to(world, &mut account, dice.health_ratio());
         plant(world, "alice", &account);
+        let mut keeper = world.account("keeper");
+        for (place, balance) in (3..).zip(dice.keepers(price_of(world))) {
+            keeper.balances[place] = balance;
+            plant_balance(world, &balance);
+        }
+        if dice.chance(20) {
+            // What he has in quote is lent: the bank's cash is his.
+            let quote = &mut keeper.balances[0];
+            let mut bank = world.bank(USDC);
+            bank.deposits -= quote.amount.unsigned_abs();
+            bank.lent_cash += quote.amount.unsigned_abs();
+            let index = Index(bank.deposit_index);
+            let shares = index
+                .shares_floor(quote.amount.unsigned_abs())
+                .expect("shares");
+            bank.lent_shares += shares;
+            (quote.amount, quote.lent) = (shares as i64, 1);
+            put(world, &world.asset(USDC).bank.clone(), &*bank);
+        }
+        put(world, &world.account_key("keeper", 0), &*keeper);
         assert_conserved(world);
         account
     }
@@ -140,22 +161,60 @@ fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
         market.set_sums(&sums.expect("it fits"));
         put(world, &world.asset(place.slot).market.clone(), &*market);
     }
-    for balance in account.balances.iter().filter(|each| each.amount > 0) {
-        let mut bank: Box<Bank> = world.bank(balance.slot);
-        bank.deposits += balance.amount.unsigned_abs();
-        let asset = world.asset(balance.slot).clone();
-        put(world, &asset.bank, &*bank);
-        let mut vault = world.chain.account(&asset.vault).expect("a vault");
-        let tokens = world.token_amount(&asset.vault) + balance.amount.unsigned_abs();
-        // The amount of an SPL token account.
-        vault.data[64..72].copy_from_slice(&tokens.to_le_bytes());
-        world.chain.set_account(asset.vault, vault);
+    for balance in account.balances.iter().filter(|each| each.amount != 0) {
+        plant_balance(world, balance);
     }
     let mut pool: Box<Pool> = world.pool();
     pool.claims += account.credit;
     pool.debt_shares += account.pool_debt_shares;
     put(world, &world.keys.pool.clone(), &*pool);
     put(world, &world.account_key(name, 0), account);
+}
+
+/// Adds a balance to the ledgers of its bank; what is lent lies in the vault.
+fn plant_balance(world: &mut World<LiteChain>, balance: &Balance) {
+    let mut bank: Box<Bank> = world.bank(balance.slot);
+    let amount = balance.amount.unsigned_abs();
+    let mut paid = 0;
+    if balance.amount < 0 {
+        bank.debt_shares += amount;
+    } else if balance.lent == 0 {
+        bank.deposits += amount;
+        paid = amount;
+    } else {
+        bank.lent_shares += amount;
+        paid = Index(bank.deposit_index)
+            .atoms_ceil(amount)
+            .expect("it fits");
+        bank.lent_cash += paid;
+    }
+    let asset = world.asset(balance.slot).clone();
+    put(world, &asset.bank, &*bank);
+    let mut vault = world.chain.account(&asset.vault).expect("a vault");
+    let tokens = world.token_amount(&asset.vault) + paid;
+    // The amount of an SPL token account.
+    vault.data[64..72].copy_from_slice(&tokens.to_le_bytes());
+    world.chain.set_account(asset.vault, vault);
+}
+
+/// Every bank has earned something, or lost something.
+fn lend(world: &mut World<LiteChain>, dice: &mut Dice) {
+    let (mut book, now) = (world.book(), world.now());
+    for slot in [USDC, SOL, BTC, ETH] {
+        let start = Index::START.0 as f64;
+        let (owed, lent) = (dice.part(1.0, 2.0), dice.part(0.4, 1.8));
+        let mut bank = world.bank(slot);
+        (bank.borrow_index, bank.deposit_index) = ((start * owed) as u64, (start * lent) as u64);
+        let asset = &mut book.assets[usize::from(slot)];
+        (asset.borrow_index, asset.deposit_index) = (bank.borrow_index, bank.deposit_index);
+        asset.index_time = now;
+        put(world, &world.asset(slot).bank.clone(), &*bank);
+    }
+    put(world, &world.keys.book.clone(), &*book);
+}
+
+fn price_of(world: &World<LiteChain>) -> impl Fn(u8) -> f64 + '_ {
+    |slot: u8| world.asset(slot).feed.report.price as f64 / 1e8
 }
 
 /// Writes the bytes of an account that exists.

@@ -89,9 +89,9 @@ pub fn stage(instruction: &str) -> Option<Stage> {
         | "pool_deposit" => of_a_wallet(instruction),
         "swap_begin" | "swap_end" => of_a_swap(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
-        "refresh" | "sync" | "settle" | "call_margin" | "assess" | "liquidate" => {
-            of_anybody(instruction)
-        }
+        "refresh" | "sync" | "settle" | "call_margin" | "assess" => of_anybody(instruction),
+        "liquidate" => liquidate(),
+        "settle_bad_debt" => settle_bad_debt(),
         _ => return None,
     })
 }
@@ -283,7 +283,7 @@ fn of_anybody(instruction: &str) -> Stage {
             world.advance(5);
             world.publish(SOL, 151.0);
         }
-        "liquidate" | "call_margin" => world.price(SOL, 133.0),
+        "call_margin" => world.price(SOL, 133.0),
         _ => world.tick(),
     }
     let call = match instruction {
@@ -297,13 +297,50 @@ fn of_anybody(instruction: &str) -> Stage {
             call_with(world.settle_accounts(account), ix::Settle {}, markets)
         }
         "call_margin" => call(world.call_margin_accounts(account), ix::CallMargin {}),
-        "assess" => call(world.assess_accounts(account), ix::Assess {}),
-        _ => {
-            let legs = vec![position_leg(SOL), collateral_leg(SOL)];
-            let markets = vec![meta(world.asset(SOL).market, true)];
-            let accounts = world.liquidate_accounts("keeper", account);
-            call_with(accounts, ix::Liquidate { legs }, markets)
-        }
+        _ => call(world.assess_accounts(account), ix::Assess {}),
     };
     Stage::new(world, call)
+}
+
+/// A position, lent collateral and a debt that the keeper pays from his deposit: every account is needed.
+fn liquidate() -> Stage {
+    let mut world = inhabited();
+    world.alice().lends(SOL).done();
+    world.actor("lp").deposits(eth(100)).lends(ETH).done();
+    world.keeper().deposits(eth(10)).done();
+    world.alice().deposits(usdc(200)).borrows(eth(0.1)).done();
+    world.price(SOL, 130.0);
+    let account = world.account_key("alice", 0);
+    let legs = vec![position_leg(SOL), collateral_leg(SOL), debt_leg(ETH)];
+    let given = vec![
+        meta(world.asset(SOL).market, true),
+        meta(world.asset(ETH).bank, true),
+    ];
+    let accounts = world.liquidate_accounts("keeper", account);
+    Stage::new(world, call_with(accounts, ix::Liquidate { legs }, given))
+}
+
+/// Alice owes ETH that her last dollars do not pay for; insurance buys it from the keeper.
+fn settle_bad_debt() -> Stage {
+    let mut world = World::with(LiteChain::new(), |spec| spec.frictionless());
+    world.bob().deposits(eth(100)).lends(ETH).done();
+    world.alice().deposits(usdc(1_000)).borrows(eth(0.2)).done();
+    world.keeper().deposits(usdc(10_000)).done();
+    world.price(ETH, 8_000.0);
+    let leg = plimsoll::instructions::LiquidationLeg {
+        most: eth(0.113).atoms,
+        ..debt_leg(ETH)
+    };
+    world.keeper().liquidates("alice", &[leg]).done();
+    world.keeper().deposits(eth(1)).done();
+    for name in ["mallory", "bob", "alice"] {
+        world.fund(name, USDC, 1_000);
+        world.fund(name, SOL, 1_000);
+        world.open_shares(name);
+    }
+    world.tick();
+    let account = world.account_key("alice", 0);
+    let accounts = world.settle_bad_debt_accounts("keeper", account);
+    let banks = world.banks_of(&account);
+    Stage::new(world, call_with(accounts, ix::SettleBadDebt {}, banks))
 }

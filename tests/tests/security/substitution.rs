@@ -53,6 +53,12 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         "the owner says where the rent goes",
     ),
     (
+        "set_lending",
+        "bank",
+        &["the quote bank"],
+        "the owner says which deposit is lent",
+    ),
+    (
         "withdraw",
         "destination",
         &["bob's tokens"],

@@ -149,7 +149,11 @@ impl Outcome<'_, '_> {
             return Err(EngineError::LegNotHeld);
         };
         let amount = stock.part(size, prepared.held)?;
-        let left = Base::from_magnitude(stock.left(amount)?)?;
+        let left = stock.left(amount)?;
+        let Some(size) = moved(prepared.held, left) else {
+            return Ok(Taken::default());
+        };
+        let left = Base::from_magnitude(left)?;
         let value = asset.band.value_floor(size, asset.band.spot)?;
         let after = value_maintenance(asset, *slot, left.0)?;
         let (price, given) = self.exchange(bench, prepared, after, value)?;
@@ -181,7 +185,11 @@ impl Outcome<'_, '_> {
             return Err(EngineError::LegNotHeld);
         };
         let amount = stock.part(size, prepared.held)?;
-        let left = Base::from_magnitude(stock.left(amount)?)?.negated()?;
+        let left = stock.left(amount)?;
+        let Some(size) = moved(prepared.held, left) else {
+            return Ok(Taken::default());
+        };
+        let left = Base::from_magnitude(left)?.negated()?;
         let value = asset.band.value_ceil(size, asset.band.spot)?;
         let after = value_maintenance(asset, *slot, left.0)?;
         let (price, given) = self.exchange(bench, prepared, after, value)?;
@@ -219,4 +227,10 @@ impl Outcome<'_, '_> {
         self.other_equity = self.other_equity.plus(after)?.minus(Usd(prepared.value))?;
         Ok((price, given))
     }
+}
+
+/// What changes hands is what the account has less afterwards, so that parts taken one after the other
+/// add up to the atom; nothing for a part of less than an atom.
+fn moved(held: u64, left: u64) -> Option<u64> {
+    held.checked_sub(left).filter(|size| *size > 0)
 }

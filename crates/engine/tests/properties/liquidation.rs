@@ -11,7 +11,10 @@ use plimsoll_engine::total::requirement;
 use plimsoll_engine::EngineError;
 
 use crate::support::{Account, QUOTE};
-use crate::world::{bankrupt, portfolio_under_water, under_water, unthrottled, World};
+use crate::world::{
+    bankrupt, lending_under_water, portfolio_under_water, spot_under_water, under_water,
+    unthrottled, World,
+};
 use crate::{cases, CENTRAL, STORIES};
 
 /// Fall of the requirement by the position legs alone, the quote leg as it was.
@@ -40,13 +43,6 @@ fn fall_of_positions(world: &World, after: &World) -> u64 {
         .magnitude()
 }
 
-/// All legs that can be named at once.
-fn everything(world: &World) -> Vec<NamedLeg> {
-    let mut legs = world.all_positions();
-    legs.extend(world.all_collateral());
-    legs
-}
-
 /// A plan keeps every promise of the specification; the world it leaves behind.
 fn kept_promises(
     world: &World,
@@ -65,7 +61,8 @@ fn kept_promises(
     );
     prop_assert_eq!(plan.initial_requirement, after.initial.requirement);
 
-    let everything_closed = (0..world.stakes.len()).all(|place| after_world.base(place) == 0);
+    let places = world.account.positions.len();
+    let everything_closed = places > 0 && (0..places).all(|place| after_world.base(place) == 0);
     prop_assert!(
         plan.improvement().unwrap() > 0 || everything_closed,
         "not improved: {plan:?}"
@@ -149,8 +146,30 @@ proptest! {
     /// The same with deposits sold beside the positions.
     #[test]
     fn deposits_may_be_sold_with_the_positions(world in under_water()) {
-        let legs = everything(&world);
+        let legs = world.everything();
         let terms = unthrottled(true);
+        let done = world.plan(&legs, &terms);
+        prop_assert!(done.is_ok(), "{done:?}");
+        kept_promises(&world, &legs, &terms, &done.unwrap())?;
+    }
+
+    /// The same where debts and lent deposits have indices of their own, under both models: positions
+    /// alone, and everything together.
+    #[test]
+    fn accounts_with_loans_under_water_have_a_permitted_liquidation(world in lending_under_water()) {
+        has_a_permitted_liquidation(&world)?;
+        let legs = world.everything();
+        let terms = unthrottled(true);
+        let done = world.plan(&legs, &terms);
+        prop_assert!(done.is_ok(), "{done:?}");
+        kept_promises(&world, &legs, &terms, &done.unwrap())?;
+    }
+
+    /// Without positions, all deposits and debts together are always permitted, and keep the promises.
+    #[test]
+    fn every_account_without_positions_has_a_permitted_liquidation(world in spot_under_water()) {
+        let legs = world.everything();
+        let terms = unthrottled(false);
         let done = world.plan(&legs, &terms);
         prop_assert!(done.is_ok(), "{done:?}");
         kept_promises(&world, &legs, &terms, &done.unwrap())?;

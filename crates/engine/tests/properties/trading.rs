@@ -219,6 +219,7 @@ fn pumped(
         base: first.base.0,
         cost: first.cost.0,
         balance: 0,
+        lent: false,
     };
     World {
         book: Book::quoted_in(quote).listing(asset),

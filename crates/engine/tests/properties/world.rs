@@ -16,7 +16,7 @@ use plimsoll_engine::trade::{apply, execute, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::Result;
 
-use crate::support::{asset, Account, Book, QUOTE};
+use crate::support::{asset, index, Account, Book, QUOTE};
 
 /// Most atoms a random holding or scale has; leaves room for sums of a few.
 const MOST_ATOMS: f64 = 1e18;
@@ -128,6 +128,7 @@ pub struct Stake {
     pub base: i64,
     pub cost: i64,
     pub balance: i64,
+    pub lent: bool,
 }
 
 /// The market's scale is 1 to 10,000 times the position; |skew| ≤ scale/4.
@@ -139,9 +140,11 @@ pub fn stake() -> impl Strategy<Value = Stake> {
         magnitude(1.0, 1e5),
         magnitude(1.0, 1e5).prop_map(|d| -d)
     ];
+    let balance = (balance, any::<bool>());
     let prices = (bps(0..=300), bps(50..=300), bps(0..=500));
     (divisible_asset(), holding, market, balance, prices).prop_map(
         |((asset, per_dollar), (dollars, long, paid), (depth, skew, spread), balance, prices)| {
+            let (balance, lent) = balance;
             let size = atoms(dollars, per_dollar);
             let base = if long { size } else { -size };
             let scale = (size as f64 * depth).clamp(4.0, MOST_ATOMS * 2.0);
@@ -167,6 +170,7 @@ pub fn stake() -> impl Strategy<Value = Stake> {
                 } else {
                     atoms(balance.abs(), per_dollar) * balance.signum() as i64
                 },
+                lent: lent && balance > 0.0,
             }
         },
     )
@@ -188,7 +192,12 @@ impl World {
         for (slot, stake) in (1u8..).zip(&stakes) {
             book = book.listing(stake.asset);
             account = account.has_opened(slot, stake.base, stake.cost);
-            if stake.balance != 0 {
+            if stake.lent {
+                account.balances.push(Holding {
+                    lent: true,
+                    ..Holding::of(slot, Base(stake.balance))
+                });
+            } else if stake.balance != 0 {
                 account = account.holds(slot, stake.balance);
             }
         }
@@ -285,9 +294,18 @@ impl World {
         }
     }
 
+    /// Everything that can be named at once: positions, deposits and debts.
+    pub fn everything(&self) -> Vec<NamedLeg> {
+        let mut legs = self.open_positions();
+        legs.extend(self.all_collateral());
+        legs.extend(self.all_debts());
+        legs
+    }
+
     /// The positions that are still open, each in full.
     pub fn open_positions(&self) -> Vec<NamedLeg> {
-        let open = (0..self.stakes.len()).filter(|place| self.base(*place) != 0);
+        let places = 0..self.account.positions.len();
+        let open = places.filter(|place| self.base(*place) != 0);
         open.map(|place| self.position_leg(place, u64::MAX))
             .collect()
     }
@@ -382,6 +400,40 @@ pub fn portfolio_under_water() -> impl Strategy<Value = World> {
 fn short_of(ratio: impl Strategy<Value = f64>) -> impl Strategy<Value = World> {
     (any_quote(), vec(stake(), 1..=4), ratio)
         .prop_map(|(quote, stakes, ratio)| World::of(quote, stakes, 0).brought_to(ratio))
+}
+
+/// Accounts of either model whose lent deposits and debts have indices of their own, and of which some
+/// have a loss recorded.
+pub fn lending_under_water() -> impl Strategy<Value = World> {
+    let terms = (
+        1.0..3.0f64,
+        0.3..3.0f64,
+        prop_oneof![Just(0u32), 1..=3_000u32],
+    );
+    let worlds = prop_oneof![under_water(), portfolio_under_water()];
+    let ratio = prop_oneof![3 => 0.0..1.0f64, 1 => 0.999..1.0f64, 1 => -0.5..0.0f64];
+    (worlds, terms, ratio).prop_map(|(mut world, (owed, lent, loss), ratio)| {
+        let of = |atoms: f64| index((atoms * 1e6) as u64, 1_000_000);
+        (world.book.owed, world.book.lent) = (Some(of(owed)), of(lent));
+        world.book.loss = Fixed::from_bps(loss);
+        world.brought_to(ratio)
+    })
+}
+
+/// The same without positions: deposits and debts of tokens, and quote either way.
+pub fn spot_under_water() -> impl Strategy<Value = World> {
+    (lending_under_water(), 0.0..0.999f64).prop_filter_map(
+        "nothing is held",
+        |(mut world, ratio)| {
+            world.account.positions.clear();
+            let held = world
+                .account
+                .balances
+                .iter()
+                .filter(|held| held.slot != QUOTE);
+            (held.count() > 0).then(|| world.brought_to(ratio))
+        },
+    )
 }
 
 /// The same accounts with any quote balance.

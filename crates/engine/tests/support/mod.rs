@@ -25,6 +25,12 @@ pub const QUOTE: u8 = 0;
 pub struct Book {
     pub assets: Vec<AssetView>,
     pub index: Index,
+    /// The same of debts in other tokens, where it is another.
+    pub owed: Option<Index>,
+    /// Atoms a share of a lent deposit.
+    pub lent: Index,
+    /// Part of lent deposits that recorded losses take.
+    pub loss: Fixed,
     /// ρ̂ in 400ths of every two assets, for one direction and for opposite ones.
     pub coefficients: (i64, i64),
     /// Moves by scenario and slot, basis points.
@@ -36,6 +42,9 @@ impl Book {
         Self {
             assets: vec![quote],
             index: index(1, 1),
+            owed: None,
+            lent: index(1, 1),
+            loss: Fixed::ZERO,
             coefficients: (400, -400),
             scenarios: vec![],
         }
@@ -98,8 +107,13 @@ impl BookView for Book {
         QUOTE
     }
 
-    fn borrow_index(&self, _slot: u8) -> Result<Index> {
-        Ok(self.index)
+    fn borrow_index(&self, slot: u8) -> Result<Index> {
+        let other = self.owed.filter(|_| slot != QUOTE);
+        Ok(other.unwrap_or(self.index))
+    }
+
+    fn deposit_index(&self, _slot: u8) -> Result<(Index, Fixed)> {
+        Ok((self.lent, self.loss))
     }
 
     fn less(&self, _: u8, _: u8, opposite: bool) -> u64 {

@@ -3,12 +3,13 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::health::{Health, Purpose};
 use plimsoll_engine::liquidation::{NamedLeg, Taken};
+use plimsoll_engine::stock::Stock;
 use plimsoll_engine::units::Base;
 
 use super::apply::Liquidation;
-use crate::balances::{fits, move_amount, pay_across, pay_out, Kind};
+use crate::balances::{fits, move_amount, pay_across, pay_insurance, Kind, Payment};
 use crate::constants::QUOTE_BALANCE;
-use crate::error::{checked, PlimsollError};
+use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::health_gate::{borrow_index, health_of, pass_gate, Change};
 use crate::state::{AgeLimit, Bank, MarginAccount};
 
@@ -90,7 +91,9 @@ impl<'info> Liquidation<'_, 'info> {
         }
         self.with_bank(slot, |bank| {
             let index = borrow_index(self.at.book, slot, self.at.now)?;
-            pay_across((account, place), (keeper, to), bank, index, done.size)
+            let (from, to) = ((account, place), (keeper, to));
+            pay_across(from, to, bank, index, Payment::Given(done.amount))?;
+            Ok(())
         })
     }
 
@@ -118,12 +121,26 @@ impl<'info> Liquidation<'_, 'info> {
             }
             return move_amount((account, place), (keeper, from), slot, done.amount);
         }
-        let held = keeper.held(from, slot);
+        let held = self.atoms_in(keeper, from)?;
         self.with_bank(slot, |bank| {
             let index = borrow_index(self.at.book, slot, self.at.now)?;
-            pay_across((keeper, from), (account, place), bank, index, done.size)
+            let (from, to) = ((keeper, from), (account, place));
+            pay_across(from, to, bank, index, Payment::Repaid(done.amount))?;
+            Ok(())
         })
         .map_err(|cause| named(cause, PlimsollError::KeeperTokenShort, done.size, held))
+    }
+
+    /// Moves insurance's part out of the deposits of the quote bank, from whose owner it was taken.
+    fn insure(&self, quote_bank: Option<&AccountLoader<'info, Bank>>, atoms: u64) -> Result<()> {
+        if atoms == 0 {
+            return Ok(());
+        }
+        let loader = quote_bank.ok_or_else(|| error!(PlimsollError::QuoteBankMissing))?;
+        let mut bank = self.quote_bank(loader)?;
+        bank.deposits = checked(bank.deposits.checked_sub(atoms))?;
+        bank.insurance = checked(bank.insurance.checked_add(atoms))?;
+        bank.invariant()
     }
 
     /// The keeper's place for a token.
@@ -177,66 +194,67 @@ impl<'info> Liquidation<'_, 'info> {
             let keeper_quote = moved(keeper_quote, to_keeper, keeper_pays)?;
             account.set_balance(QUOTE_BALANCE, slot, account_quote)?;
             keeper.set_balance(QUOTE_BALANCE, slot, keeper_quote)?;
-            return self.insure(quote_bank, flow.insurance, |bank, atoms| {
-                bank.deposits = checked(bank.deposits.checked_sub(atoms))?;
-                Ok(())
-            });
-        }
-        let loader = quote_bank.ok_or_else(|| error!(PlimsollError::QuoteBankMissing))?;
-        let index = borrow_index(self.at.book, self.at.book.quote_slot, self.at.now)?;
-        {
-            let mut bank = self.quote_bank(loader)?;
-            let (from, to, atoms, code) = if to_account > 0 {
-                let code = PlimsollError::KeeperQuoteShort;
-                (&mut *keeper, &mut *account, to_account, code)
-            } else {
-                let code = PlimsollError::AccountQuoteShort;
-                (&mut *account, &mut *keeper, to_keeper, code)
-            };
-            if atoms > 0 {
-                let held = from.balances[QUOTE_BALANCE].amount;
-                let (from, to) = ((from, QUOTE_BALANCE), (to, QUOTE_BALANCE));
-                pay_across(from, to, &mut bank, index, atoms)
-                    .map_err(|cause| named(cause, code, atoms, held))?;
-            }
-        }
-        for (payer, atoms, code) in [
-            (
-                &mut *account,
-                account_insures,
-                PlimsollError::AccountQuoteShort,
-            ),
-            (
-                &mut *keeper,
-                keeper_insures,
-                PlimsollError::KeeperQuoteShort,
-            ),
-        ] {
-            self.insure(quote_bank, atoms, |bank, atoms| {
-                let held = payer.balances[QUOTE_BALANCE].amount;
-                pay_out(payer, QUOTE_BALANCE, bank, index, atoms, false)
-                    .map_err(|cause| named(cause, code, atoms, held))?;
-                Ok(())
-            })?;
-        }
-        Ok(())
-    }
-
-    /// Takes insurance's part from whoever pays it.
-    fn insure(
-        &self,
-        quote_bank: Option<&AccountLoader<'info, Bank>>,
-        atoms: u64,
-        take: impl FnOnce(&mut Bank, u64) -> Result<()>,
-    ) -> Result<()> {
-        if atoms == 0 {
-            return Ok(());
+            return self.insure(quote_bank, flow.insurance);
         }
         let loader = quote_bank.ok_or_else(|| error!(PlimsollError::QuoteBankMissing))?;
         let mut bank = self.quote_bank(loader)?;
-        take(&mut bank, atoms)?;
-        bank.insurance = checked(bank.insurance.checked_add(atoms))?;
+        let index = borrow_index(self.at.book, self.at.book.quote_slot, self.at.now)?;
+        let keeper_pays = checked(to_account.checked_add(keeper_insures))?;
+        let (account_held, keeper_held) = (
+            self.atoms_in(account, QUOTE_BALANCE)?,
+            self.atoms_in(keeper, QUOTE_BALANCE)?,
+        );
+        let of_account = |cause| {
+            named(
+                cause,
+                PlimsollError::AccountQuoteShort,
+                from_account,
+                account_held,
+            )
+        };
+        let of_keeper = |cause| {
+            named(
+                cause,
+                PlimsollError::KeeperQuoteShort,
+                keeper_pays,
+                keeper_held,
+            )
+        };
+        if to_account > 0 {
+            let (from, to) = (
+                (&mut *keeper, QUOTE_BALANCE),
+                (&mut *account, QUOTE_BALANCE),
+            );
+            pay_across(from, to, &mut bank, index, Payment::Atoms(to_account))
+                .map_err(of_keeper)?;
+        }
+        if to_keeper > 0 {
+            let (from, to) = (
+                (&mut *account, QUOTE_BALANCE),
+                (&mut *keeper, QUOTE_BALANCE),
+            );
+            pay_across(from, to, &mut bank, index, Payment::Atoms(to_keeper))
+                .map_err(of_account)?;
+        }
+        if account_insures > 0 {
+            pay_insurance(account, QUOTE_BALANCE, &mut bank, index, account_insures)
+                .map_err(of_account)?;
+        }
+        if keeper_insures > 0 {
+            pay_insurance(keeper, QUOTE_BALANCE, &mut bank, index, keeper_insures)
+                .map_err(of_keeper)?;
+        }
         bank.invariant()
+    }
+
+    /// Atoms of a deposit, 0 for anything else.
+    fn atoms_in(&self, account: &MarginAccount, place: usize) -> Result<u64> {
+        match account.balances.get(place) {
+            Some(balance) if balance.amount > 0 => Stock::of(&balance.holding(), self.at)
+                .and_then(|stock| stock.atoms())
+                .or_refuse(),
+            _ => Ok(0),
+        }
     }
 
     fn quote_bank<'b>(
@@ -266,7 +284,7 @@ impl<'info> Liquidation<'_, 'info> {
 }
 
 /// A refusal for want of tokens, by whom.
-fn named(cause: Error, code: PlimsollError, needed: u64, held: i64) -> Error {
+fn named(cause: Error, code: PlimsollError, needed: u64, held: u64) -> Error {
     match cause {
         Error::AnchorError(inner)
             if inner.error_code_number == u32::from(PlimsollError::InsufficientBalance) =>

@@ -148,9 +148,7 @@ impl Settlement<'_, '_> {
         let premium = Fixed(book.listed_asset(slot)?.discount_least);
         let bought = purchase(&token, &quote, premium, need, quote_bank.insurance).or_refuse()?;
         if bought.atoms > 0 {
-            let keeper = keeper.ok_or_else(|| {
-                error!(PlimsollError::KeeperTokenShort).with_values((bought.atoms, 0))
-            })?;
+            let keeper = keeper.ok_or_else(|| short(bought.atoms, 0))?;
             self.deliver(book, keeper, place, &mut quote_bank, &bought)?;
         }
         Ok((own, bought))
@@ -166,11 +164,20 @@ impl Settlement<'_, '_> {
         bought: &Purchase,
     ) -> Result<()> {
         self.banks.with(place, self.places, |bank| {
-            let from = keeper.balance_place(bank.slot, book.quote_slot)?;
             let index = borrow_index(book, bank.slot, self.now)?;
-            pay_out(keeper, from, bank, index, bought.atoms, false).map_err(|_| {
-                let held = keeper.held(from, bank.slot);
-                error!(PlimsollError::KeeperTokenShort).with_values((bought.atoms, held))
+            let held =
+                |balance: &&crate::state::Balance| balance.amount > 0 && balance.slot == bank.slot;
+            let place = keeper.balances.iter().position(|each| held(&each));
+            let Some(from) = place else {
+                return Err(short(bought.atoms, 0));
+            };
+            let amount = keeper.balances[from].amount;
+            pay_out(keeper, from, bank, index, bought.atoms, false).map_err(|cause| {
+                if is_short(&cause) {
+                    short(bought.atoms, amount)
+                } else {
+                    cause
+                }
             })?;
             Ok(())
         })?;
@@ -213,4 +220,14 @@ impl Settlement<'_, '_> {
             lenders: 0,
         }))
     }
+}
+
+/// The keeper has less than insurance would buy: atoms, and his balance as it is kept.
+fn short(needed: u64, held: i64) -> Error {
+    error!(PlimsollError::KeeperTokenShort).with_values((needed, held))
+}
+
+fn is_short(cause: &Error) -> bool {
+    let code = u32::from(PlimsollError::InsufficientBalance);
+    matches!(cause, Error::AnchorError(inner) if inner.error_code_number == code)
 }

@@ -229,10 +229,11 @@ impl MarginAccount {
         Ok(())
     }
 
-    /// Whether there is neither debt, nor claim, nor position.
+    /// Whether there is neither debt, nor claim, nor position, nor a loss that the pool expects.
     pub fn is_plain(&self) -> bool {
         self.credit == 0
             && self.pool_debt_shares == 0
+            && self.pool_pending_loss == 0
             && self.positions.iter().all(PositionSlot::is_free)
             && self.balances.iter().all(|balance| balance.amount >= 0)
     }

@@ -452,6 +452,41 @@ impl Fixture {
         }
     }
 
+    /// The balance in `place` owed instead of held.
+    pub fn with_debt(mut self, place: usize) -> Self {
+        let balance = &mut self.account.balances[place];
+        balance.amount *= -1_024;
+        self
+    }
+
+    /// Nothing but debts, all lent by others and for lack of other insurance to be bought from the keeper.
+    pub fn with_nothing_but_debts(mut self, size: usize) -> Self {
+        let (keeper_key, mut keeper) = margin_account(KEEPER, size, 0);
+        keeper.positions = bytemuck::Zeroable::zeroed();
+        self.account.positions = bytemuck::Zeroable::zeroed();
+        self.account.balances[0].amount = if size == 1 { -1_000 * 1_024 } else { 0 };
+        let mut changed = vec![];
+        for place in 0..size {
+            if place > 0 {
+                self = self.with_debt(place);
+                keeper.balances[place].amount *= 100;
+            }
+            let slot = u8::try_from(place).expect("at most 16");
+            let shares = self.account.balances[place].amount.unsigned_abs();
+            let mut bank = bank(slot);
+            (bank.debt_shares, bank.lent_shares) = (shares, shares);
+            bank.insurance *= u64::from(slot == 0);
+            changed.push((bank_key(slot), zero_copy(&bank)));
+        }
+        changed.push((keeper_key, zero_copy(&*keeper)));
+        for (address, account) in &mut self.accounts {
+            if let Some((_, other)) = changed.iter().find(|(key, _)| key == address) {
+                *account = other.clone();
+            }
+        }
+        self
+    }
+
     /// The token in `slot` as one of Token-2022 that asks for a fee, in accounts whose owner cannot change:
     /// what costs most of it.
     pub fn with_fee_token(mut self, slot: u8) -> Self {

@@ -45,10 +45,14 @@ pub fn all(size: usize) -> Vec<Case> {
         settle(size),
         liquidate_position(size),
         liquidate_collateral(size),
+        settle_bad_debt(size),
         refresh::prices(size),
         sync(size),
         pool_deposit(size),
     ];
+    if size > 3 {
+        cases.push(liquidate_all_kinds(size));
+    }
     if size > 1 {
         let fixture = || healthy(size).with_fee_token(1);
         cases.push(deposit("deposit_2022", fixture(), size));
@@ -385,6 +389,49 @@ fn liquidate_collateral(size: usize) -> Case {
         vec![],
         legs,
         Some(bank_key(0)),
+    )
+}
+
+fn liquidate_all_kinds(size: usize) -> Case {
+    let fixture = Fixture::new(size, 200).with_debt(2).with_equity_at(0.95);
+    let leg = |slot, kind| LiquidationLeg {
+        slot,
+        kind,
+        most: u64::MAX,
+    };
+    let legs = vec![
+        leg(16, leg_kind::POSITION),
+        leg(1, leg_kind::COLLATERAL),
+        leg(2, leg_kind::DEBT),
+    ];
+    liquidate(
+        "liquidate (position, collateral, debt)",
+        fixture,
+        markets(1),
+        legs,
+        Some(bank_key(0)),
+    )
+}
+
+fn settle_bad_debt(size: usize) -> Case {
+    let fixture = healthy(size).with_nothing_but_debts(size);
+    let accounts = metas::SettleBadDebt {
+        keeper: key(KEEPER),
+        book: fixture.book_key,
+        keeper_account: Some(fixture.keeper_account_key),
+        account: fixture.account_key,
+        quote_bank: bank_key(0),
+        pool: pool_key(),
+    };
+    let slots = (1..size).map(|place| u8::try_from(place).expect("at most 16"));
+    let banks = slots.map(|slot| AccountMeta::new(bank_key(slot), false));
+    case(
+        "settle_bad_debt",
+        fixture,
+        accounts,
+        banks.collect(),
+        data::SettleBadDebt {},
+        &[KEEPER],
     )
 }
 

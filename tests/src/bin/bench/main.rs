@@ -188,6 +188,7 @@ fn within_limits(figures: &Figures) -> Result<()> {
         ("deposit_2022", 16, 20_000),
         ("execute_order", 16, 45_000),
         ("liquidate", 16, 45_000),
+        ("liquidate (position, collateral, debt)", 16, 60_000),
         ("liquidate (portfolio)", 8, 60_000),
         ("liquidate (portfolio)", 16, 75_000),
         ("withdraw", 16, 36_000),

@@ -8,7 +8,8 @@
 //!   cash does not cover stays a claim;
 //! * what is paid repays a quote loan first, and is lent if the quote deposit is, which a loss that the bank
 //!   has recorded forbids;
-//! * a debt is paid from the quote deposit that is not lent; what remains is debt to the pool.
+//! * a debt is paid from the quote deposit, of a lent one as far as the bank has cash; what remains is debt to
+//!   the pool.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{BookView, POSITIONS};
@@ -16,11 +17,11 @@ use plimsoll_engine::price::Quality;
 use plimsoll_engine::settlement::{realised_floor, settle, Ledger};
 use plimsoll_engine::units::Quote;
 
-use crate::balances::{pay_in, pay_out};
+use crate::balances::{pay_in, pay_out, payable_deposit};
 use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Settled;
-use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, Market, Pool, RiskBook};
+use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, Market, Pool, PositionSlot, RiskBook};
 
 /// Accounts of `settle`; remaining accounts: the markets of the positions, writable.
 #[derive(Accounts)]
@@ -68,15 +69,13 @@ pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
         ctx.remaining_accounts,
     )?;
 
-    let quote = account.balances[QUOTE_BALANCE];
-    let unlent = if quote.lent == 0 { quote.amount } else { 0 };
+    let index = at.borrow_index(book.quote_slot).or_refuse()?;
     let ledger = Ledger {
         result: unsettled.plus(Quote(account.credit)).or_refuse()?,
         debt_shares: account.pool_debt_shares,
-        deposit: unlent.max(0).unsigned_abs(),
+        deposit: payable_deposit(&account, QUOTE_BALANCE, &bank, index)?,
         payable: pool.payable(),
     };
-    let index = at.borrow_index(book.quote_slot).or_refuse()?;
     let settled = settle(&ledger, index).or_refuse()?;
 
     let moved = settled.to_account.0;
@@ -94,6 +93,10 @@ pub fn handle_settle<'info>(ctx: Context<'info, Settle<'info>>) -> Result<()> {
     pool.debt_shares = checked(pool.debt_shares.checked_sub(account.pool_debt_shares))?;
     pool.debt_shares = checked(pool.debt_shares.checked_add(settled.debt_shares))?;
     account.pool_debt_shares = settled.debt_shares;
+    if settled.debt_shares == 0 && account.positions.iter().all(PositionSlot::is_free) {
+        let loss = core::mem::take(&mut account.pool_pending_loss);
+        pool.pending_loss = pool.pending_loss.saturating_sub(loss);
+    }
     account.invariant()?;
     bank.invariant()?;
     pool.invariant()?;
