@@ -12,10 +12,11 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use anyhow::{ensure, Context, Result};
+use plimsoll::constants::EVERYTHING;
 use plimsoll_engine::price::PriceBand;
 
 use super::crash::{Asset, Crash, PRICE_SCALE};
-use super::driver::{report, shape, slot_of};
+use super::driver::{report, shape, signed, slot_of};
 use super::path::{PathPoint, Replay};
 use super::record::{Conservation, ConservationLine};
 use super::spot::*;
@@ -119,7 +120,7 @@ impl DepegRun {
         for each in DEPOSITORS {
             let amount = self.worth(each.slot, f64::from(each.dollars));
             let actor = self.world.actor(each.name).deposits(amount);
-            if each.lends {
+            if each.way != Way::Keeps {
                 actor.lends(each.slot).done();
             } else {
                 actor.done();
@@ -148,7 +149,7 @@ impl DepegRun {
         self.record.insurance.least = u64::MAX;
         let holder = |each: &Depositor| self.holder(each.name, each.slot);
         let (lend, keep): (Vec<&Depositor>, Vec<&Depositor>) =
-            DEPOSITORS.iter().partition(|each| each.lends);
+            DEPOSITORS.iter().partition(|each| each.way != Way::Keeps);
         let lenders = lend.into_iter().map(holder).collect();
         let unlent = keep.into_iter().map(holder).collect();
         (self.record.lenders, self.record.unlent) = (lenders, unlent);
@@ -208,11 +209,34 @@ impl DepegRun {
         self.feed(point);
         let away = self.moments.breaks..self.record.keeper_back;
         if !away.contains(&time) {
+            keeper::record_shortfalls(self)?;
+            self.leave();
             keeper::work(self)?;
             self.world.sync();
         }
         self.sample(point);
         Ok(())
+    }
+
+    /// The first record of a loss drives away who leaves, with what he is still given.
+    fn leave(&mut self) {
+        for each in DEPOSITORS.iter().filter(|each| each.way == Way::Leaves) {
+            let lends = self.world.lends(each.name, each.slot);
+            if !lends || self.world.bank(each.slot).pending_loss == 0 {
+                continue;
+            }
+            let everything = Amount {
+                slot: each.slot,
+                atoms: EVERYTHING,
+            };
+            let before = self.world.tokens(each.name, each.slot);
+            self.world.actor(each.name).withdraws(everything).done();
+            let taken = self.world.tokens(each.name, each.slot) - before;
+            let mut lenders = self.record.lenders.iter_mut();
+            if let Some(holder) = lenders.find(|holder| holder.name == each.name) {
+                (holder.after, holder.left) = (signed(taken), Some(self.world.now()));
+            }
+        }
     }
 
     fn feed(&mut self, point: usize) {
@@ -249,12 +273,9 @@ impl DepegRun {
         self.world.sync();
         self.record.insurance.end = self.world.bank(USDC).insurance;
         self.record.insurance.least = self.record.insurance.least.min(self.record.insurance.end);
-        for holder in self
-            .record
-            .lenders
-            .iter_mut()
-            .chain(&mut self.record.unlent)
-        {
+        let lenders = self.record.lenders.iter_mut();
+        let stayed = lenders.filter(|holder| holder.left.is_none());
+        for holder in stayed.chain(&mut self.record.unlent) {
             let slot = DEPOSITORS.iter().find(|each| each.name == holder.name);
             let slot = slot.context("a depositor")?.slot;
             holder.after = self.world.atoms(&holder.name, slot);
@@ -305,13 +326,14 @@ impl DepegRun {
             decimals: asset.decimals,
             before,
             after: before,
+            left: None,
             identical: false,
         }
     }
 
     /// The margin accounts of those whose deposits are not lent, byte for byte.
     fn unlent_bytes(&self) -> BTreeMap<String, Vec<u8>> {
-        let unlent = DEPOSITORS.iter().filter(|each| !each.lends);
+        let unlent = DEPOSITORS.iter().filter(|each| each.way == Way::Keeps);
         let bytes = |each: &Depositor| {
             let key = self.world.account_key(each.name, 0);
             let account = self.world.chain.account(&key);

@@ -66,7 +66,7 @@ pub fn spot_traders(seed: u64) -> Vec<SpotTrader> {
         .collect()
 }
 
-/// Somebody with one deposit who does nothing.
+/// Somebody with one deposit.
 #[derive(Clone, Copy, Debug)]
 pub struct Depositor {
     /// Wallet and name in tables.
@@ -75,25 +75,37 @@ pub struct Depositor {
     pub slot: u8,
     /// Worth at the start in whole dollars.
     pub dollars: u32,
-    /// Whether he lends it.
-    pub lends: bool,
+    /// What he does with it.
+    pub way: Way,
+}
+
+/// What becomes of a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It lies there.
+    Keeps,
+    /// It is lent throughout.
+    Lends,
+    /// It is lent, and withdrawn between the record of the first losses and their settlement.
+    Leaves,
 }
 
 /// Those who lend, and beside them those who do not.
-pub const DEPOSITORS: [Depositor; 5] = [
-    depositor("lender 1", USDC, 1_600_000, true),
-    depositor("lender 2", USDC, 800_000, true),
-    depositor("lender 3", SOL, 500_000, true),
-    depositor("saver 1", USDC, 250_000, false),
-    depositor("saver 2", SOL, 150_000, false),
+pub const DEPOSITORS: [Depositor; 6] = [
+    depositor("lender 1", USDC, 1_600_000, Way::Lends),
+    depositor("lender 2", USDC, 600_000, Way::Lends),
+    depositor("lender 3", USDC, 200_000, Way::Leaves),
+    depositor("lender 4", SOL, 500_000, Way::Lends),
+    depositor("saver 1", USDC, 250_000, Way::Keeps),
+    depositor("saver 2", SOL, 150_000, Way::Keeps),
 ];
 
-const fn depositor(name: &'static str, slot: u8, dollars: u32, lends: bool) -> Depositor {
+const fn depositor(name: &'static str, slot: u8, dollars: u32, way: Way) -> Depositor {
     Depositor {
         name,
         slot,
         dollars,
-        lends,
+        way,
     }
 }
 

@@ -22,6 +22,23 @@ use crate::actor::{collateral_leg, debt_leg, key_of};
 use crate::chain::{Chain as _, Receipt};
 use crate::params::USDC;
 
+/// Has every shortfall recorded that is not: whoever stops lending from here on bears his part.
+pub(super) fn record_shortfalls(run: &mut DepegRun) -> Result<()> {
+    for trader in run.traders.clone() {
+        let short = run.world.health(&trader.name).maintenance.equity.0 < 0;
+        if short && !is_recorded(run, &trader.name) {
+            settle(run, &trader)?;
+        }
+    }
+    Ok(())
+}
+
+fn is_recorded(run: &DepegRun, name: &str) -> bool {
+    let account = run.world.account(name);
+    let mut balances = account.balances.iter();
+    balances.any(|balance| balance.pending_loss > 0)
+}
+
 /// Does everything that can be done at the prices of the moment.
 pub(super) fn work(run: &mut DepegRun) -> Result<()> {
     for round in 0..ROUNDS {
@@ -44,6 +61,10 @@ fn look_after(run: &mut DepegRun, trader: &SpotTrader) -> Result<bool> {
     let health = run.world.health(name);
     let call_level = Fixed(run.world.book().call_level);
     let state = health.state(call_level).unwrap_or(State::Healthy);
+    if state != State::Bankrupt && is_recorded(run, name) {
+        // Prices rose again.
+        settle(run, trader)?;
+    }
     if state == State::Healthy {
         if run.world.account(name).called_at != 0 {
             run.world.call_margin(name);
@@ -59,8 +80,9 @@ fn look_after(run: &mut DepegRun, trader: &SpotTrader) -> Result<bool> {
     match state {
         State::Liquidatable => liquidate(run, name),
         State::Bankrupt => {
-            // First: whoever stops lending from here on bears his part.
-            settle(run, trader)?;
+            if !is_recorded(run, name) {
+                settle(run, trader)?;
+            }
             let waits = liquidate(run, name)?;
             if run.world.health(name).maintenance.equity.0 < 0 {
                 settle(run, trader)?;
@@ -177,8 +199,8 @@ fn send(run: &mut DepegRun, name: &str) -> Result<Receipt> {
 
 /// What a settlement is judged by: the banks, and what it has no business with.
 struct Watched {
-    /// Insurance and what lenders have, by slot.
-    banks: Vec<Option<(u64, u64)>>,
+    /// Insurance, what lenders who left have borne and what lenders have, by slot.
+    banks: Vec<Option<(u64, u64, u64)>>,
     /// Perpetual traders' accounts, markets and the pool, byte for byte.
     others: Vec<Vec<u8>>,
 }
@@ -189,7 +211,7 @@ impl Watched {
         let banks = world.assets.iter().map(|asset| {
             asset.has_bank.then(|| {
                 let bank = world.bank(asset.slot);
-                (bank.insurance, claims(run, &bank))
+                (bank.insurance, bank.absorbed, claims(run, &bank))
             })
         });
         let accounts = PERPETUALS
@@ -213,7 +235,8 @@ impl Watched {
     /// what insurance itself gave is what it has less.
     fn loss(&self, run: &DepegRun, trader: &SpotTrader, borne: &LossBorne) -> Loss {
         let asset = run.world.asset(borne.slot);
-        let (insurance, claims_before) = self.banks[usize::from(borne.slot)].unwrap_or_default();
+        let (insurance, absorbed, claims_before) =
+            self.banks[usize::from(borne.slot)].unwrap_or_default();
         let bank = run.world.bank(borne.slot);
         let own = insurance
             .saturating_sub(bank.insurance)
@@ -230,6 +253,7 @@ impl Watched {
             bought: borne.bought,
             paid: borne.paid,
             reserve: borne.insurance - own,
+            leavers: absorbed.saturating_sub(bank.absorbed),
             lenders: borne.lenders,
             claims_before,
             claims_after: claims(run, &bank),

@@ -127,6 +127,8 @@ pub struct Loss {
     pub paid: u64,
     /// Insurance's part of interest that was not collected yet.
     pub reserve: u64,
+    /// Those who lent and left while it was recorded.
+    pub leavers: u64,
     /// Those who lend, by their index.
     pub lenders: u64,
     /// What all lenders of the token had before.
@@ -159,6 +161,8 @@ pub struct Holder {
     pub before: i64,
     /// Atoms after, with interest.
     pub after: i64,
+    /// When it was withdrawn; what was paid out is what it is after.
+    pub left: Option<i64>,
     /// Whether the margin account is the same to the bit.
     pub identical: bool,
 }

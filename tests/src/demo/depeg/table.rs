@@ -10,7 +10,8 @@ use super::record::{DepegRecord, Holder, Loss};
 pub fn render(record: &DepegRecord) -> String {
     format!(
         "{}\n\n{}\n\nWho bore the loans' losses, in this order: insurance in the token, what quote insurance bought,\n\
-         interest not collected yet, lenders by their index; USD at the price of the settlement\n{}\n{}\n\n{}\n",
+         interest not collected yet, lenders who left meanwhile, all others by their index;\n\
+         USD at the price of the settlement\n{}\n{}\n\n{}\n",
         opening(record),
         traders(record),
         losses(record),
@@ -67,6 +68,7 @@ fn losses(record: &DepegRecord) -> Table {
         "insurance",
         "bought",
         "interest",
+        "leavers",
         "lenders",
     ];
     let mut table = table(&head, 3);
@@ -80,6 +82,7 @@ fn losses(record: &DepegRecord) -> Table {
             usd(loss.own),
             usd(loss.bought),
             usd(loss.reserve),
+            usd(loss.leavers),
             usd(loss.lenders),
         ]);
     }
@@ -92,6 +95,7 @@ fn losses(record: &DepegRecord) -> Table {
         total(|loss| loss.own),
         total(|loss| loss.bought),
         total(|loss| loss.reserve),
+        total(|loss| loss.leavers),
         total(|loss| loss.lenders),
     ]);
     table
@@ -99,12 +103,10 @@ fn losses(record: &DepegRecord) -> Table {
 
 fn deposits(record: &DepegRecord) -> Table {
     let mut table = table(&["deposit", "", "before", "after", "change"], 2);
-    let lent = record.lenders.iter().map(|holder| (holder, "lent"));
-    let unlent = record.unlent.iter().map(|holder| (holder, "not lent"));
-    for (holder, kind) in lent.chain(unlent) {
+    for holder in record.lenders.iter().chain(&record.unlent) {
         table.add_row([
             format!("{}, {}", holder.name, holder.token),
-            kind.to_owned(),
+            kind(holder),
             amount(holder, holder.before),
             amount(holder, holder.after),
             change(holder),
@@ -116,6 +118,15 @@ fn deposits(record: &DepegRecord) -> Table {
 /// Whole tokens, with cents.
 pub fn amount(holder: &Holder, atoms: i64) -> String {
     format::decimal(atoms as f64 / 10f64.powi(i32::from(holder.decimals)), 2)
+}
+
+/// Whether it is lent, or until when it was.
+pub fn kind(holder: &Holder) -> String {
+    match (holder.identical, holder.left) {
+        (true, _) => "not lent".to_owned(),
+        (false, Some(time)) => format!("lent, left {}", format::clock(time)),
+        (false, None) => "lent".to_owned(),
+    }
 }
 
 /// In percent, or that nothing has changed at all.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::super::depeg::record::{DepegRecord, Holder, Loss};
-use super::super::depeg::table::{amount, change};
+use super::super::depeg::table::{amount, change, kind};
 use super::super::format;
 use super::super::record::RunRecord;
 use super::sections::{legend, row, table};
@@ -55,7 +55,8 @@ fn story(depeg: &DepegRecord) -> String {
          {}% below redemption within the hour from {} and recovers by half, and the keeper is away for \
          {} minutes. When he is back he records each shortfall, sells what there is, and settles what \
          is left: {} of unpaid loans, of which insurance bore {} in the token itself and {} by buying \
-         it, interest not yet collected {}, and lenders {}.",
+         it, interest not yet collected {}, those who left once losses were recorded {}, and those who \
+         stayed {}.",
         format::usd(depeg.insurance.start as i64),
         format::decimal(depeg.deepest() * 100.0, 0),
         format::stamp(depeg.breaks),
@@ -64,6 +65,7 @@ fn story(depeg: &DepegRecord) -> String {
         total(|loss| loss.own),
         total(|loss| loss.bought),
         total(|loss| loss.reserve),
+        total(|loss| loss.leavers),
         total(|loss| loss.lenders),
     )
 }
@@ -77,7 +79,14 @@ fn losses(depeg: &DepegRecord) -> String {
         .losses
         .iter()
         .map(|loss| {
-            let parts = [loss.owed, loss.own, loss.bought, loss.reserve, loss.lenders];
+            let parts = [
+                loss.owed,
+                loss.own,
+                loss.bought,
+                loss.reserve,
+                loss.leavers,
+                loss.lenders,
+            ];
             let parts = parts.map(|atoms| figure(format::usd(loss.usd(atoms)), atoms));
             let left = format::usd(loss.insurance_left as i64);
             let texts = [
@@ -98,6 +107,7 @@ fn losses(depeg: &DepegRecord) -> String {
         total(|loss| loss.own),
         total(|loss| loss.bought),
         total(|loss| loss.reserve),
+        total(|loss| loss.leavers),
         total(|loss| loss.lenders),
         String::new(),
     ];
@@ -113,7 +123,8 @@ fn losses(depeg: &DepegRecord) -> String {
          <th class=\"number\">Unpaid</th><th class=\"number\">1. Insurance<br>in the token</th>\
          <th class=\"number\">2. Bought by<br>quote insurance</th>\
          <th class=\"number\">3. Interest<br>not collected</th>\
-         <th class=\"number\">4. Lenders<br>by index</th>\
+         <th class=\"number\">4. Lenders<br>who left</th>\
+         <th class=\"number\">5. Lenders<br>by index</th>\
          <th class=\"number\">Quote insurance<br>left</th>",
         &rows,
     )
@@ -161,9 +172,9 @@ fn traders(depeg: &DepegRecord) -> String {
 }
 
 fn deposits(depeg: &DepegRecord) -> String {
-    let line = |holder: &Holder, kind: &str| {
+    let line = |holder: &Holder| {
         let tone = if holder.identical { "good" } else { "" };
-        let texts = [escape(&holder.name), escape(&holder.token), kind.to_owned()];
+        let texts = [escape(&holder.name), escape(&holder.token), kind(holder)];
         let figures = [
             amount(holder, holder.before),
             amount(holder, holder.after),
@@ -171,9 +182,8 @@ fn deposits(depeg: &DepegRecord) -> String {
         ];
         row("", &texts, &figures)
     };
-    let lent = depeg.lenders.iter().map(|holder| line(holder, "lent"));
-    let unlent = depeg.unlent.iter().map(|holder| line(holder, "not lent"));
-    let rows: Vec<String> = lent.chain(unlent).collect();
+    let all = depeg.lenders.iter().chain(&depeg.unlent);
+    let rows: Vec<String> = all.map(line).collect();
     table(
         "<th>Whose</th><th>Token</th><th></th><th class=\"number\">Before</th>\
          <th class=\"number\">After, with interest</th><th class=\"number\">Change</th>",
