@@ -232,15 +232,17 @@ impl Watched {
     }
 
     /// Who bore a debt, now that it is settled. The event adds up insurance and its part of interest;
-    /// what insurance itself gave is what it has less.
+    /// what insurance itself gave is what it has less. It is silent on lenders who left: what they bore
+    /// for this debt is gone from their account, but for what nobody needed and insurance was given.
     fn loss(&self, run: &DepegRun, trader: &SpotTrader, borne: &LossBorne) -> Loss {
         let asset = run.world.asset(borne.slot);
         let (insurance, absorbed, claims_before) =
             self.banks[usize::from(borne.slot)].unwrap_or_default();
         let bank = run.world.bank(borne.slot);
-        let own = insurance
-            .saturating_sub(bank.insurance)
-            .min(borne.insurance);
+        let own = insurance.saturating_sub(bank.insurance);
+        let own = own.min(borne.insurance);
+        let others = borne.insurance + borne.bought + borne.lenders;
+        let rest = borne.owed.saturating_sub(others);
         Loss {
             time: run.world.now(),
             trader: trader.name.clone(),
@@ -253,7 +255,7 @@ impl Watched {
             bought: borne.bought,
             paid: borne.paid,
             reserve: borne.insurance - own,
-            leavers: absorbed.saturating_sub(bank.absorbed),
+            leavers: absorbed.saturating_sub(bank.absorbed).min(rest),
             lenders: borne.lenders,
             claims_before,
             claims_after: claims(run, &bank),

@@ -96,7 +96,6 @@ fn losses(depeg: &DepegRecord) -> String {
                     .groups
                     .get(loss.group)
                     .map_or_else(String::new, |g| escape(&g.name)),
-                escape(&loss.token),
             ];
             row("", &texts, &[parts.as_slice(), &[left]].concat())
         })
@@ -111,21 +110,16 @@ fn losses(depeg: &DepegRecord) -> String {
         total(|loss| loss.lenders),
         String::new(),
     ];
-    let texts = [
-        "All".to_owned(),
-        String::new(),
-        String::new(),
-        String::new(),
-    ];
+    let texts = ["All".to_owned(), String::new(), String::new()];
     rows.push(row("total", &texts, &all));
     table(
-        "<th>Settled</th><th>Whose</th><th>Strategy</th><th>Owed in</th>\
+        "<th>Settled</th><th>Whose</th><th>Strategy</th>\
          <th class=\"number\">Unpaid</th><th class=\"number\">1. Insurance<br>in the token</th>\
-         <th class=\"number\">2. Bought by<br>quote insurance</th>\
+         <th class=\"number\">2. Bought by<br>the quote\u{2019}s</th>\
          <th class=\"number\">3. Interest<br>not collected</th>\
          <th class=\"number\">4. Lenders<br>who left</th>\
          <th class=\"number\">5. Lenders<br>by index</th>\
-         <th class=\"number\">Quote insurance<br>left</th>",
+         <th class=\"number\">The quote\u{2019}s<br>insurance left</th>",
         &rows,
     )
 }
