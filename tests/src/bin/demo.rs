@@ -8,6 +8,7 @@ use anyhow::{ensure, Context, Result};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use plimsoll_tests::demo::crash;
+use plimsoll_tests::demo::depeg;
 use plimsoll_tests::demo::driver::Run;
 use plimsoll_tests::demo::report::render_html;
 use plimsoll_tests::demo::table::render_table;
@@ -29,6 +30,9 @@ struct Arguments {
     /// Publications per recorded step.
     #[arg(long, default_value_t = 12)]
     substeps: u32,
+    /// Leaves out the depeg: spot traders on credit, a staking token off its peg, insurance drained.
+    #[arg(long)]
+    no_depeg: bool,
     /// Where the page goes; target/demo/<crash>.html if not given.
     #[arg(long)]
     report: Option<PathBuf>,
@@ -60,7 +64,10 @@ fn main() -> Result<()> {
         bar.inc(1);
     }
     bar.finish();
-    let record = run.finish()?;
+    let mut record = run.finish()?;
+    if !arguments.no_depeg {
+        record.depeg = Some(depeg::replay(&crash, arguments.substeps, arguments.seed)?);
+    }
 
     println!("{}", render_table(&record));
     let report = arguments.report.unwrap_or_else(|| {
@@ -79,5 +86,10 @@ fn main() -> Result<()> {
         started.elapsed().as_secs_f32()
     );
     ensure!(record.conservation.holds(), "conservation does not hold");
+    let depeg = record.depeg.as_ref();
+    ensure!(
+        depeg.is_none_or(|depeg| depeg.holds()),
+        "a loan's loss went where it does not belong"
+    );
     Ok(())
 }

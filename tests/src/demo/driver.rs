@@ -393,7 +393,7 @@ impl Run {
 }
 
 /// Prices an asset as it was, and gives its market a depth in dollars.
-fn shape(spec: &mut Spec, asset: Asset, first: &PathPoint) {
+pub(super) fn shape(spec: &mut Spec, asset: Asset, first: &PathPoint) {
     let listed = spec.asset(slot_of(asset));
     listed.price = first.price as f64 / PRICE_SCALE as f64;
     let (price, decimals) = (listed.price, listed.params.decimals);
@@ -406,7 +406,7 @@ fn shape(spec: &mut Spec, asset: Asset, first: &PathPoint) {
     }
 }
 
-fn report(point: &PathPoint) -> Report {
+pub(super) fn report(point: &PathPoint) -> Report {
     Report {
         price: point.price,
         conf: Some(point.conf),

@@ -12,9 +12,9 @@ use crate::actor::{collateral_leg, position_leg};
 use crate::amounts::usdc_atoms;
 
 /// Rounds between two publications; each but the first is a minute later, when the throttle is off.
-const ROUNDS: usize = 4;
+pub(super) const ROUNDS: usize = 4;
 /// Seconds after which nothing is throttled, and one more.
-const PATIENCE: i64 = 61;
+pub(super) const PATIENCE: i64 = 61;
 
 /// Does everything that can be done at the prices of the moment.
 pub fn work(run: &mut Run) -> Result<()> {

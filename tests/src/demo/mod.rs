@@ -6,6 +6,9 @@
 //! of it ([`risk`]); the record is told twice, as a page ([`report`]) and as a
 //! table in the terminal ([`table`]).
 //!
+//! Beside it, on an exchange of its own, the same crash strikes those who hold
+//! tokens on credit ([`spot`]) while a staking token leaves its peg ([`depeg`]).
+//!
 //! Units everywhere: prices are integers of 1e-8 USD (Pyth's exponent −8),
 //! amounts are integers of 1e-6 USD, times are unix seconds in UTC. Floating
 //! point is used to invent points between recorded prices and to draw; no
@@ -13,6 +16,7 @@
 
 mod closing;
 pub mod crash;
+pub mod depeg;
 pub mod driver;
 mod format;
 pub mod history;
@@ -22,5 +26,6 @@ pub mod path;
 pub mod record;
 pub mod report;
 pub mod risk;
+pub mod spot;
 pub mod table;
 pub mod traders;

@@ -17,7 +17,7 @@ use super::crash::{Asset, Crash, Provenance, Series, PRICE_SCALE};
 /// last bit of a logarithm cannot show.
 const TICK: i64 = 10_000;
 /// Time constant of the published moving average, in seconds.
-const EMA_SECONDS: f64 = 3_600.0;
+pub(super) const EMA_SECONDS: f64 = 3_600.0;
 /// Memory of the realised move that widens the confidence, in seconds.
 const CONF_MEMORY_SECONDS: f64 = 1_800.0;
 /// Confidence in a calm market and its ceiling, in basis points of the price.
@@ -302,7 +302,7 @@ pub(super) fn normal(random: &mut ChaCha8Rng) -> f64 {
 }
 
 /// Exponential approach of `value` to `target` after `ages` time constants.
-fn towards(value: f64, target: f64, ages: f64) -> f64 {
+pub(super) fn towards(value: f64, target: f64, ages: f64) -> f64 {
     value + (target - value) * (1.0 - (-ages).exp())
 }
 

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use super::crash::Asset;
+use super::depeg::record::DepegRecord;
 use super::path::AssetPath;
 use super::risk::RiskRecord;
 
@@ -33,6 +34,8 @@ pub struct RunRecord {
     pub compute: Vec<ComputeUse>,
     /// Vaults against claims.
     pub conservation: Conservation,
+    /// The depeg beside it, on an exchange of its own.
+    pub depeg: Option<DepegRecord>,
 }
 
 /// What was asked for and how long it took.

@@ -2,6 +2,8 @@
 
 mod axis;
 mod charts;
+mod depeg;
+mod depeg_charts;
 mod palette;
 mod risk;
 mod risk_charts;
@@ -30,6 +32,7 @@ pub fn render_html(record: &RunRecord) -> Result<String> {
         sections::accounts(record)?,
         sections::groups(record),
         sections::money(record),
+        depeg::section(record)?,
         sections::machinery(record),
         sections::footer(record),
     ];

@@ -4,6 +4,7 @@ use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, Table, TableComponent};
 
 use super::crash::Asset;
+use super::depeg;
 use super::format;
 use super::record::{GroupRow, RunRecord};
 
@@ -11,8 +12,10 @@ use super::record::{GroupRow, RunRecord};
 /// colours, at most 100 columns wide.
 pub fn render_table(record: &RunRecord) -> String {
     let parameters = &record.parameters;
+    let depeg = record.depeg.as_ref().map(depeg::table::render);
+    let depeg = depeg.map_or_else(String::new, |text| format!("\n{text}"));
     format!(
-        "{} ({}), {} traders, seed {}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}\n",
+        "{} ({}), {} traders, seed {}\n\n{}\n\n{}\n\n{}\n\n{}\n\n{}\n{depeg}",
         parameters.title,
         parameters.crash,
         parameters.traders,
@@ -142,7 +145,7 @@ fn verdict(record: &RunRecord) -> String {
 }
 
 /// An empty table whose columns from `figures` on are aligned right.
-fn table(head: &[&str], figures: usize) -> Table {
+pub(super) fn table(head: &[&str], figures: usize) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(head);
     table.remove_style(TableComponent::HorizontalLines);

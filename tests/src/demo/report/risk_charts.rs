@@ -68,7 +68,7 @@ pub(super) fn rates(record: &RunRecord, series: &RateSeries) -> Result<String> {
 }
 
 /// A value holds until the next one.
-fn steps(points: impl Iterator<Item = (i64, f64)>) -> std::vec::IntoIter<(i64, f64)> {
+pub(super) fn steps(points: impl Iterator<Item = (i64, f64)>) -> std::vec::IntoIter<(i64, f64)> {
     let mut all: Vec<(i64, f64)> = Vec::new();
     for (time, value) in points {
         if let Some(&(_, before)) = all.last() {
