@@ -136,6 +136,23 @@ pub fn health_into<A: AccountView>(
     assess_into(at, account, Purpose::Trade, sums).or_refuse()
 }
 
+/// Health by the ages at which risk may grow, on the heap: handlers hold two of them.
+#[inline(never)]
+pub fn strict_health(book: &RiskBook, account: &MarginAccount, now: i64) -> Result<Box<Health>> {
+    let health = health_of(book, account, now, AgeLimit::Risk, Purpose::Trade)?;
+    Ok(Box::new(health))
+}
+
+/// The gate for a change of balances alone.
+pub fn pass_balance_gate(before: &Health, after: &Health) -> Result<()> {
+    let change = Change {
+        before: Base::ZERO,
+        after: Base::ZERO,
+        breaker: false,
+    };
+    pass_gate(after, &change, || Ok(*before))?.map_err(|refusal| error!(refusal))
+}
+
 /// A change of one position, as the gate judges it.
 pub struct Change {
     /// Size before.

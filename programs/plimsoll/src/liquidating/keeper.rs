@@ -1,17 +1,15 @@
 //! What the keeper's account takes over: collateral and debts as shares, against quote.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::health::{Health, Purpose};
 use plimsoll_engine::liquidation::{NamedLeg, Taken};
 use plimsoll_engine::stock::Stock;
-use plimsoll_engine::units::Base;
 
 use super::apply::Liquidation;
 use crate::balances::{fits, move_amount, pay_across, pay_insurance, Kind, Payment};
 use crate::constants::QUOTE_BALANCE;
 use crate::error::{checked, OrRefuse, PlimsollError};
-use crate::health_gate::{borrow_index, health_of, pass_gate, Change};
-use crate::state::{AgeLimit, Bank, MarginAccount};
+use crate::health_gate::{borrow_index, pass_balance_gate, strict_health};
+use crate::state::{Bank, MarginAccount};
 
 /// Quote that changes hands, in atoms.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,7 +33,8 @@ impl<'info> Liquidation<'_, 'info> {
         quote_bank: Option<&AccountLoader<'info, Bank>>,
     ) -> Result<()> {
         keeper.require_no_pending_order()?;
-        let before = self.health(keeper)?;
+        let (book, now) = (self.at.book, self.at.now);
+        let before = strict_health(book, keeper, now)?;
         let mut flow = Flow::default();
         for ((leg, place), done) in self.named.iter().zip(self.taken) {
             if done.size == 0 {
@@ -55,25 +54,7 @@ impl<'info> Liquidation<'_, 'info> {
             flow.insurance = checked(flow.insurance.checked_add(done.insurance))?;
         }
         self.pay_quote(account, keeper, quote_bank, &flow)?;
-        let after = self.health(keeper)?;
-        let none = Base::ZERO;
-        let change = Change {
-            before: none,
-            after: none,
-            breaker: false,
-        };
-        pass_gate(&after, &change, || Ok(*before))?.map_err(|refusal| error!(refusal))
-    }
-
-    fn health(&self, keeper: &MarginAccount) -> Result<Box<Health>> {
-        let (book, now) = (self.at.book, self.at.now);
-        Ok(Box::new(health_of(
-            book,
-            keeper,
-            now,
-            AgeLimit::Risk,
-            Purpose::Trade,
-        )?))
+        pass_balance_gate(&before, &*strict_health(book, keeper, now)?)
     }
 
     /// Collateral becomes the keeper's, as it is kept where his place allows it.

@@ -7,15 +7,13 @@
 //! * with a claim, a debt or a position: the gate.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::health::{Health, Purpose};
-use plimsoll_engine::units::Base;
 
 use crate::balances::set_lent;
 use crate::constants::SYNC_AGE;
 use crate::error::PlimsollError;
 use crate::events::LendingSet;
-use crate::health_gate::{borrow_index, health_of, pass_gate, Change};
-use crate::state::{AgeLimit, Bank, MarginAccount, RiskBook};
+use crate::health_gate::{borrow_index, pass_balance_gate, strict_health};
+use crate::state::{Bank, MarginAccount, RiskBook};
 
 /// Accounts of `set_lending`.
 #[derive(Accounts)]
@@ -53,7 +51,7 @@ pub fn handle_set_lending(ctx: Context<SetLending>, lend: bool) -> Result<()> {
 
     let priced = !account.is_plain();
     let before = if priced {
-        Some(health(&book, &account, now)?)
+        Some(strict_health(&book, &account, now)?)
     } else {
         None
     };
@@ -61,13 +59,7 @@ pub fn handle_set_lending(ctx: Context<SetLending>, lend: bool) -> Result<()> {
     let index = borrow_index(&book, bank.slot, now)?;
     let amount = set_lent(&mut account, place, &mut bank, index, lend)?;
     if let Some(before) = before {
-        let after = health(&book, &account, now)?;
-        let change = Change {
-            before: Base::ZERO,
-            after: Base::ZERO,
-            breaker: false,
-        };
-        pass_gate(&after, &change, || Ok(*before))?.map_err(|refusal| error!(refusal))?;
+        pass_balance_gate(&before, &*strict_health(&book, &account, now)?)?;
     }
 
     emit!(LendingSet {
@@ -78,9 +70,4 @@ pub fn handle_set_lending(ctx: Context<SetLending>, lend: bool) -> Result<()> {
     });
     account.invariant()?;
     bank.invariant()
-}
-
-fn health(book: &RiskBook, account: &MarginAccount, now: i64) -> Result<Box<Health>> {
-    let health = health_of(book, account, now, AgeLimit::Risk, Purpose::Trade)?;
-    Ok(Box::new(health))
 }

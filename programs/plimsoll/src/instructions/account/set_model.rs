@@ -7,14 +7,13 @@
 //!   is met under the model before and under the model after.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::health::{Health, Purpose};
 use plimsoll_engine::requirement::ModelKind;
 
 use crate::constants::ACTION_AGE;
 use crate::error::PlimsollError;
 use crate::events::ModelChanged;
-use crate::health_gate::{health_of, observe, pass_outflow_gate, require_all_fresh};
-use crate::state::{AgeLimit, MarginAccount, RiskBook};
+use crate::health_gate::{observe, pass_outflow_gate, require_all_fresh, strict_health};
+use crate::state::{MarginAccount, RiskBook};
 
 /// Accounts of `set_model`.
 #[derive(Accounts)]
@@ -56,14 +55,14 @@ pub fn handle_set_model(ctx: Context<SetModel>, model: u8) -> Result<()> {
     let priced = !account.is_plain();
     if priced {
         require_all_fresh(&book, &*account, now, ACTION_AGE)?;
-        let health = health(&book, &account, now)?;
+        let health = strict_health(&book, &account, now)?;
         pass_outflow_gate(&health, false)?;
     }
     account.model = model;
     account.invariant()?;
     let mut initial_requirement = 0;
     if priced {
-        let health = health(&book, &account, now)?;
+        let health = strict_health(&book, &account, now)?;
         pass_outflow_gate(&health, false)?;
         observe(&mut account, key, &book, &health, now)?;
         initial_requirement = health.initial.requirement.0;
@@ -76,9 +75,4 @@ pub fn handle_set_model(ctx: Context<SetModel>, model: u8) -> Result<()> {
         initial_requirement,
     });
     account.invariant()
-}
-
-fn health(book: &RiskBook, account: &MarginAccount, now: i64) -> Result<Box<Health>> {
-    let health = health_of(book, account, now, AgeLimit::Risk, Purpose::Trade)?;
-    Ok(Box::new(health))
 }

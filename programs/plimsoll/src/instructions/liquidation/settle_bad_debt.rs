@@ -13,12 +13,11 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::bad_debt::Liabilities;
 use plimsoll_engine::exposure::BALANCES;
-use plimsoll_engine::health::{Health, Purpose};
-use plimsoll_engine::units::Base;
+use plimsoll_engine::health::Purpose;
 
 use crate::error::{OrRefuse, PlimsollError};
 use crate::events::{BadDebtSettled, LossBorne, ShortfallRecorded};
-use crate::health_gate::{health_of, pass_gate, Change};
+use crate::health_gate::{health_of, pass_balance_gate, strict_health};
 use crate::losses::record::{record, Banks, Places};
 use crate::losses::take::{is_spent, Settlement};
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, Pool, RiskBook};
@@ -143,7 +142,7 @@ fn settle(
     let before = match &keeper {
         Some(keeper) => {
             keeper.require_no_pending_order()?;
-            Some(health(book, keeper, now)?)
+            Some(strict_health(book, keeper, now)?)
         }
         None => None,
     };
@@ -154,13 +153,7 @@ fn settle(
     }
     borne.extend(settlement.take_pool_debt(book, account, pool)?);
     if let (Some(before), Some(keeper)) = (before, &keeper) {
-        let after = health(book, keeper, now)?;
-        let change = Change {
-            before: Base::ZERO,
-            after: Base::ZERO,
-            breaker: false,
-        };
-        pass_gate(&after, &change, || Ok(*before))?.map_err(|refusal| error!(refusal))?;
+        pass_balance_gate(&before, &*strict_health(book, keeper, now)?)?;
         keeper.invariant()?;
     }
     Ok(borne)
@@ -172,9 +165,4 @@ fn at(book: &RiskBook, now: i64) -> BookAt<'_> {
         now,
         limit: AgeLimit::Other,
     }
-}
-
-fn health(book: &RiskBook, account: &MarginAccount, now: i64) -> Result<Box<Health>> {
-    let health = health_of(book, account, now, AgeLimit::Risk, Purpose::Trade)?;
-    Ok(Box::new(health))
 }
