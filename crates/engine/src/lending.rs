@@ -93,6 +93,8 @@ pub struct WrittenOff {
     pub owed: u64,
     /// What insurance lost of the interest that is owed to it.
     pub insurance: u64,
+    /// What lenders who left before had borne of it.
+    pub leavers: u64,
     /// What the remaining lenders lost together.
     pub lenders: u64,
 }
@@ -339,6 +341,7 @@ impl Lending {
         Ok(WrittenOff {
             owed,
             insurance,
+            leavers: borne,
             lenders: before.saturating_sub(self.claims_floor()?),
         })
     }

@@ -456,7 +456,10 @@ pub struct LossBorne {
     pub bought: u64,
     /// What it paid for that, quote atoms.
     pub paid: u64,
-    /// What those who lend lost by their index. The pool bore what is in none of these.
+    /// What lenders had borne who left between record and settlement.
+    pub leavers: u64,
+    /// What those who lend lost by their index. Of the debt to the pool, which has no lenders, the pool bore
+    /// what insurance did not.
     pub lenders: u64,
 }
 

@@ -111,6 +111,7 @@ impl Settlement<'_, '_> {
                 insurance: checked(own.checked_add(written.insurance))?,
                 bought: bought.atoms,
                 paid: bought.cost,
+                leavers: written.leavers,
                 lenders: written.lenders,
             })
         })?;
@@ -217,6 +218,7 @@ impl Settlement<'_, '_> {
             insurance: paid,
             bought: 0,
             paid: 0,
+            leavers: 0,
             lenders: 0,
         }))
     }
