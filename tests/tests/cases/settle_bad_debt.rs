@@ -407,7 +407,7 @@ fn a_lender_may_bring_it_from_his_lent_deposit() {
     let recorded = receipt.event::<ShortfallRecorded>().shortfall as f64 / 0.25;
     // He leaves like any other lender while the loss is recorded, and bears his part of it.
     let gave = before - atoms_of(&world, "carol", SOL);
-    let share = recorded as f64 / sol(1_020).atoms as f64;
+    let share = recorded / sol(1_020).atoms as f64;
     let fair = bought as f64 / (1.0 - share);
     assert!(
         (gave as f64 - fair).abs() < 1e6,
