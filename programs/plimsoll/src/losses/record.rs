@@ -84,8 +84,8 @@ fn taken(account: &MarginAccount) -> impl Iterator<Item = &crate::state::Balance
     places.filter(|balance| balance.amount != 0)
 }
 
-/// Records a shortfall of micro-dollars, all of what was recorded before replaced; returns what the
-/// banks and the pool have recorded now, micro-dollars left to the reader.
+/// Records a shortfall of micro-dollars with the banks and the pool, each debt its share; what was
+/// recorded before is replaced.
 pub fn record(
     book: &mut RiskBook,
     account: &mut MarginAccount,

@@ -2,10 +2,8 @@
 //! what nobody will pay.
 
 use anyhow::{bail, Result};
-use plimsoll::accounts as ax;
 use plimsoll::error::PlimsollError;
 use plimsoll::events::{BadDebtSettled, Liquidated, LossBorne, MarginCalled, ShortfallRecorded};
-use plimsoll::instruction as ix;
 use plimsoll::instructions::LiquidationLeg;
 use plimsoll::state::{AgeLimit, Bank, BookAt};
 use plimsoll_engine::exposure::BookView;
@@ -17,8 +15,7 @@ use super::super::keeper::{PATIENCE, ROUNDS};
 use super::super::spot::{SpotTrader, PERPETUALS};
 use super::record::{Loss, Shortfall};
 use super::DepegRun;
-use crate::accounts::{call_with, meta};
-use crate::actor::{collateral_leg, debt_leg, key_of};
+use crate::actor::{collateral_leg, debt_leg};
 use crate::chain::{Chain as _, Receipt};
 use crate::params::USDC;
 
@@ -146,7 +143,10 @@ fn affordable(run: &DepegRun, name: &str, slot: u8) -> Option<LiquidationLeg> {
 fn settle(run: &mut DepegRun, trader: &SpotTrader) -> Result<()> {
     let name = trader.name.as_str();
     let before = Watched::of(run);
-    let receipt = send(run, name)?;
+    let receipt = match run.world.keeper().settles_bad_debt(name).outcome() {
+        Ok(receipt) => receipt,
+        Err(failure) => bail!("settling {name}: {failure}"),
+    };
     if before.others != Watched::of(run).others {
         run.record.spilled += 1;
     }
@@ -168,33 +168,6 @@ fn settle(run: &mut DepegRun, trader: &SpotTrader) -> Result<()> {
         insurance.least = insurance.least.min(run.world.bank(USDC).insurance);
     }
     Ok(())
-}
-
-/// `settle_bad_debt` with the keeper's account, for what insurance buys.
-fn send(run: &mut DepegRun, name: &str) -> Result<Receipt> {
-    let world = &mut run.world;
-    let accounts = ax::SettleBadDebt {
-        keeper: key_of("keeper"),
-        book: world.keys.book,
-        keeper_account: Some(world.account_key("keeper", 0)),
-        account: world.account_key(name, 0),
-        quote_bank: world.quote().bank,
-        pool: world.keys.pool,
-    };
-    let account = world.account(name);
-    let taken = account
-        .balances
-        .iter()
-        .skip(1)
-        .filter(|each| each.amount != 0);
-    let banks = taken
-        .map(|each| meta(world.asset(each.slot).bank, true))
-        .collect();
-    let settle = call_with(accounts, ix::SettleBadDebt {}, banks);
-    match world.keeper().does(&[settle]).outcome() {
-        Ok(receipt) => Ok(receipt),
-        Err(failure) => bail!("settling {name}: {failure}"),
-    }
 }
 
 /// What a settlement is judged by: the banks, and what it has no business with.
