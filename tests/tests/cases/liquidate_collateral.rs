@@ -2,6 +2,7 @@
 
 use super::brink::{above_zero, deposit_until};
 use super::forecast::forecast;
+use super::liquidate_debt::expected_discount;
 use super::world_with;
 use plimsoll::events::Liquidated;
 use plimsoll_tests::params::fix_long;
@@ -87,15 +88,14 @@ fn the_discount_is_at_most_nine_tenths_of_what_the_requirement_falls_by() {
     });
     world.keeper().deposits(usdc(20_000)).done();
     world.price(BTC, 72_500.0);
+    let (_, taken) = world.plan("alice", &[collateral_leg(SOL)]).unwrap();
+    let size = taken[0].size;
+    let (given, value) = expected_discount(&world, SOL, size, size as i64);
     let told = sells(&mut world);
-    let leg = &told.legs[0];
-    let value = leg.size as f64 / 1e9 * 150e6;
-    let given = value - leg.notional as f64;
-    assert!(
-        (given - value * 0.04 * 0.9).abs() < 5.0,
-        "{}",
-        given / value
-    );
+    assert!((value - told.legs[0].notional).abs_diff(given) <= 1);
+    let rate = given as f64 / value as f64;
+    // 4% of what is sold, and what is needed for owing quote.
+    assert!(rate > 0.9 * 0.04 && rate < 0.9 * 0.044, "{rate}");
 }
 
 #[test]

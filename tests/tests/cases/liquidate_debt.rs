@@ -502,21 +502,17 @@ fn frozen_vaults_full_caps_and_empty_vaults_stop_nothing() {
 }
 
 /// What ⌊part · curve · value⌋ and nine tenths of the fall allow, independently of the engine's search.
-fn expected_discount(world: &World<BankChain>, slot: u8, size: u64, shares: i64) -> (u64, u64) {
+pub(super) fn expected_discount(
+    world: &World<BankChain>,
+    slot: u8,
+    size: u64,
+    shares: i64,
+) -> (u64, u64) {
     let (book, account) = (world.book(), world.account("alice"));
     let view = |account: &plimsoll::state::MarginAccount| {
         health(&book, account, world.now(), AgeLimit::Other, Purpose::Trade).maintenance
     };
     let before = view(&account);
-    let mut without = account.clone();
-    for each in without
-        .balances
-        .iter_mut()
-        .filter(|each| each.slot == slot && each.amount != 0)
-    {
-        each.amount -= shares;
-    }
-    let fall = before.requirement.0 - view(&without).requirement.0;
     let asset = book.listed_asset(slot).unwrap();
     let curve = DiscountCurve {
         least: Fixed(asset.discount_least),
@@ -532,6 +528,17 @@ fn expected_discount(world: &World<BankChain>, slot: u8, size: u64, shares: i64)
         band.value_floor(size, band.spot)
     };
     let value = value.unwrap();
+    let mut without = account.clone();
+    for each in without
+        .balances
+        .iter_mut()
+        .filter(|each| each.slot == slot && each.amount != 0)
+    {
+        each.amount -= shares;
+    }
+    // USDC is worth a dollar: a micro-dollar is an atom.
+    without.balances[0].amount += value as i64 * shares.signum();
+    let fall = before.requirement.0 - view(&without).requirement.0;
     let nine_tenths = u64::try_from(fall).unwrap() as u128 * 9 / 10;
     (rate.of_floor(value).unwrap().min(nine_tenths as u64), value)
 }
@@ -549,7 +556,6 @@ fn the_discount_is_the_curves_or_nine_tenths_of_the_fall_whichever_is_less() {
         let (given, value) = expected_discount(&world, SOL, taken[0].size, shares);
         let told = liquidates(&mut world, &legs);
         let leg = &told.legs[0];
-        // USDC is worth a dollar: a micro-dollar is an atom.
         let premium = leg.notional - value;
         assert!(premium.abs_diff(given) <= 1, "{premium} against {given}");
         assert_eq!(leg.insurance, premium - premium * 7 / 10);

@@ -11,13 +11,11 @@
 //! closing every position of the account is always permitted.
 //!
 //! Fees of position legs: rate × notional, together at most half of the fall in R_m and at most E_m
-//! before the call. The discount of a collateral or debt leg: at most 0.9 of the fall in R_m by that leg.
-//! At E_m ≤ 0 there is no fee; the other legs keep their discount. Falls are those of the account's model, leg
-//! after leg; what closing and the fee change in the quote leg is left out.
-//!
-//! Splitting a liquidation at one time and price never pays more, to one atom a call and leg: notional and
-//! fall add up over the calls, and what a call leaves to the next at the same time, how far discounts have
-//! widened and what E_m still allows as fees, is the account's [`Moment`].
+//! before; at E_m ≤ 0 there is none. Fees and discounts together: at most 0.9 of that fall. The fall is
+//! that by all legs under the account's model, before fees and discounts are paid, and is counted from the
+//! first call at a time, as they are: what the account keeps of it is its [`Moment`]. It depends on where
+//! the account is and not on how it came there, so that splitting a call at one time and price gains
+//! nothing.
 
 mod outcome;
 mod sizing;
@@ -29,6 +27,7 @@ use crate::exposure::{AssetView, BookView};
 use crate::fixed::{mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance, Health, View};
 use crate::position::Position;
+use crate::price::AtomsPerUsd;
 use crate::requirement::{Rule, Sums};
 use crate::stock::Stock;
 use crate::total::{Drawing, Place, Totals};
@@ -106,8 +105,14 @@ impl DiscountCurve {
 pub struct Moment {
     /// How far discounts have widened, 0 to 1: see [`DiscountCurve::part_floor`].
     pub part: Fixed,
-    /// What fees of position legs may still take of E_m, micro-dollars.
-    pub fee_room: u64,
+    /// E_m before the first of them, micro-dollars; 0 for a negative one.
+    pub equity: u64,
+    /// R_m before the first of them, micro-dollars.
+    pub requirement: u64,
+    /// Fees of position legs since, quote atoms.
+    pub fees: u64,
+    /// Discounts since, quote atoms.
+    pub discounts: u64,
 }
 
 impl Moment {
@@ -115,9 +120,39 @@ impl Moment {
     pub fn of(maintenance: &View, elapsed: u64) -> Result<Self> {
         Ok(Self {
             part: DiscountCurve::part_floor(maintenance, elapsed)?,
-            fee_room: maintenance.equity.positive_part().magnitude(),
+            equity: maintenance.equity.positive_part().magnitude(),
+            requirement: maintenance.requirement.magnitude(),
+            fees: 0,
+            discounts: 0,
         })
     }
+
+    /// What was paid since the first, quote atoms.
+    fn paid(&self) -> Result<u64> {
+        let paid = self.fees.checked_add(self.discounts);
+        paid.ok_or(EngineError::Overflow)
+    }
+
+    /// What fees may still take of E_m, which is now `equity`, quote atoms.
+    fn fee_room_floor(&self, equity: Usd, quote: AtomsPerUsd) -> Result<u64> {
+        let first = quote.atoms_floor(self.equity)?.saturating_sub(self.fees);
+        Ok(first.min(quote.atoms_floor(equity.positive_part().magnitude())?))
+    }
+
+    /// Fees, and fees and discounts together, at most, quote atoms, where the requirement would have come
+    /// down to `requirement` if nothing had been paid: what is left of half and of 0.9 of the fall.
+    fn room_floor(&self, requirement: Usd, quote: AtomsPerUsd) -> Result<(u64, u64)> {
+        let fall = self.requirement.saturating_sub(requirement.magnitude());
+        let fees = quote.atoms_floor(fall / Self::FALL_OVER_FEES)?;
+        let both = quote.atoms_floor(Self::MOST_OF_FALL.of_floor(fall)?)?;
+        let both = both.saturating_sub(self.paid()?);
+        Ok((fees.saturating_sub(self.fees).min(both), both))
+    }
+
+    /// Fees are at most the fall of the requirement divided by this.
+    const FALL_OVER_FEES: u64 = 2;
+    /// Most of the fall of the requirement that fees and discounts may take.
+    const MOST_OF_FALL: Fixed = Fixed::ratio(9, 10);
 }
 
 /// A leg that the caller names.
@@ -210,6 +245,8 @@ pub struct Plan {
     pub fee_keeper: u64,
     /// Part of it for insurance.
     pub fee_insurance: u64,
+    /// Discounts of all legs, in quote atoms.
+    pub discounts: u64,
     /// Maintenance view before.
     pub before: View,
     /// Maintenance view afterwards.
@@ -290,25 +327,8 @@ pub fn plan<B: BookView>(
     let quote_slot = subject.book.quote_slot();
     let changing = sizing::assign(desk.places, quote_slot, legs, desk.prepared)?;
     let places = desk.places.get_mut(..changing).unwrap_or_default();
-    let moment = match terms.moment {
-        Some(moment) => moment,
-        None => Moment::of(&health.maintenance, terms.elapsed)?,
-    };
-    for (leg, prepared) in legs.iter().zip(desk.prepared.iter_mut()) {
-        leg.prepare(moment.part, subject.rule.nets(), prepared)?;
-    }
     let gross = health.gross.minus(subject.sums.apart)?;
-    let quote = subject.book.asset(quote_slot)?;
-    let bench = Bench {
-        subject,
-        quote: &quote,
-        quote_per_usd: quote.band.inverse_floor(quote.band.spot)?,
-        legs,
-        prepared: desk.prepared,
-        terms,
-        moment,
-        totals: &Totals::of(subject.book, subject.rule, gross, subject.sums, places)?,
-    };
+    let totals = Totals::of(subject.book, subject.rule, gross, subject.sums, places)?;
     let mut draft = Draft {
         tried: desk.tried,
         kept: desk.taken,
@@ -316,11 +336,31 @@ pub fn plan<B: BookView>(
         apart: subject.sums.apart,
         closing: subject.sums.closing,
     };
+    let moment = match terms.moment {
+        Some(moment) => moment,
+        None => Moment::of(&health.maintenance, terms.elapsed)?,
+    };
+    for (leg, prepared) in legs.iter().zip(desk.prepared.iter_mut()) {
+        leg.prepare(moment.part, subject.rule.nets(), prepared)?;
+    }
+    let quote = subject.book.asset(quote_slot)?;
+    let quote_per_usd = quote.band.inverse_floor(quote.band.spot)?;
+    let bench = Bench {
+        subject,
+        quote: &quote,
+        quote_per_usd,
+        fee_room: moment.fee_room_floor(health.maintenance.equity, quote_per_usd)?,
+        legs,
+        prepared: desk.prepared,
+        terms,
+        moment,
+        totals: &totals,
+    };
     let plan = bench.largest(&mut draft)?;
     let plan = bench.settle_dust(plan, &mut draft)?;
     let mut plan = bench.check(plan, &mut draft)?;
-    let paid = quote.band.value_ceil(plan.fee, quote.band.spot)?;
-    plan.moment.fee_room = moment.fee_room.saturating_sub(paid);
+    plan.moment.fees = moment.fees.saturating_add(plan.fee);
+    plan.moment.discounts = moment.discounts.saturating_add(plan.discounts);
     plan.split(terms.keeper_share)
 }
 

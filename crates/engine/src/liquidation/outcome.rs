@@ -4,7 +4,7 @@ use super::sizing::{Bench, Prepared};
 use super::{NamedLeg, Plan, Taken};
 use crate::error::{EngineError, Result};
 use crate::exposure::BookView;
-use crate::fixed::Fixed;
+use crate::fixed::{mul_div_floor, Fixed};
 use crate::health::{position_leg_ceil, value_maintenance};
 use crate::position::signed_value_floor;
 use crate::requirement::{Both, Leg, Sums};
@@ -12,8 +12,8 @@ use crate::total::{Drawing, Requirement, Totals};
 use crate::trade::execute_at_margin;
 use crate::units::{Base, Quote, Usd};
 
-/// Most of the fall of R_m that discounts may take (F-12).
-const MOST_GIVEN: Fixed = Fixed::ratio(9, 10);
+/// More than the requirement of a sum of legs exceeds the sum of their requirements by rounding.
+const ROUNDING: Usd = Usd(64);
 
 /// The account as it would be.
 pub(super) struct Draft<'a> {
@@ -73,10 +73,12 @@ pub(super) struct Outcome<'d, 'a> {
     pub(super) draft: &'d mut Draft<'a>,
     pub(super) other_equity: Usd,
     pub(super) quote: Quote,
-    /// Fee of the position legs before the caps, in quote atoms.
+    /// The quote leg as it is drawn.
+    pub(super) quote_leg: Leg,
+    /// Fee of the position legs, in quote atoms; until [`Self::pay`] without its caps.
     pub(super) fee: u64,
-    /// R_m before the next leg that is no position.
-    pub(super) needed: Usd,
+    /// Discounts of the other legs, likewise.
+    pub(super) discounts: u64,
 }
 
 impl Outcome<'_, '_> {
@@ -157,15 +159,13 @@ impl Outcome<'_, '_> {
         let value = asset.band.value_floor(size, asset.band.spot)?;
         let after = value_maintenance(asset, *slot, left.0)?;
         let (price, given) = self.exchange(bench, prepared, after, value)?;
-        let keeper = bench.terms.keeper_share.of_floor(given)?;
-        let received = price - given;
-        self.quote = self.quote.plus(Quote::from_magnitude(received)?)?;
+        self.quote = self.quote.plus(Quote::from_magnitude(price)?)?;
         Ok(Taken {
             size,
             amount,
             mantissa: 0,
-            notional: received,
-            insurance: given - keeper,
+            notional: price,
+            insurance: given,
         })
     }
 
@@ -193,20 +193,18 @@ impl Outcome<'_, '_> {
         let value = asset.band.value_ceil(size, asset.band.spot)?;
         let after = value_maintenance(asset, *slot, left.0)?;
         let (price, given) = self.exchange(bench, prepared, after, value)?;
-        let keeper = bench.terms.keeper_share.of_floor(given)?;
-        let paid = price.checked_add(given).ok_or(EngineError::Overflow)?;
-        self.quote = self.quote.minus(Quote::from_magnitude(paid)?)?;
+        self.quote = self.quote.minus(Quote::from_magnitude(price)?)?;
         Ok(Taken {
             size,
             amount,
             mantissa: 0,
-            notional: paid,
-            insurance: given - keeper,
+            notional: price,
+            insurance: given,
         })
     }
 
     /// Replaces a balance by what is left of it; what the part of that `value` costs at spot, and the
-    /// discount on it within its cap, in quote atoms.
+    /// discount on it before the caps, in quote atoms.
     #[inline(always)]
     fn exchange<B: BookView>(
         &mut self,
@@ -217,15 +215,85 @@ impl Outcome<'_, '_> {
     ) -> Result<(u64, u64)> {
         self.draft
             .replace(bench.totals, prepared.place, &prepared.leg, &new)?;
-        let needs = self.draft.maintenance(bench.totals)?;
-        let fall = self.needed.minus(needs)?.positive_part().magnitude();
-        self.needed = needs;
         let rate = Fixed(i64::try_from(prepared.price).map_err(|_| EngineError::Overflow)?);
-        let given = rate.of_floor(value)?.min(MOST_GIVEN.of_floor(fall)?);
         let price = bench.quote_per_usd.atoms_floor(value)?;
+        let given = rate.of_floor(value)?;
         let given = bench.quote_per_usd.atoms_floor(given)?.min(price);
         self.other_equity = self.other_equity.plus(after)?.minus(Usd(prepared.value))?;
+        let discounts = self.discounts.checked_add(given);
+        self.discounts = discounts.ok_or(EngineError::Overflow)?;
         Ok((price, given))
+    }
+
+    /// Bounds fee and discounts by E_m and by the fall of the requirement, the discounts in proportion, and
+    /// pays them, once all legs are taken; equity and requirement afterwards.
+    #[inline(never)]
+    pub(super) fn pay<B: BookView>(&mut self, bench: &Bench<'_, B>) -> Result<(Usd, Requirement)> {
+        self.fee = self.fee.min(bench.fee_room);
+        let asked = self.paid()?;
+        let unpaid = self.quote;
+        let equity = self.draw_quote(bench, unpaid.minus(asked)?)?;
+        let needed = self.draft.requirement(bench.totals)?;
+        if asked == Quote::ZERO {
+            return Ok((equity, needed));
+        }
+        let before = Quote::from_magnitude(bench.moment.paid()?)?;
+        // A quote balance needs at most what it is worth.
+        let more = asked.plus(before)?.magnitude();
+        let more = bench.quote.band.value_ceil(more, bench.quote.band.spot)?;
+        let most = needed
+            .maintenance
+            .plus(Usd::from_magnitude(more)?)?
+            .plus(ROUNDING)?;
+        let (fees, both) = bench.moment.room_floor(most, bench.quote_per_usd)?;
+        if self.fee <= fees && asked.magnitude() <= both {
+            self.discount(bench, self.discounts)?;
+            return Ok((equity, needed));
+        }
+        self.draw_quote(bench, unpaid.plus(before)?)?;
+        let most = self.draft.maintenance(bench.totals)?;
+        let (fees, both) = bench.moment.room_floor(most, bench.quote_per_usd)?;
+        self.fee = self.fee.min(fees);
+        self.discount(bench, both.saturating_sub(self.fee))?;
+        let equity = self.draw_quote(bench, unpaid.minus(self.paid()?)?)?;
+        Ok((equity, self.draft.requirement(bench.totals)?))
+    }
+
+    /// Fee and discounts.
+    fn paid(&self) -> Result<Quote> {
+        let paid = self.fee.checked_add(self.discounts);
+        Quote::from_magnitude(paid.ok_or(EngineError::Overflow)?)
+    }
+
+    /// Draws a quote balance in the place of what is drawn; the equity with it.
+    fn draw_quote<B: BookView>(&mut self, bench: &Bench<'_, B>, quote: Quote) -> Result<Usd> {
+        let (value, leg) = value_maintenance(bench.quote, self.quote_leg.slot, quote.0)?;
+        self.draft.replace(bench.totals, 0, &self.quote_leg, &leg)?;
+        self.quote_leg = leg;
+        self.other_equity.plus(value)
+    }
+
+    /// Writes the discounts into what each leg does, `most` quote atoms together.
+    fn discount<B: BookView>(&mut self, bench: &Bench<'_, B>, most: u64) -> Result<()> {
+        let (asked, mut sum) = (self.discounts, 0);
+        if asked == 0 {
+            return Ok(());
+        }
+        for (leg, done) in bench.legs.iter().zip(self.draft.tried.iter_mut()) {
+            if asked > most {
+                done.insurance = mul_div_floor(done.insurance, most, asked)?;
+            }
+            let given = done.insurance;
+            done.notional = match leg {
+                NamedLeg::Debt { .. } => done.notional.checked_add(given),
+                _ => done.notional.checked_sub(given),
+            }
+            .ok_or(EngineError::Overflow)?;
+            sum += given;
+            done.insurance = given - bench.terms.keeper_share.of_floor(given)?;
+        }
+        self.discounts = sum;
+        Ok(())
     }
 }
 

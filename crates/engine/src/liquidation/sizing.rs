@@ -9,14 +9,12 @@ use super::{Moment, NamedLeg, Plan, Subject, Terms, FRACTION_STEPS, WHOLE};
 use crate::episode::DUST;
 use crate::error::{EngineError, Result};
 use crate::exposure::{AssetView, BookView};
-use crate::health::{level_ceil, value_maintenance, View};
+use crate::health::{level_ceil, View};
 use crate::price::AtomsPerUsd;
 use crate::requirement::Leg;
 use crate::total::{Place, Totals};
-use crate::units::{Quote, Usd};
+use crate::units::Usd;
 
-/// The fee is at most the fall of the requirement divided by this.
-const FALL_OVER_FEE: u64 = 2;
 /// A part of all positions that neither cures nor removes this part of the shortage is no help.
 const LEAST_HELP: u64 = 16;
 
@@ -33,6 +31,8 @@ pub(super) struct Bench<'a, B> {
     pub(super) prepared: &'a [Prepared],
     pub(super) terms: &'a Terms,
     pub(super) moment: Moment,
+    /// What fees may take of E_m, quote atoms.
+    pub(super) fee_room: u64,
     /// What the assets of the legs and the quote token are added to.
     pub(super) totals: &'a Totals<'a, B>,
 }
@@ -262,38 +262,21 @@ impl<B: BookView> Bench<'_, B> {
             draft,
             other_equity: sums.other_equity,
             quote: sums.quote,
+            quote_leg: sums.quote_leg,
             fee: 0,
-            needed: Usd::ZERO,
+            discounts: 0,
         };
-        let mut sells = false;
         for (index, leg) in self.legs.iter().enumerate() {
-            match leg {
-                NamedLeg::Position { .. } => self.take(&mut outcome, index, leg, fraction)?,
-                NamedLeg::Collateral { .. } | NamedLeg::Debt { .. } => sells = true,
-            }
+            self.take(&mut outcome, index, leg, fraction)?;
         }
-        let equity = health.maintenance.equity.positive_part().magnitude();
-        let room = equity.min(self.moment.fee_room);
-        let mut fee = outcome.fee.min(self.quote_per_usd.atoms_floor(room)?);
-        if fee > 0 || sells {
-            outcome.needed = outcome.draft.maintenance(self.totals)?;
-            fee = fee.min(self.most_fee(outcome.needed)?);
-        }
-        for (index, leg) in self.legs.iter().enumerate().filter(|_| sells) {
-            if !matches!(leg, NamedLeg::Position { .. }) {
-                self.take(&mut outcome, index, leg, fraction)?;
-            }
-        }
-        let quote = outcome.quote.minus(Quote::from_magnitude(fee)?)?;
-        let (value, quote_leg) = value_maintenance(self.quote, sums.quote_leg.slot, quote.0)?;
-        let equity = outcome.other_equity.plus(value)?;
-        draft.replace(self.totals, 0, &sums.quote_leg, &quote_leg)?;
-        let needed = draft.requirement(self.totals)?;
+        let (equity, needed) = outcome.pay(self)?;
+        let (fee, discounts) = (outcome.fee, outcome.discounts);
         Ok(Plan {
             fraction,
             fee,
             fee_keeper: 0,
             fee_insurance: fee,
+            discounts,
             before: health.maintenance,
             after: View {
                 equity,
@@ -302,13 +285,6 @@ impl<B: BookView> Bench<'_, B> {
             initial_requirement: needed.initial,
             moment: self.moment,
         })
-    }
-
-    /// Half of the fall of the requirement to `needed`, in quote atoms, rounded down.
-    fn most_fee(&self, needed: Usd) -> Result<u64> {
-        let before = self.subject.health.maintenance.requirement;
-        let fall = before.minus(needed)?.positive_part().magnitude();
-        self.quote_per_usd.atoms_floor(fall / FALL_OVER_FEE)
     }
 
     fn take(

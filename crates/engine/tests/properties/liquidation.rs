@@ -8,39 +8,31 @@ use plimsoll_engine::health::{assess_into, level_ceil, rule_of, Health, Purpose}
 use plimsoll_engine::liquidation::{NamedLeg, Plan, Taken, Terms};
 use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::total::requirement;
+use plimsoll_engine::units::Quote;
 use plimsoll_engine::EngineError;
 
-use crate::support::{Account, QUOTE};
+use crate::support::Account;
 use crate::world::{
     bankrupt, lending_under_water, portfolio_under_water, spot_under_water, under_water,
     unthrottled, World,
 };
 use crate::{cases, CENTRAL, STORIES};
 
-/// Fall of the requirement by the position legs alone, the quote leg as it was.
-fn fall_of_positions(world: &World, after: &World) -> u64 {
-    let mut closed = world.account.clone();
-    for (place, left) in closed.positions.iter_mut().zip(&after.account.positions) {
-        place.position.base = left.position.base;
-    }
-    let sums = |account: &Account| {
+/// Fall of the requirement by a plan, fees and discounts not yet paid.
+fn fall_of_legs(world: &World, after: &World, plan: &Plan) -> u64 {
+    let needed = |account: &Account| {
         let mut sums = Sums::default();
         assess_into(&world.book, account, Purpose::Trade, &mut sums).unwrap();
-        sums
-    };
-    let (whole, mut rest) = (sums(&world.account), sums(&closed));
-    rest.sides[usize::from(QUOTE)] = whole.sides[usize::from(QUOTE)];
-    let needed = |sums: &Sums| {
-        let rule = rule_of(&world.book, &world.account).unwrap();
-        requirement(&world.book, rule, &mut sums.clone())
+        let rule = rule_of(&world.book, account).unwrap();
+        requirement(&world.book, rule, &mut sums)
             .unwrap()
             .maintenance
     };
-    needed(&whole)
-        .minus(needed(&rest))
-        .unwrap()
-        .positive_part()
-        .magnitude()
+    let mut unpaid = after.account.clone();
+    let paid = Quote::from_magnitude(plan.fee + plan.discounts).unwrap();
+    unpaid.credit = unpaid.credit.plus(paid).unwrap();
+    let fall = needed(&world.account).minus(needed(&unpaid)).unwrap();
+    fall.positive_part().magnitude()
 }
 
 /// A plan keeps every promise of the specification; the world it leaves behind.
@@ -90,7 +82,13 @@ fn kept_promises(
         fee as i64 <= equity,
         "a fee of {fee} on an equity of {equity}"
     );
-    prop_assert!(2 * fee <= fall_of_positions(world, &after_world) + 4);
+    let fall = fall_of_legs(world, &after_world, plan);
+    prop_assert!(2 * fee <= fall, "a fee of {fee} for a fall of {fall}");
+    let discounts = band.value_floor(plan.discounts, band.spot).unwrap();
+    prop_assert!(
+        10 * (fee + discounts) <= 9 * fall,
+        "{fee} and {discounts} for a fall of {fall}"
+    );
     Ok(after_world)
 }
 
@@ -206,11 +204,11 @@ proptest! {
             .map(|place| world.position_leg(place, 1 + (world.base(place).unsigned_abs() as f64 * part) as u64))
             .collect();
         if let Ok((plan, _)) = world.plan(&pieces, &unthrottled(false)) {
-            // A part that removes less than a sixteenth does not count; the best part is found to 8/9,
-            // and not looked for below one step.
+            // A part that removes less than a sixteenth does not count; the best part is found to 8/9
+            // where the curve is a parabola, to 4/5 where caps bend it, and not looked for below one step.
             let view = world.health().maintenance;
             let grid = 64 + (view.requirement.0 >> 16);
-            let least = view.shortage().unwrap().0 / 16 * 9 / 8;
+            let least = view.shortage().unwrap().0 / 16 * 5 / 4;
             prop_assert!(plan.improvement().unwrap() as i64 <= grid + least, "{plan:?}");
         }
     }
@@ -218,7 +216,8 @@ proptest! {
     /// No fee is taken from who has nothing left.
     #[test]
     fn a_bankrupt_account_pays_no_fee(world in bankrupt()) {
-        prop_assert!(world.health().maintenance.equity.0 <= 0);
+        // What is left of a dollar by rounding is not bankrupt.
+        prop_assume!(world.health().maintenance.equity.0 <= 0);
         let (plan, _) = world.plan(&world.all_positions(), &unthrottled(true)).unwrap();
         prop_assert_eq!((plan.fee, plan.fee_keeper, plan.fee_insurance), (0, 0, 0));
     }

@@ -131,10 +131,11 @@ pub struct Stake {
     pub lent: bool,
 }
 
-/// The market's scale is 1 to 10,000 times the position; |skew| ≤ scale/4.
+/// The market's scale is 2 to 10,000 times the position, so that the price stays positive while it is
+/// closed; |skew| ≤ scale/4.
 pub fn stake() -> impl Strategy<Value = Stake> {
     let holding = (magnitude(1.0, 1e6), any::<bool>(), 0.7..1.3f64);
-    let market = (magnitude(1.0, 1e4), -0.25..0.25f64, bps(0..=100));
+    let market = (magnitude(2.0, 1e4), -0.25..0.25f64, bps(0..=100));
     let balance = prop_oneof![
         Just(0.0),
         magnitude(1.0, 1e5),

@@ -88,8 +88,14 @@ pub struct MarginAccount {
     pub last_liquidation: i64,
     /// How far discounts had widened then, 0 to 1. Fixed.
     pub discount_part: i64,
-    /// What fees of position legs may still take of E_m at that time, micro-dollars.
-    pub fee_room: u64,
+    /// E_m before the first liquidation at that time, micro-dollars.
+    pub moment_equity: u64,
+    /// R_m before it, micro-dollars.
+    pub moment_requirement: u64,
+    /// Fees of position legs in all liquidations at that time, quote atoms.
+    pub moment_fees: u64,
+    /// Discounts in all of them, quote atoms.
+    pub moment_discounts: u64,
     /// Unix seconds of the first observation above the call level, 0 if none.
     pub above_since: i64,
     /// Traded notional in micro-dollars, decayed to `profile_time` (F-9).
@@ -119,7 +125,7 @@ pub struct MarginAccount {
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 17 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
+assert_layout!(MarginAccount, 96 + 20 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
 
 impl Balance {
     /// As the engine takes it.
@@ -297,7 +303,10 @@ impl MarginAccount {
             last_liquidation: self.last_liquidation,
             moment: Moment {
                 part: Fixed(self.discount_part),
-                fee_room: self.fee_room,
+                equity: self.moment_equity,
+                requirement: self.moment_requirement,
+                fees: self.moment_fees,
+                discounts: self.moment_discounts,
             },
             above_since: self.above_since,
             rewarded: self.rewarded,
@@ -312,10 +321,18 @@ impl MarginAccount {
         self.first_shortage = episode.first_shortage;
         self.liquidated = episode.liquidated;
         self.last_liquidation = episode.last_liquidation;
-        self.discount_part = episode.moment.part.0;
-        self.fee_room = episode.moment.fee_room;
+        self.set_moment(&episode.moment);
         self.above_since = episode.above_since;
         self.rewarded = episode.rewarded;
+    }
+
+    /// Writes what a liquidation leaves to others at its time.
+    pub fn set_moment(&mut self, moment: &Moment) {
+        self.discount_part = moment.part.0;
+        self.moment_equity = moment.equity;
+        self.moment_requirement = moment.requirement;
+        self.moment_fees = moment.fees;
+        self.moment_discounts = moment.discounts;
     }
 
     /// INV-07: only a deposit is lent, only a debt has a loss to come, a position has a size or a claim,

@@ -184,8 +184,7 @@ fn count_improvement(account: &mut MarginAccount, plan: &Plan, now: i64) -> Resu
     }
     account.liquidated = checked(account.liquidated.checked_add(improved))?;
     account.last_liquidation = now;
-    account.discount_part = plan.moment.part.0;
-    account.fee_room = plan.moment.fee_room;
+    account.set_moment(&plan.moment);
     Ok(())
 }
 
