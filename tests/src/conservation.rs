@@ -106,13 +106,14 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
     let mut claims = 0;
     for asset in world.assets.iter().filter(|asset| asset.has_market) {
         let (symbol, market) = (&asset.symbol, world.market(asset.slot));
-        let mut sums = [0i128; 4];
+        let mut sums = [0i128; 5];
         for (_, account) in accounts {
             let places = account.positions.iter();
             for place in places.filter(|place| !place.is_free() && place.slot == asset.slot) {
                 let side = usize::from(place.base < 0);
                 sums[side] += i128::from(place.base.unsigned_abs());
                 sums[2 + side] += i128::from(place.cost);
+                sums[4] += i128::from(place.funding);
             }
         }
         found.equal(
@@ -134,6 +135,11 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
             &format!("short cost {symbol}"),
             i128::from(market.short_cost),
             sums[3],
+        );
+        found.equal(
+            &format!("funding {symbol}"),
+            i128::from(market.funding),
+            sums[4],
         );
         found.sound(&format!("market {symbol}"), market.invariant());
         claims += i128::from(market.claims);

@@ -57,6 +57,7 @@ impl<C: Chain> World<C> {
                 let amount = world.spec.pool_deposit;
                 world.actor("lp").joins_pool(amount).done();
             }
+            world.sync();
         }
         world
     }

@@ -5,6 +5,7 @@ use crate::actor::Actor;
 use crate::amounts::Amount;
 use crate::chain::{Chain, Receipt};
 use crate::world::World;
+use plimsoll::constants::MARKET_SYNC_AGE;
 use plimsoll::error::PlimsollError;
 use plimsoll::events::OrderRefused;
 use plimsoll::instruction as ix;
@@ -112,6 +113,14 @@ impl PlacedOrder {
 }
 
 impl<C: Chain> World<C> {
+    /// Syncs if the market in `slot` was not synced within half an hour, as keepers do.
+    pub fn sync_when_due(&mut self, slot: u8) {
+        let written = self.book().assets[usize::from(slot)].funding_time;
+        if self.now() - written > MARKET_SYNC_AGE / 2 {
+            self.sync();
+        }
+    }
+
     /// Moves the clock to the instant of the order, if that is still to come, and makes sure that the
     /// order's feed has published since. Returns the account of the determined update.
     pub fn reach(&mut self, order: &PlacedOrder) -> Address {
@@ -183,6 +192,7 @@ impl<C: Chain> Actor<'_, C> {
     pub fn trades(mut self, ask: Ask) -> Self {
         self.must_have_succeeded();
         self.world.tick();
+        self.world.sync_when_due(ask.slot);
         let mut actor = self.asks(ask);
         if matches!(actor.last, Some(Err(_))) {
             return actor;

@@ -168,6 +168,7 @@ impl Spec {
             if let Some(market) = &mut asset.market {
                 market.spread_ppm = 0;
                 market.taker_fee_ppm = 0;
+                market.daily_funding_ppm = 0;
             }
         }
     }
@@ -316,6 +317,7 @@ fn market_params(scale: u64, max_skew_ppm: u64) -> MarketParams {
         open_interest_low: 0,
         open_interest_high: 0,
         spread_ppm: 100,
+        daily_funding_ppm: 1_000_000,
         taker_fee_ppm: 500,
         liquidation_fee_ppm: 10_000,
         order_delay: 12,

@@ -235,13 +235,18 @@ fn asset_slot() {
             size_free,
             closing,
             deposit_share,
+            funding_index,
+            funding_gain,
+            funding_time,
             price_shift,
+            funding_shift,
             max_age_risk,
             max_age_other,
             decimals,
             oracle_kind,
             listed,
             min_signatures,
+            padding,
         ]
     );
     check("AssetSlot", 0, size_of::<AssetSlot>(), &fields);
@@ -365,6 +370,7 @@ fn market() {
             long_cost,
             short_cost,
             claims,
+            funding,
             accrued_insurance,
             accrued_protocol,
             scale,
@@ -377,6 +383,7 @@ fn market() {
             window_open_interest,
             window_start,
             spread,
+            daily_funding,
             taker_fee,
             liquidation_fee,
             inverse_shift,
@@ -461,7 +468,18 @@ fn balance_and_position() {
     let fields = zero_copy!(
         PositionSlot,
         0,
-        [base, cost, unsettled, fees_paid, slot, padding]
+        [
+            base,
+            cost,
+            unsettled,
+            entry,
+            funding,
+            realised,
+            funding_paid,
+            fees_paid,
+            slot,
+            padding
+        ]
     );
     check("PositionSlot", 0, size_of::<PositionSlot>(), &fields);
 }

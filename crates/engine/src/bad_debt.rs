@@ -69,6 +69,7 @@ impl Liabilities {
 
 /// What a position has won or lost in the maintenance view, unsettled results included, rounded down.
 fn maintenance_result_floor(asset: &AssetView, position: &Position) -> Result<Quote> {
+    let position = position.funded(&asset.funding)?;
     if position.base.0 == 0 {
         return Ok(position.unsettled);
     }

@@ -6,6 +6,7 @@
 
 use crate::error::Result;
 use crate::fixed::Fixed;
+use crate::funding::FundingIndex;
 use crate::index::Index;
 use crate::lending::lent_atoms_floor;
 use crate::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
@@ -48,6 +49,8 @@ pub struct AssetView {
     pub closing: Fixed,
     /// Share of a deposit's initial value that counts, 0 to 1 (F-8, concentration).
     pub deposit_share: Fixed,
+    /// What longs of the perpetual market have paid so far.
+    pub funding: FundingIndex,
     /// Seconds since the publish time of the price, never negative.
     pub age: u32,
 }

@@ -294,7 +294,7 @@ impl Walk<'_> {
         open: &OpenPosition,
         purpose: Purpose,
     ) -> Result<()> {
-        let position = &open.position;
+        let position = &open.position.funded(&asset.funding)?;
         let mut initial = position.unsettled;
         if position.base.0 != 0 {
             self.see(open.slot, asset);

@@ -30,6 +30,7 @@ pub mod episode;
 pub mod error;
 pub mod exposure;
 pub mod fixed;
+pub mod funding;
 pub mod gate;
 pub mod health;
 pub mod index;

@@ -38,7 +38,7 @@ pub struct PoolLedger {
 
 /// What one market owes its traders and the fund ledgers, as the pool sees it.
 ///
-/// Claims + net unrealised profit at the band end + accrued fees + P·skew²/(2·scale).
+/// Claims + net unrealised profit at the band end − funding due + accrued fees + P·skew²/(2·scale).
 pub fn market_liability(
     sums: &MarketSums,
     accrued: Quote,
@@ -57,7 +57,9 @@ pub fn market_liability(
     let value = Quote(signed_value_floor(skew, band, mantissa)?);
     let unrealised = value.minus(sums.long_cost)?.minus(sums.short_cost)?;
     let potential = skew_potential_floor(skew, asset, inverse)?;
-    sums.claims.plus(unrealised)?.plus(accrued)?.plus(potential)
+    let due = asset.funding.paid_ceil(skew)?.minus(sums.funding)?;
+    let owed = sums.claims.plus(unrealised)?.minus(due)?;
+    owed.plus(accrued)?.plus(potential)
 }
 
 /// P·skew²/(2·scale): what closing the skew returns to the traders, rounded down.

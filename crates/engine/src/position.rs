@@ -2,13 +2,14 @@
 //!
 //! Signs: `base` and `cost` are positive for a long (paid) and negative for a short (received). The
 //! unrealised profit at price P is `base × P − cost`. `unsettled` is profit already realised against
-//! the pool and not yet paid in the quote token.
+//! the pool and not yet paid in the quote token; funding is taken from it at every change.
 
 use crate::error::Result;
+use crate::funding::FundingIndex;
 use crate::price::PriceBand;
 use crate::units::{Base, Quote};
 
-/// One position.
+/// One position, as an account keeps it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Position {
     /// Size; zero when only a claim is left.
@@ -17,9 +18,25 @@ pub struct Position {
     pub cost: Quote,
     /// Realised result not yet settled.
     pub unsettled: Quote,
+    /// Quote paid (positive) or received (negative) for `base` when it was opened: what `cost` was before
+    /// settlements wrote it anew. The entry price is entry/base.
+    pub entry: Quote,
+    /// Funding that `base` would have paid since the market began, up to the last change.
+    pub funding: Quote,
 }
 
 impl Position {
+    /// Just opened, in a market without funding.
+    pub const fn opened(base: Base, cost: Quote) -> Self {
+        Self {
+            base,
+            cost,
+            unsettled: Quote::ZERO,
+            entry: cost,
+            funding: Quote::ZERO,
+        }
+    }
+
     /// Signed value at the spot price, rounded towards minus infinity.
     #[inline]
     pub fn value_floor(&self, band: &PriceBand) -> Result<i64> {
@@ -29,6 +46,26 @@ impl Position {
     /// Unrealised profit at the spot price in quote atoms, rounded towards minus infinity.
     pub fn unrealised_floor(&self, band: &PriceBand) -> Result<Quote> {
         Quote(self.value_floor(band)?).minus(self.cost)
+    }
+
+    /// Funding due since the last change: positive is to be paid, rounded up.
+    #[inline]
+    pub fn due_ceil(&self, index: &FundingIndex) -> Result<Quote> {
+        index.paid_ceil(self.base)?.minus(self.funding)
+    }
+
+    /// The position with funding up to `index` taken from its unsettled result (F-10).
+    #[inline]
+    pub fn funded(&self, index: &FundingIndex) -> Result<Self> {
+        let due = self.due_ceil(index)?;
+        if due == Quote::ZERO {
+            return Ok(*self);
+        }
+        Ok(Self {
+            unsettled: self.unsettled.minus(due)?,
+            funding: self.funding.plus(due)?,
+            ..*self
+        })
     }
 
     /// Nothing is held and nothing is owed.

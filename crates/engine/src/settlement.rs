@@ -6,13 +6,13 @@ use crate::position::Position;
 use crate::price::PriceBand;
 use crate::units::Quote;
 
-/// A position with its profit realised at the spot price: cost := value.
+/// A position with its profit realised at the spot price: cost := value. Its entry stays.
 pub fn realised_floor(position: &Position, band: &PriceBand) -> Result<Position> {
     let profit = position.unrealised_floor(band)?;
     Ok(Position {
-        base: position.base,
         cost: position.cost.plus(profit)?,
         unsettled: position.unsettled.plus(profit)?,
+        ..*position
     })
 }
 

@@ -2,6 +2,7 @@
 
 use crate::error::{EngineError, Result};
 use crate::fixed::{mul_div_ceil, mul_div_floor, Fixed, HalfReciprocal};
+use crate::funding::FundingIndex;
 use crate::position::Position;
 use crate::price::PriceBand;
 use crate::units::{Base, Quote};
@@ -110,46 +111,59 @@ fn execution_mantissa(
 /// A position after a trade.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traded {
-    /// The new position; realised profit is in `unsettled`.
+    /// The new position; realised profit and funding are in `unsettled`.
     pub position: Position,
-    /// Profit realised by the part that closed.
+    /// Profit that the part that closed has brought since it was opened, settled or not, without fees and
+    /// funding.
     pub realised: Quote,
+    /// Funding paid, negative for received.
+    pub funding: Quote,
 }
 
-/// Applies an execution to a position.
+/// Applies an execution to a position at a funding index.
 ///
-/// The part against the position closes at its share of the cost, rounded so that the realised
-/// profit is never too high; a remainder opens on the other side.
-pub fn apply(position: &Position, execution: &Execution) -> Result<Traded> {
+/// Funding is taken first, rounded up. The part against the position closes at its share of the cost, rounded so that
+/// the realised profit is never too high; a remainder opens on the other side.
+pub fn apply(position: &Position, execution: &Execution, index: &FundingIndex) -> Result<Traded> {
+    let funding = position.due_ceil(index)?;
+    let position = position.funded(index)?;
     let size = execution.size;
     let flow = signed_notional(execution)?;
-    let base = position.base;
-    let against = base.0.signum() * size.0.signum() < 0;
-    if !against {
-        return Ok(Traded {
-            position: Position {
-                base: base.plus(size)?,
-                cost: position.cost.plus(flow)?,
-                unsettled: position.unsettled,
-            },
-            realised: Quote::ZERO,
-        });
-    }
-    let closed = base.magnitude().min(size.magnitude());
-    let closed_cost = cost_share(position, closed)?;
-    let closed_flow = flow_share(flow, closed, size.magnitude())?;
-    let realised = Quote::ZERO.minus(closed_flow)?.minus(closed_cost)?;
-    Ok(Traded {
+    let base = position.base.plus(size)?;
+    let reduces = base.0.signum() * position.base.0.signum() > 0
+        && base.magnitude() < position.base.magnitude();
+    // What is left of a position was charged rounded up just now.
+    let begun = if reduces {
+        index.paid_ceil(base)?
+    } else {
+        index.paid_floor(base)?
+    };
+    let mut traded = Traded {
         position: Position {
-            base: base.plus(size)?,
-            cost: position
-                .cost
-                .minus(closed_cost)?
-                .plus(flow.minus(closed_flow)?)?,
-            unsettled: position.unsettled.plus(realised)?,
+            base,
+            funding: begun,
+            ..position
         },
-        realised,
-    })
+        realised: Quote::ZERO,
+        funding,
+    };
+    let after = &mut traded.position;
+    let mut opening = flow;
+    if position.base.0.signum() * size.0.signum() < 0 {
+        let closed = position.base.magnitude().min(size.magnitude());
+        let share = |total| part_of(total, closed, position.base.magnitude());
+        let (cost, entry) = (share(position.cost)?, share(position.entry)?);
+        let closing = part_of(flow, closed, size.magnitude())?;
+        opening = flow.minus(closing)?;
+        let received = Quote::ZERO.minus(closing)?;
+        after.unsettled = after.unsettled.plus(received.minus(cost)?)?;
+        after.cost = after.cost.minus(cost)?;
+        after.entry = after.entry.minus(entry)?;
+        traded.realised = received.minus(entry)?;
+    }
+    after.cost = after.cost.plus(opening)?;
+    after.entry = after.entry.plus(opening)?;
+    Ok(traded)
 }
 
 /// +notional for a buy, −notional for a sale.
@@ -162,32 +176,16 @@ fn signed_notional(execution: &Execution) -> Result<Quote> {
     }
 }
 
-/// The cost of `closed` atoms of the position: rounded up for a long (less profit) and, as a
-/// magnitude, down for a short (less received).
-fn cost_share(position: &Position, closed: u64) -> Result<Quote> {
-    let total = position.cost.magnitude();
-    let held = position.base.magnitude();
-    if closed == held {
-        return Ok(position.cost);
+/// `total · part/whole`, rounded up: of a cost less profit, of what is received less.
+fn part_of(total: Quote, part: u64, whole: u64) -> Result<Quote> {
+    if part == whole {
+        return Ok(total);
     }
-    let up = position.cost.0 > 0;
+    let up = total.0 > 0;
     let share = if up {
-        mul_div_ceil(total, closed, held)?
+        mul_div_ceil(total.magnitude(), part, whole)?
     } else {
-        mul_div_floor(total, closed, held)?
-    };
-    signed(share, up)
-}
-
-fn flow_share(flow: Quote, closed: u64, traded: u64) -> Result<Quote> {
-    if closed == traded {
-        return Ok(flow);
-    }
-    let up = flow.0 > 0;
-    let share = if up {
-        mul_div_ceil(flow.magnitude(), closed, traded)?
-    } else {
-        mul_div_floor(flow.magnitude(), closed, traded)?
+        mul_div_floor(total.magnitude(), part, whole)?
     };
     signed(share, up)
 }
@@ -214,6 +212,8 @@ pub struct MarketSums {
     pub short_cost: Quote,
     /// Σ unsettled of positions and of the credits that arose in this market.
     pub claims: Quote,
+    /// Σ funding of positions: see [`Position::funding`].
+    pub funding: Quote,
 }
 
 impl MarketSums {
@@ -246,6 +246,7 @@ impl MarketSums {
             self.short_cost = self.short_cost.minus(position.cost)?;
         }
         self.claims = self.claims.minus(position.unsettled)?;
+        self.funding = self.funding.minus(position.funding)?;
         Ok(())
     }
 
@@ -265,6 +266,7 @@ impl MarketSums {
             self.short_cost = self.short_cost.plus(position.cost)?;
         }
         self.claims = self.claims.plus(position.unsettled)?;
+        self.funding = self.funding.plus(position.funding)?;
         Ok(())
     }
 }

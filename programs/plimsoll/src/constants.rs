@@ -49,6 +49,9 @@ pub const ACTION_AGE: i64 = 20;
 pub const ORDER_DELAY_BOUNDS: (u32, u32) = (11, 60);
 /// Largest taker fee, liquidation fee and spread in parts per million.
 pub const FEE_BOUND_PPM: u32 = 50_000;
+/// Largest funding a day at a skew of the scale, in parts per million of the price. An order reaches a few
+/// hundredths of the scale.
+pub const DAILY_FUNDING_BOUND_PPM: u32 = 3_000_000;
 /// Largest discount of collateral in parts per million.
 pub const DISCOUNT_BOUND_PPM: u32 = 200_000;
 /// Largest age parameter in seconds.
@@ -57,6 +60,8 @@ pub const AGE_BOUND: u32 = 600;
 pub const BORROW_RATE_BOUND_PPM: u32 = 1_000_000;
 /// Seconds since the last `sync` of a bank within which a new debt may be taken.
 pub const SYNC_AGE: i64 = 10;
+/// Seconds since the last `sync` of a market within which positions in it may grow (F-11).
+pub const MARKET_SYNC_AGE: i64 = 3_600;
 /// Seconds in which the limit of a bank's net outflow drains.
 pub const OUTFLOW_WINDOW: u64 = 6 * 3_600;
 /// Every atom of a balance, as an amount.

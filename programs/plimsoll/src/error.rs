@@ -240,6 +240,9 @@ pub enum PlimsollError {
     /// Count.
     #[msg("Each slot needs its price account, and its stake pool if it has one")]
     PriceAccountCount = 313,
+    /// Sync.
+    #[msg("The market was not synced within the hour: no position in it may grow")]
+    MarketNotSynced = 314,
 
     // Orders, 6400.
     /// Pending.

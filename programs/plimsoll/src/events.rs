@@ -324,8 +324,10 @@ pub struct OrderExecuted {
     pub notional: u64,
     /// Taker fee in quote atoms.
     pub fee: u64,
-    /// Realised profit of what it closed, quote atoms, before the fee.
+    /// Profit that what it closed has brought since it was opened, quote atoms, before fee and funding.
     pub realised: i64,
+    /// Funding paid with it, quote atoms, negative for received.
+    pub funding: i64,
     /// Publish time of the update it executed on.
     pub publish_time: i64,
     /// The keeper.

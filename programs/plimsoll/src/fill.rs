@@ -11,6 +11,7 @@ use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Tr
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::EngineError;
 
+use crate::constants::MARKET_SYNC_AGE;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::health_gate::{breaker_active, held_slots, pass_gate, require_fresh, stale, Change};
 use crate::state::{BookAt, MarginAccount, Market, RiskBook};
@@ -41,8 +42,10 @@ pub struct Fill {
     pub execution: Execution,
     /// The position afterwards, fee charged.
     pub position: Position,
-    /// Realised profit before the fee.
+    /// Profit of what closed, before fee and funding.
     pub realised: Quote,
+    /// Funding paid, negative for received.
+    pub funding: Quote,
     /// Taker fee in quote atoms.
     pub fee: Quote,
     /// The market's sums afterwards.
@@ -67,7 +70,8 @@ impl Trade<'_> {
         let Traded {
             mut position,
             realised,
-        } = apply(&before, &execution).or_refuse()?;
+            funding,
+        } = apply(&before, &execution, &self.health_asset.funding).or_refuse()?;
         let fee = fee_ceil(execution.notional, Fixed(market.taker_fee)).or_refuse()?;
         position.unsettled = position.unsettled.minus(fee).or_refuse()?;
         let sums = market.sums().moved(&before, &position).or_refuse()?;
@@ -97,6 +101,7 @@ impl Trade<'_> {
                 execution,
                 position,
                 realised,
+                funding,
                 fee,
                 sums,
                 health,
@@ -105,17 +110,33 @@ impl Trade<'_> {
     }
 
     /// [`Self::fill`]; an error that names the asset where margin refuses and a price it rests on is older
-    /// than its asset allows.
+    /// than its asset allows, or where the position grows and the market's funding index is older than an
+    /// hour.
     pub fn judge(&self) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
         let outcome = self.fill()?;
         let by_margin = match &outcome {
-            Ok(_) => false,
+            Ok(fill) => {
+                self.require_synced(fill)?;
+                false
+            }
             Err(refusal) => !matches!(refusal, PlimsollError::Slippage | PlimsollError::MarketCap),
         };
         if by_margin {
             self.require_prices_within_risk_age()?;
         }
         Ok(outcome)
+    }
+
+    fn require_synced(&self, fill: &Fill) -> Result<()> {
+        let before = self.account.positions[fill.place].base;
+        let after = fill.position.base.0;
+        let grows = after.unsigned_abs() > before.unsigned_abs() || (after < 0) != (before < 0);
+        if grows && after != 0 {
+            let written = self.at.book.listed_asset(self.market.slot)?.funding_time;
+            let age = self.at.now.saturating_sub(written);
+            require_gte!(MARKET_SYNC_AGE, age, PlimsollError::MarketNotSynced);
+        }
+        Ok(())
     }
 
     #[cold]
@@ -219,9 +240,7 @@ pub fn write_fill(
 ) -> Result<()> {
     let place = &mut account.positions[fill.place];
     place.set(market.slot, &fill.position);
-    if !place.is_free() {
-        place.fees_paid = place.fees_paid.saturating_add(fill.fee.magnitude());
-    }
+    place.count(fill.realised, fill.funding, fill.fee);
     market.set_sums(&fill.sums);
     // A quote atom counts as a micro-dollar here. The time is not the keeper's to choose.
     let profile = account

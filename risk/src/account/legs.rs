@@ -121,8 +121,9 @@ fn position(
         base if base < 0 => "short",
         _ => "long",
     };
-    let result = position.unrealised_floor(&asset.band)?;
-    let result = result.plus(position.unsettled)?.0;
+    let funded = position.funded(&asset.funding)?;
+    let result = funded.unrealised_floor(&asset.band)?;
+    let result = result.plus(funded.unsettled)?.0;
     let alone = alone(leg.exposure, leg.apart, &asset.risk)?;
     Ok(line(
         slot,

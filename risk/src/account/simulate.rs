@@ -179,7 +179,8 @@ fn trade(subject: &Subject, account: &mut MarginAccount, change: &Assigned) -> R
     ensure!(size != 0, "expected a size other than 0");
     let has_market = asset.has(plimsoll::state::listed::MARKET);
     ensure!(has_market, "there is no market for this asset");
-    let band = subject.at().asset(slot).map_err(refused)?.band;
+    let view = subject.at().asset(slot).map_err(refused)?;
+    let band = view.band;
     let notional = if size > 0 {
         band.value_ceil(size.unsigned_abs(), band.spot)
     } else {
@@ -192,7 +193,7 @@ fn trade(subject: &Subject, account: &mut MarginAccount, change: &Assigned) -> R
     };
     let place = account.position_place(slot)?;
     let position = &mut account.positions[place];
-    let traded = apply(&position.position(), &execution).map_err(refused)?;
+    let traded = apply(&position.position(), &execution, &view.funding).map_err(refused)?;
     position.set(slot, &traded.position);
     Ok(())
 }

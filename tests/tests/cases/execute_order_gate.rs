@@ -46,7 +46,12 @@ fn fill_with(world: &World<BankChain>, deposit: i64) -> Option<Box<Fill>> {
     };
     let listed = book.listed_asset(SOL).expect("SOL is listed");
     let band = PriceBand::new(feed, 9).expect("a price");
-    let asset = listed.view(band, false, 0, i64::from(listed.max_age_risk));
+    let asset = listed.view(
+        band,
+        false,
+        (0, i64::from(listed.max_age_risk)),
+        world.now(),
+    );
     let trade = Trade {
         account: &account,
         market: &market,

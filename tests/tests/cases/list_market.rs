@@ -31,6 +31,7 @@ fn params() -> MarketParams {
         open_interest_low: 0,
         open_interest_high: 0,
         spread_ppm: 100,
+        daily_funding_ppm: 1_000_000,
         taker_fee_ppm: 500,
         liquidation_fee_ppm: 10_000,
         order_delay: 12,

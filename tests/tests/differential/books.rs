@@ -92,6 +92,11 @@ impl Dice {
         } else {
             0
         };
+        // Up to some hundredths of a price in either direction; the unit is that of a price of 40 bits.
+        asset.funding_shift = band.shift.saturating_sub(23);
+        asset.funding_index = self.between(-(1 << 35), 1 << 35);
+        asset.funding_gain = self.between(-(1 << 29), 1 << 29);
+        asset.funding_time = now - self.between(0, 3_600);
         asset.borrow_gain = self.between(0, 10_000) as u64;
         asset.index_time = now - self.between(0, 3_600);
         asset

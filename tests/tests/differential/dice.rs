@@ -172,6 +172,14 @@ impl Dice {
             base: base as i64,
             cost: cost as i64,
             unsettled: if self.chance(50) { unsettled as i64 } else { 0 },
+            entry: cost as i64,
+            funding: if self.chance(50) {
+                self.between(-1_000_000, 1_000_000)
+            } else {
+                0
+            },
+            realised: self.between(-1_000_000, 1_000_000),
+            funding_paid: self.between(-1_000_000, 1_000_000),
             fees_paid: self.between(0, 1_000_000).unsigned_abs(),
             slot,
             padding: [0; 7],

@@ -131,12 +131,20 @@ impl Dice {
             base: atoms(book, slot, dollars),
             cost: cost as i64,
             unsettled: if self.chance(50) { unsettled as i64 } else { 0 },
+            entry: cost as i64,
+            funding: if self.chance(50) {
+                self.between(-1_000_000, 1_000_000)
+            } else {
+                0
+            },
+            realised: self.between(-1_000_000, 1_000_000),
+            funding_paid: self.between(-1_000_000, 1_000_000),
             fees_paid: self.between(0, 1_000_000).unsigned_abs(),
             slot,
             padding: [0; 7],
         };
         if self.chance(3) {
-            (place.base, place.cost) = (0, 0);
+            (place.base, place.cost, place.entry, place.funding) = (0, 0, 0, 0);
             place.unsettled = unsettled as i64;
         }
         place

@@ -150,11 +150,7 @@ fn bring_to(world: &World<LiteChain>, account: &mut MarginAccount, ratio: f64) {
 
 /// Writes an account that was empty, and adds what it holds to every ledger.
 fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
-    let nothing = Position {
-        base: Base::ZERO,
-        cost: Quote::ZERO,
-        unsettled: Quote::ZERO,
-    };
+    let nothing = Position::opened(Base::ZERO, Quote::ZERO);
     for place in account.positions.iter().filter(|place| !place.is_free()) {
         let mut market: Box<Market> = world.market(place.slot);
         let sums = market.sums().moved(&nothing, &place.position());

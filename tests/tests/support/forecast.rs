@@ -8,12 +8,13 @@ use plimsoll::instructions::{leg_kind, LiquidationLeg};
 use plimsoll::state::{AgeLimit, Bank, BookAt, MarginAccount, Market};
 use plimsoll_engine::exposure::BookView;
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::health::{level_ceil, Purpose};
 use plimsoll_engine::index::Index;
 use plimsoll_engine::lending::Lending;
 use plimsoll_engine::liquidation::{Plan, Taken};
 use plimsoll_engine::trade::{apply, Execution};
-use plimsoll_engine::units::{Base, Usd};
+use plimsoll_engine::units::{Base, Quote, Usd};
 use plimsoll_engine::EngineError;
 use plimsoll_tests::engine_view::health;
 use plimsoll_tests::prelude::*;
@@ -81,7 +82,12 @@ pub fn forecast<C: Chain>(
             let market = world.market(leg.slot);
             usual_fee += Fixed(market.liquidation_fee).of_floor(done.notional)?;
             all.markets.insert(leg.slot, market);
-            all.close(leg.slot, &done, world.now())?;
+            let book = world.book();
+            let index = book
+                .listed_asset(leg.slot)
+                .expect("listed")
+                .funding(world.now());
+            all.close(leg.slot, &done, &index, world.now())?;
         } else if done.size > 0 {
             flow.insurance += done.insurance;
             if leg.kind == leg_kind::DEBT {
@@ -120,7 +126,13 @@ impl Forecast {
         self.account.set_episode(&episode);
     }
 
-    fn close(&mut self, slot: u8, done: &Taken, now: i64) -> plimsoll_engine::Result<()> {
+    fn close(
+        &mut self,
+        slot: u8,
+        done: &Taken,
+        index: &FundingIndex,
+        now: i64,
+    ) -> plimsoll_engine::Result<()> {
         if done.size == 0 {
             return Ok(());
         }
@@ -135,8 +147,10 @@ impl Forecast {
             mantissa: done.mantissa,
             notional: done.notional,
         };
-        let after = apply(&before, &execution)?.position;
+        let traded = apply(&before, &execution, index)?;
+        let after = traded.position;
         place.set(slot, &after);
+        place.count(traded.realised, traded.funding, Quote::ZERO);
         let market = self.markets.get_mut(&slot).expect("the market is known");
         market.count_liquidated(done.size, now);
         let sums = market.sums().moved(&before, &after)?;

@@ -30,7 +30,9 @@ fn traded(world: &World, part: f64) -> World {
             Err(EngineError::PriceOutOfRange) => return world,
             outcome => outcome.unwrap(),
         };
-        open.position = apply(&open.position, &execution).unwrap().position;
+        open.position = apply(&open.position, &execution, &stake.asset.funding)
+            .unwrap()
+            .position;
         stake.terms.skew = stake.terms.skew.plus(size).unwrap();
     }
     world

@@ -11,6 +11,7 @@ mod health;
 mod hedges;
 mod lending;
 mod liquidation;
+mod market_histories;
 mod math;
 mod measured;
 mod pool;

@@ -75,7 +75,7 @@ proptest! {
                 continue;
             }
             let Ok(execution) = execute(&terms, &asset.band, size) else { continue };
-            let after = apply(&position, &execution).unwrap().position;
+            let after = apply(&position, &execution, &asset.funding).unwrap().position;
             sums = sums.moved(&position, &after).unwrap();
             (position, terms.skew) = (after, terms.skew.plus(size).unwrap());
             let now = value(&sums);

@@ -93,7 +93,7 @@ proptest! {
     /// Realising at the book's price moves profit, and changes neither equity nor size.
     #[test]
     fn realising_keeps_the_equity((asset, _) in any_asset(), base in -1_000_000..1_000_000i64, cost in 0..1_000_000_000i64, unsettled in -1_000_000..1_000_000i64) {
-        let position = Position { base: Base(base), cost: Quote(cost * base.signum()), unsettled: Quote(unsettled) };
+        let position = Position { unsettled: Quote(unsettled), ..Position::opened(Base(base), Quote(cost * base.signum())) };
         let Ok(realised) = realised_floor(&position, &asset.band) else { return Ok(()) };
         let worth = |held: &Position| held.unrealised_floor(&asset.band).unwrap().plus(held.unsettled).unwrap();
         prop_assert_eq!(worth(&realised), worth(&position));

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::liquidation::{DiscountCurve, Terms};
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::PriceBand;
@@ -27,7 +28,9 @@ impl Venue {
     fn trade(&mut self, position: &Position, size: i64) -> Position {
         let execution = execute(&self.terms, &self.band, Base(size)).unwrap();
         self.terms.skew = self.terms.skew.plus(Base(size)).unwrap();
-        apply(position, &execution).unwrap().position
+        apply(position, &execution, &FundingIndex::NONE)
+            .unwrap()
+            .position
     }
 }
 
@@ -166,6 +169,7 @@ proptest! {
             long_cost: Quote(longs.map(|held| held.cost.0).sum()),
             short_cost: Quote(shorts.map(|held| held.cost.0).sum()),
             claims: Quote(traders.iter().map(|held| held.unsettled.0).sum()),
+            funding: Quote::ZERO,
         };
         prop_assert_eq!(sums, expected);
         prop_assert_eq!(sums.skew().unwrap(), venue.terms.skew);

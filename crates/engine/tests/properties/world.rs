@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use plimsoll_engine::exposure::{AssetView, Holding, OpenPosition, SkewMark};
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::health::Health;
 use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg, Plan, Taken, Terms};
 use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
@@ -92,6 +93,7 @@ fn asset_of(
             profit_weight: Fixed::from_bps(weight),
             closing: Fixed::ZERO,
             deposit_share: Fixed::ONE,
+            funding: FundingIndex::NONE,
             age: 1,
         };
         let atoms_per_dollar = 10f64.powi(i32::from(decimals)) / (feed.price as f64 / 1e10);
@@ -342,7 +344,9 @@ impl World {
         let size = Base(-open.position.base.0.signum() * done.size as i64);
         let execution = execute(&stake.terms, &stake.asset.band, size).unwrap();
         assert_eq!(execution.notional, done.notional);
-        open.position = apply(&open.position, &execution).unwrap().position;
+        open.position = apply(&open.position, &execution, &stake.asset.funding)
+            .unwrap()
+            .position;
         stake.terms.skew = stake.terms.skew.plus(size).unwrap();
     }
 

@@ -5,6 +5,7 @@ use plimsoll_engine::exposure::{
     AccountView, AssetView, BookView, Holding, OpenPosition, SkewMark,
 };
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
 use plimsoll_engine::index::Index;
 use plimsoll_engine::liquidation::{plan, Desk, NamedLeg, Plan, Prepared, Subject, Taken, Terms};
@@ -150,11 +151,7 @@ impl Account {
 
     /// A long position, or a short one if `base` and `cost` are negative.
     pub fn has_opened(mut self, slot: u8, base: i64, cost: i64) -> Self {
-        let position = Position {
-            base: Base(base),
-            cost: Quote(cost),
-            unsettled: Quote::ZERO,
-        };
+        let position = Position::opened(Base(base), Quote(cost));
         self.positions.push(OpenPosition { slot, position });
         self
     }
@@ -212,6 +209,7 @@ pub fn asset(feed: OraclePrice, decimals: u8, maintenance_bps: u32) -> AssetView
         profit_weight: Fixed::ONE,
         closing: Fixed::ZERO,
         deposit_share: Fixed::ONE,
+        funding: FundingIndex::NONE,
         age: 0,
     }
 }

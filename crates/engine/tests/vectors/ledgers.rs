@@ -61,17 +61,16 @@ fn a_loss_is_paid_from_the_deposit_and_the_rest_is_owed() {
 fn realising_moves_profit_to_unsettled() {
     let band = asset(calm(10_000_000_000), 8, 1_000).band;
     let held = Position {
-        base: Base(-10 * SOL),
-        cost: usdc(-1_200),
         unsettled: usdc(-50),
+        ..Position::opened(Base(-10 * SOL), usdc(-1_200))
     };
     let realised = realised_floor(&held, &band).unwrap();
     assert_eq!(
         realised,
         Position {
-            base: held.base,
             cost: usdc(-1_000),
-            unsettled: usdc(150)
+            unsettled: usdc(150),
+            ..held
         }
     );
     let none = Position {
@@ -155,6 +154,7 @@ fn the_pool_owes_what_traders_would_get() {
         long_cost: usdc(900),
         short_cost: usdc(-500),
         claims: usdc(5),
+        ..MarketSums::default()
     };
     let sol = asset(calm(10_000_000_000), 8, 1_000);
     let inverse = HalfReciprocal::new(1_000 * SOL as u64).unwrap();

@@ -37,11 +37,7 @@ fn long(sol_held: i64, fee_bps: u32, most: u64) -> NamedLeg {
         asset: sol(),
         terms: deep(),
         fee: Fixed::from_bps(fee_bps),
-        position: Position {
-            base: Base(sol_held * SOL),
-            cost: Quote(sol_held * 100 * USD),
-            unsettled: Quote::ZERO,
-        },
+        position: Position::opened(Base(sol_held * SOL), Quote(sol_held * 100 * USD)),
         most,
     }
 }

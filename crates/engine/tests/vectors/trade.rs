@@ -1,6 +1,7 @@
 //! Trades at worked prices (F-10).
 
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::trade::{apply, execute, fee_ceil, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
@@ -77,13 +78,9 @@ fn a_position_is_opened_cut_and_turned() {
     };
     let trade = |held: &Position, sol: i64| {
         let done = execute(&deep, &band, Base(sol * SOL)).unwrap();
-        apply(held, &done).unwrap()
+        apply(held, &done, &FundingIndex::NONE).unwrap()
     };
-    let entry = Position {
-        base: Base(10 * SOL),
-        cost: usdc(900),
-        unsettled: Quote::ZERO,
-    };
+    let entry = Position::opened(Base(10 * SOL), usdc(900));
     let cut = trade(&entry, -4);
     about(cut.realised.0, 40 * USD);
     assert_eq!(
@@ -106,13 +103,13 @@ fn shares_of_a_cost_are_rounded_against_the_account() {
         ..terms(0, 0)
     };
     let closes_one = |base: i64, cost: i64| {
-        let held = Position {
-            base: Base(base),
-            cost: Quote(cost),
-            unsettled: Quote::ZERO,
-        };
+        let held = Position::opened(Base(base), Quote(cost));
         let done = execute(&deep, &band, Base(-base.signum())).unwrap();
-        apply(&held, &done).unwrap().position.cost.0
+        apply(&held, &done, &FundingIndex::NONE)
+            .unwrap()
+            .position
+            .cost
+            .0
     };
     assert_eq!(closes_one(3, 100), 66);
     assert_eq!(closes_one(-3, -100), -67);

@@ -1,9 +1,10 @@
 //! Writing what the plan took: positions, markets, fee and reward.
 
 use anchor_lang::prelude::*;
+use plimsoll_engine::exposure::BookView;
 use plimsoll_engine::liquidation::{NamedLeg, Plan, Taken};
 use plimsoll_engine::trade::{apply, Execution};
-use plimsoll_engine::units::{Base, Usd};
+use plimsoll_engine::units::{Base, Quote, Usd};
 
 use super::legs::Named;
 use crate::constants::QUOTE_BALANCE;
@@ -57,6 +58,7 @@ impl Liquidation<'_, '_> {
                     mantissa,
                     notional,
                 },
+                &self.at.asset(*slot).or_refuse()?.funding,
             )
             .or_refuse()?;
             let loader = AccountLoader::<Market>::try_from(info)?;
@@ -68,7 +70,9 @@ impl Liquidation<'_, '_> {
             market.count_liquidated(done.size, self.at.now);
             market.set_sums(&sums);
             market.invariant()?;
-            account.positions[place].set(*slot, &traded.position);
+            let place = &mut account.positions[place];
+            place.set(*slot, &traded.position);
+            place.count(traded.realised, traded.funding, Quote::ZERO);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::correlation::{pair_index, PAIRS};
 use plimsoll_engine::exposure::{AssetView, BookView, SkewMark};
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::index::Index;
 use plimsoll_engine::interest::index_at;
 use plimsoll_engine::price::{quality, PriceBand};
@@ -109,8 +110,17 @@ pub struct AssetSlot {
     pub closing: i64,
     /// Share of a deposit's initial value that counts, below 1 while the bank is above its cap. Fixed.
     pub deposit_share: i64,
+    /// Market: quote atoms that a long of one base atom has paid since the market began, in
+    /// 2^-`funding_shift`, at `funding_time`.
+    pub funding_index: i64,
+    /// What the index gains a second, in 2^-8 of its unit.
+    pub funding_gain: i64,
+    /// Unix seconds at which the index was written, 0 before the first `sync` with a price.
+    pub funding_time: i64,
     /// Right shift of the mantissas.
     pub price_shift: u32,
+    /// Fraction bits of the funding index.
+    pub funding_shift: u32,
     /// Oldest price with which risk may grow, seconds.
     pub max_age_risk: u32,
     /// Oldest price that the initial view prices an asset with elsewhere, seconds.
@@ -123,10 +133,12 @@ pub struct AssetSlot {
     pub listed: u8,
     /// Signatures a partially verified update needs; 0 accepts fully verified updates only.
     pub min_signatures: u8,
+    /// Named padding.
+    pub padding: [u8; 4],
 }
-assert_layout!(AssetSlot, 96 + 8 * 30 + 16);
+assert_layout!(AssetSlot, 96 + 8 * 33 + 24);
 
-/// The risk book. 32,136 bytes with the discriminator, so the client creates it and
+/// The risk book. 33,160 bytes with the discriminator, so the client creates it and
 /// `create_exchange` takes it zeroed.
 #[account(zero_copy)]
 #[repr(C)]
@@ -177,7 +189,7 @@ pub struct RiskBook {
 }
 assert_layout!(
     RiskBook,
-    32 + 8 * 11 + 8 + (352 + 2 * SCENARIOS + 368) * ASSET_SLOTS + 16 * PAIRS
+    32 + 8 * 11 + 8 + (384 + 2 * SCENARIOS + 368) * ASSET_SLOTS + 16 * PAIRS
 );
 const _: () = assert!(plimsoll_engine::correlation::SLOTS == ASSET_SLOTS);
 
@@ -353,10 +365,26 @@ impl AssetSlot {
         Ok(())
     }
 
-    /// The asset as the engine sees it with `band`, which may be `too_wide`, published `age` seconds
-    /// ago.
+    /// The funding index at `now`.
     #[inline(always)]
-    pub fn view(&self, band: PriceBand, too_wide: bool, age: i64, max_age: i64) -> AssetView {
+    pub fn funding(&self, now: i64) -> FundingIndex {
+        let written = FundingIndex {
+            units: self.funding_index,
+            shift: self.funding_shift,
+        };
+        written.after(self.funding_gain, now.saturating_sub(self.funding_time))
+    }
+
+    /// The asset as the engine sees it at `now` with `band`, which may be `too_wide`, published `age`
+    /// seconds ago.
+    #[inline(always)]
+    pub fn view(
+        &self,
+        band: PriceBand,
+        too_wide: bool,
+        (age, max_age): (i64, i64),
+        now: i64,
+    ) -> AssetView {
         AssetView {
             band,
             quality: quality(age, max_age, too_wide),
@@ -368,6 +396,7 @@ impl AssetSlot {
             profit_weight: Fixed(self.profit_weight),
             closing: Fixed(self.closing),
             deposit_share: Fixed(self.deposit_share),
+            funding: self.funding(now),
             age: u32::try_from(age).unwrap_or(u32::MAX),
         }
     }
@@ -406,7 +435,8 @@ impl BookView for BookAt<'_> {
         };
         let too_wide = asset.has(listed::WIDE);
         let age = asset.age(self.now);
-        Ok(asset.view(asset.band(), too_wide, age, i64::from(max_age)))
+        let ages = (age, i64::from(max_age));
+        Ok(asset.view(asset.band(), too_wide, ages, self.now))
     }
 
     #[inline]

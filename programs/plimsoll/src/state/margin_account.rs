@@ -44,6 +44,16 @@ pub struct PositionSlot {
     pub cost: i64,
     /// Realised result not settled yet, quote atoms.
     pub unsettled: i64,
+    /// Quote atoms paid or received for `base` when it was opened, which settlements leave as it is: the
+    /// entry price is entry/base.
+    pub entry: i64,
+    /// Funding that `base` would have paid since the market began up to the last change, quote atoms.
+    pub funding: i64,
+    /// Profit of what was closed since the place was taken, settled or not, without fees and funding, quote
+    /// atoms.
+    pub realised: i64,
+    /// Funding paid since the place was taken, negative for received, quote atoms.
+    pub funding_paid: i64,
     /// Taker fees paid since the place was taken, quote atoms.
     pub fees_paid: u64,
     /// Asset slot of the book.
@@ -51,7 +61,7 @@ pub struct PositionSlot {
     /// Named padding.
     pub padding: [u8; 7],
 }
-assert_layout!(PositionSlot, 40);
+assert_layout!(PositionSlot, 72);
 
 /// PDA `["account", book, owner, id]`.
 #[account(zero_copy)]
@@ -125,7 +135,7 @@ pub struct MarginAccount {
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 20 * 8 + 8 + 8 + 24 * 16 + 40 * 16);
+assert_layout!(MarginAccount, 96 + 20 * 8 + 8 + 8 + 24 * 16 + 72 * 16);
 
 impl Balance {
     /// As the engine takes it.
@@ -146,6 +156,8 @@ impl PositionSlot {
             base: Base(self.base),
             cost: Quote(self.cost),
             unsettled: Quote(self.unsettled),
+            entry: Quote(self.entry),
+            funding: Quote(self.funding),
         }
     }
 
@@ -164,6 +176,19 @@ impl PositionSlot {
         self.base = position.base.0;
         self.cost = position.cost.0;
         self.unsettled = position.unsettled.0;
+        self.entry = position.entry.0;
+        self.funding = position.funding.0;
+    }
+
+    /// Counts what a change has brought and cost, for reading; a place that became empty counts nothing.
+    /// What does not fit any more stops nothing.
+    pub fn count(&mut self, realised: Quote, funding: Quote, fee: Quote) {
+        if self.is_free() {
+            return;
+        }
+        self.realised = self.realised.saturating_add(realised.0);
+        self.funding_paid = self.funding_paid.saturating_add(funding.0);
+        self.fees_paid = self.fees_paid.saturating_add(fee.magnitude());
     }
 }
 

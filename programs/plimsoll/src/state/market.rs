@@ -27,6 +27,8 @@ pub struct Market {
     pub short_cost: i64,
     /// Σ unsettled of positions and of credits that arose here, quote atoms.
     pub claims: i64,
+    /// Σ funding of positions: what they would have paid since the market began, quote atoms.
+    pub funding: i64,
     /// Fees for insurance not swept yet, quote atoms; negative is owed by insurance.
     pub accrued_insurance: i64,
     /// Fees for the protocol not swept yet, quote atoms.
@@ -52,6 +54,8 @@ pub struct Market {
     pub window_start: i64,
     /// Half spread. Fixed.
     pub spread: i64,
+    /// Funding a day at a skew of the scale, as a fraction of the price. Fixed.
+    pub daily_funding: i64,
     /// Taker fee on the notional. Fixed.
     pub taker_fee: i64,
     /// Liquidation fee on the notional. Fixed.
@@ -67,7 +71,7 @@ pub struct Market {
     /// Named padding.
     pub padding: [u8; 6],
 }
-assert_layout!(Market, 32 + 19 * 8 + 8 + 8);
+assert_layout!(Market, 32 + 21 * 8 + 8 + 8);
 
 impl Market {
     /// The sums as the engine takes them.
@@ -78,6 +82,7 @@ impl Market {
             long_cost: Quote(self.long_cost),
             short_cost: Quote(self.short_cost),
             claims: Quote(self.claims),
+            funding: Quote(self.funding),
         }
     }
 
@@ -88,6 +93,7 @@ impl Market {
         self.long_cost = sums.long_cost.0;
         self.short_cost = sums.short_cost.0;
         self.claims = sums.claims.0;
+        self.funding = sums.funding.0;
     }
 
     /// The reciprocal of the scale.
@@ -149,7 +155,8 @@ impl Market {
         self.window_start > 0 && now.saturating_sub(self.window_start) < LIQUIDATION_WINDOW_SECONDS
     }
 
-    /// INV-04: a side without open interest has no cost, and costs have their side's sign.
+    /// INV-04: a side without open interest has no cost, costs have their side's sign, and a market without
+    /// open interest has no funding left.
     pub fn invariant(&self) -> Result<()> {
         require!(
             self.long_base > 0 || self.long_cost == 0,
@@ -157,6 +164,10 @@ impl Market {
         );
         require!(
             self.short_base > 0 || self.short_cost == 0,
+            PlimsollError::MarketInvariant
+        );
+        require!(
+            self.long_base > 0 || self.short_base > 0 || self.funding == 0,
             PlimsollError::MarketInvariant
         );
         require!(

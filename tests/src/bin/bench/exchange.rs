@@ -176,6 +176,7 @@ pub fn list_market() -> Case {
         open_interest_low: 200_000 * TOKEN,
         open_interest_high: 900_000 * TOKEN,
         spread_ppm: 300,
+        daily_funding_ppm: 1_000_000,
         taker_fee_ppm: 500,
         liquidation_fee_ppm: 10_000,
         order_delay: 12,

@@ -1,8 +1,8 @@
 //! `settle`: anyone turns an account's results into quote.
 //!
 //! * the markets given are those of the account's positions, in the order of their places;
-//! * each open position is realised at the book's price: cost := value;
-//! * one whose price is above 20 s old, or too wide, stays as it is: a dead feed stops no repayment and no
+//! * funding is taken from each position, and each open one realised at the book's price: cost := value;
+//! * one whose price is above 20 s old, or too wide, is not realised: a dead feed stops no repayment and no
 //!   other position's settlement;
 //! * a claim cancels debt to the pool, then is paid from the pool's cash minus pending losses; what the
 //!   cash does not cover stays a claim;
@@ -133,11 +133,12 @@ fn realise<'info>(
         require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
         require_eq!(market.slot, place.slot, PlimsollError::WrongMarkets);
         let before = place.position();
-        let mut after = before;
         let asset = at.asset(place.slot).or_refuse()?;
+        let due = before.due_ceil(&asset.funding).or_refuse()?;
+        let mut after = before.funded(&asset.funding).or_refuse()?;
         let fresh = i64::from(asset.age) <= ACTION_AGE;
         if before.base.0 != 0 && asset.quality == Quality::Live && fresh {
-            after = realised_floor(&before, &asset.band).or_refuse()?;
+            after = realised_floor(&after, &asset.band).or_refuse()?;
         }
         total = total.plus(after.unsettled).or_refuse()?;
         after.unsettled = Quote::ZERO;
@@ -145,6 +146,7 @@ fn realise<'info>(
         market.set_sums(&sums);
         market.invariant()?;
         place.set(market.slot, &after);
+        place.count(Quote::ZERO, due, Quote::ZERO);
     }
     require!(given.next().is_none(), PlimsollError::WrongMarkets);
     Ok(total)

@@ -2,13 +2,15 @@
 //!
 //! * of each bank given, the quote's always: interest is charged, the indices are carried to now, the
 //!   gain per second follows the utilisation, insurance's part of interest moves to insurance;
-//! * of each market given: the skew and the marks at it, and what open interest and liquidations make
-//!   of the initial rates (F-8, F-14);
+//! * of each market given: the skew and the marks at it, the funding index and what it gains a second at
+//!   that skew (F-10), and what open interest and liquidations make of the initial rates (F-8, F-14);
 //! * of each bank given, the quote's always: the share of a deposit that counts (F-8);
 //! * fees accrued in the markets move from the pool's cash, minus pending losses, to insurance and
 //!   protocol, as far as the cash goes; what insurance owes moves the other way.
 
 use anchor_lang::prelude::*;
+use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::funding::{gain_per_second, FundingIndex};
 use plimsoll_engine::interest::gain_per_second_ceil;
 use plimsoll_engine::size::concentration_floor;
 
@@ -63,7 +65,9 @@ pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
         let loader = AccountLoader::<Market>::try_from(info)?;
         let mut market = loader.load_mut()?;
         require_keys_eq!(market.book, book_key, PlimsollError::WrongMarket);
-        write_marks(book.listed_asset_mut(market.slot)?, &market)?;
+        let asset = book.listed_asset_mut(market.slot)?;
+        write_funding(asset, &market, now)?;
+        write_marks(asset, &market)?;
         write_conditions(&mut book, &market, now)?;
         let swept = sweep(&mut market, &mut bank, &mut pool)?;
         to_insurance = checked(to_insurance.checked_add(swept.0))?;
@@ -102,6 +106,27 @@ fn sync_bank(book: &mut RiskBook, bank: &mut Bank, now: i64) -> Result<()> {
     asset.deposit_index = lending.deposit_index.0;
     asset.pending_loss = lending.pending_share_ceil().or_refuse()?.0;
     asset.deposit_share = concentration_floor(bank.deposit_cap, deposits).0;
+    Ok(())
+}
+
+/// Carries the funding index to now at the gain so far, then writes the gain at the skew and price there
+/// are; begins with the first price.
+fn write_funding(asset: &mut AssetSlot, market: &Market, now: i64) -> Result<()> {
+    if asset.spot == 0 {
+        return Ok(());
+    }
+    let band = asset.band();
+    let index = if asset.funding_time == 0 {
+        FundingIndex::beginning_at(&band)
+    } else {
+        asset.funding(now)
+    };
+    let daily = Fixed(market.daily_funding);
+    let gain = gain_per_second(&band, market.skew()?, market.inverse(), daily, index.shift);
+    asset.funding_index = index.units;
+    asset.funding_shift = index.shift;
+    asset.funding_gain = gain.or_refuse()?;
+    asset.funding_time = asset.funding_time.max(now);
     Ok(())
 }
 

@@ -15,7 +15,8 @@ use plimsoll_engine::measured::ModelTerms;
 
 use super::create_exchange::{fixed_of_ppm, within};
 use crate::constants::{
-    FEE_BOUND_PPM, MARKET_SEED, ORDER_DELAY_BOUNDS, PPM, SCALE_OVER_OPEN_INTEREST,
+    DAILY_FUNDING_BOUND_PPM, FEE_BOUND_PPM, MARKET_SEED, ORDER_DELAY_BOUNDS, PPM,
+    SCALE_OVER_OPEN_INTEREST,
 };
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::MarketListed;
@@ -38,6 +39,8 @@ pub struct MarketParams {
     pub open_interest_high: u64,
     /// Half spread, parts per million of the price.
     pub spread_ppm: u32,
+    /// Funding a day at a skew of the scale, parts per million of the price.
+    pub daily_funding_ppm: u32,
     /// Taker fee, parts per million of the notional.
     pub taker_fee_ppm: u32,
     /// Liquidation fee, parts per million of the notional.
@@ -112,6 +115,7 @@ pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketPara
     market.open_interest_low = params.open_interest_low;
     market.open_interest_high = params.open_interest_high;
     market.spread = fixed_of_ppm(params.spread_ppm);
+    market.daily_funding = fixed_of_ppm(params.daily_funding_ppm);
     market.taker_fee = fixed_of_ppm(params.taker_fee_ppm);
     market.liquidation_fee = fixed_of_ppm(params.liquidation_fee_ppm);
     market.order_delay = params.order_delay;
@@ -161,6 +165,7 @@ fn validate_impact(params: &MarketParams, terms: &ModelTerms) -> Result<()> {
 fn validate_terms(params: &MarketParams) -> Result<()> {
     let (soonest, latest) = ORDER_DELAY_BOUNDS;
     within(0, params.spread_ppm, FEE_BOUND_PPM)?;
+    within(0, params.daily_funding_ppm, DAILY_FUNDING_BOUND_PPM)?;
     within(0, params.taker_fee_ppm, FEE_BOUND_PPM)?;
     within(0, params.liquidation_fee_ppm, FEE_BOUND_PPM)?;
     within(soonest, params.order_delay, latest)?;

@@ -128,6 +128,7 @@ fn tell_executed(
         notional: fill.execution.notional,
         fee: fill.fee.magnitude(),
         realised: fill.realised.0,
+        funding: fill.funding.0,
         publish_time,
         keeper,
     });
@@ -157,7 +158,12 @@ fn determined(price: &AccountInfo, order: &Order, at: &BookAt<'_>) -> Result<Pri
     require_determined(order, update.previous_publish_time, update.publish_time)?;
     let age = at.now.saturating_sub(update.publish_time).max(0);
     let wide = asset.is_too_wide(&update.band).or_refuse()?;
-    let execution = asset.view(update.band, wide, age, i64::from(asset.max_age_risk));
+    let execution = asset.view(
+        update.band,
+        wide,
+        (age, i64::from(asset.max_age_risk)),
+        at.now,
+    );
     let health = if update.publish_time >= asset.publish_time {
         execution
     } else {
