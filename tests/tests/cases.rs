@@ -18,6 +18,7 @@ mod cases {
     #[path = "../support/forecast.rs"]
     mod forecast;
     mod fund_insurance;
+    mod funding;
     mod harness;
     mod impact_pump;
     mod launch;

@@ -7,6 +7,7 @@ mod support;
 mod correlation;
 mod episode;
 mod fixed;
+mod funding;
 mod health;
 mod ledgers;
 mod liquidation;
