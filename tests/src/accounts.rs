@@ -177,6 +177,25 @@ impl<C: Chain> World<C> {
         }
     }
 
+    /// Accounts of `set_delegate`.
+    pub fn set_delegate_accounts(&self, name: &str, id: u16) -> ax::SetDelegate {
+        ax::SetDelegate {
+            owner: key(name),
+            account: self.account_key(name, id),
+        }
+    }
+
+    /// Accounts of `transfer` between two accounts of a wallet.
+    pub fn transfer_accounts(&self, name: &str, from: u16, to: u16) -> ax::Transfer {
+        ax::Transfer {
+            owner: key(name),
+            book: self.keys.book,
+            from: self.account_key(name, from),
+            to: self.account_key(name, to),
+            quote_bank: self.quote().bank,
+        }
+    }
+
     /// Accounts of `deposit`.
     pub fn deposit_accounts(&self, name: &str, id: u16, slot: u8) -> ax::Deposit {
         let asset = self.asset(slot);
@@ -265,7 +284,7 @@ impl<C: Chain> World<C> {
     pub fn place_accounts(&self, name: &str, id: u16, slot: u8, order: u64) -> ax::PlaceOrder {
         let account = self.account_key(name, id);
         ax::PlaceOrder {
-            owner: key(name),
+            trader: key(name),
             payer: key(name),
             book: self.keys.book,
             account,

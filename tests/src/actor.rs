@@ -184,6 +184,26 @@ impl<'w, C: Chain> Actor<'w, C> {
         actor.does(&[call(accounts, ix::SetModel { model })])
     }
 
+    /// Names who may place orders on his account, for so much in a day.
+    pub fn delegates_to(self, name: &str, daily: Amount) -> Self {
+        self.world.meet(name);
+        self.sets_delegate(key_of(name), daily.atoms)
+    }
+
+    /// From here on nobody but he places orders.
+    pub fn revokes_delegate(self) -> Self {
+        self.sets_delegate(Address::default(), 0)
+    }
+
+    fn sets_delegate(self, delegate: Address, daily_notional: u64) -> Self {
+        let accounts = self.world.set_delegate_accounts(&self.name, self.id);
+        let args = ix::SetDelegate {
+            delegate,
+            daily_notional,
+        };
+        self.does(&[call(accounts, args)])
+    }
+
     /// Deposits; his account is opened and his wallet given the tokens where needed.
     pub fn deposits(self, amount: Amount) -> Self {
         let actor = self.has_account();
@@ -199,6 +219,18 @@ impl<'w, C: Chain> Actor<'w, C> {
                 amount: amount.atoms,
             },
         )])
+    }
+
+    /// Moves quote to another account of his, which is opened where needed.
+    pub fn transfers(self, amount: Amount, to: u16) -> Self {
+        let from = self.id;
+        let actor = self.account(to).has_account().account(from);
+        assert_eq!(amount.slot, actor.world.quote().slot, "quote alone moves");
+        let accounts = actor.world.transfer_accounts(&actor.name, from, to);
+        let args = ix::Transfer {
+            amount: amount.atoms,
+        };
+        actor.does(&[call(accounts, args)])
     }
 
     /// Withdraws to his wallet.

@@ -1,10 +1,11 @@
 //! Orders: how they are asked for, waited for and executed.
 
 use crate::accounts::call;
-use crate::actor::Actor;
+use crate::actor::{key_of, Actor};
 use crate::amounts::Amount;
 use crate::chain::{Chain, Receipt};
 use crate::world::World;
+use plimsoll::accounts as ax;
 use plimsoll::constants::MARKET_SYNC_AGE;
 use plimsoll::error::PlimsollError;
 use plimsoll::events::OrderRefused;
@@ -142,9 +143,24 @@ impl<C: Chain> World<C> {
 impl<C: Chain> Actor<'_, C> {
     /// Places an order.
     pub fn asks(self, ask: Ask) -> Self {
+        let (name, id) = (self.name.clone(), self.id);
+        self.asks_on(&name, id, ask)
+    }
+
+    /// Places an order on account 0 of somebody who may have named him for it; he pays rent and fee.
+    pub fn asks_for(self, owner: &str, ask: Ask) -> Self {
+        self.asks_on(owner, 0, ask)
+    }
+
+    fn asks_on(self, owner: &str, account: u16, ask: Ask) -> Self {
         let id = ask.id.unwrap_or(self.world.next_order);
         self.world.next_order = self.world.next_order.max(id) + 1;
-        let accounts = self.world.place_accounts(&self.name, self.id, ask.slot, id);
+        let own = key_of(&self.name);
+        let accounts = ax::PlaceOrder {
+            trader: own,
+            payer: own,
+            ..self.world.place_accounts(owner, account, ask.slot, id)
+        };
         if !self.world.orders.contains(&accounts.order) {
             self.world.orders.push(accounts.order);
         }

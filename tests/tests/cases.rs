@@ -21,6 +21,7 @@ mod cases {
     mod funding;
     mod harness;
     mod impact_pump;
+    mod isolated;
     mod launch;
     mod liquidate;
     mod liquidate_collateral;
@@ -42,6 +43,7 @@ mod cases {
     mod refresh;
     mod refresh_redemption;
     mod refresh_sampling;
+    mod set_delegate;
     mod set_lending;
     mod set_model;
     mod settle;
@@ -51,6 +53,7 @@ mod cases {
     mod sync;
     mod token_2022;
     mod token_2022_listing;
+    mod transfer;
     mod withdraw;
     mod wrapped_sol;
 

@@ -40,6 +40,11 @@ const GATE_CASES: &[(&str, &str, &str)] = &[
         "a_swap_that_leaves_too_little_never_happened",
     ),
     (
+        "transfer",
+        "transfer",
+        "initial_may_be_met_exactly_and_not_by_an_atom_less",
+    ),
+    (
         "withdraw",
         "withdraw",
         "initial_may_be_met_exactly_and_not_by_a_micro_dollar_less",

@@ -1,12 +1,13 @@
-//! The net outflow of a bank: a level that drains by time and that no withdrawal raises above a limit.
+//! A level that drains by time and that nothing raises above a limit: the net outflow of a bank, or the
+//! value of what a delegate has ordered.
 
 use crate::error::Result;
 use crate::fixed::mul_div_floor;
 
-/// What has left a bank net of what came in, as of a time.
+/// What counts against a limit as of a time: of a bank, what has left it net of what came in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outflow {
-    /// Atoms that still count.
+    /// Atoms that count.
     pub level: u64,
     /// Unix seconds.
     pub time: i64,

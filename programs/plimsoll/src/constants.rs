@@ -64,6 +64,8 @@ pub const SYNC_AGE: i64 = 10;
 pub const MARKET_SYNC_AGE: i64 = 3_600;
 /// Seconds in which the limit of a bank's net outflow drains.
 pub const OUTFLOW_WINDOW: u64 = 6 * 3_600;
+/// Seconds in which the limit of a delegate's orders drains.
+pub const DELEGATE_WINDOW: u64 = 24 * 3_600;
 /// Every atom of a balance, as an amount.
 pub const EVERYTHING: u64 = u64::MAX;
 /// Open interest of a side is at most the scale divided by this, so that no price moves by more than

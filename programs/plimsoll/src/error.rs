@@ -196,6 +196,15 @@ pub enum PlimsollError {
         "Losses have taken nearly all of the bank's lent deposits: nobody lends or borrows there"
     )]
     BankClosed = 236,
+    /// Trader.
+    #[msg("The signer is neither the owner of the margin account nor its delegate")]
+    NotTrader = 237,
+    /// Delegate.
+    #[msg("The order is worth more than is left of what the delegate may order in a day")]
+    DelegateLimit = 238,
+    /// Self.
+    #[msg("The account that pays is the account that receives")]
+    SelfTransfer = 239,
 
     // Prices, 6300.
     /// Owner program.

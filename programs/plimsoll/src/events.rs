@@ -188,6 +188,32 @@ pub struct LendingSet {
     pub amount: u64,
 }
 
+/// Quote moved between two margin accounts.
+#[event]
+#[derive(Debug)]
+pub struct Transferred {
+    /// The account that paid.
+    pub from: Pubkey,
+    /// The account that received.
+    pub to: Pubkey,
+    /// Quote atoms.
+    pub amount: u64,
+    /// Atoms of them that repaid a loan.
+    pub repaid: u64,
+}
+
+/// A delegate was named, or nobody in his place.
+#[event]
+#[derive(Debug)]
+pub struct DelegateSet {
+    /// The account.
+    pub account: Pubkey,
+    /// Who may place and cancel orders from now on, zero for nobody.
+    pub delegate: Pubkey,
+    /// Value of the orders he may place in a day, quote atoms.
+    pub daily_notional: u64,
+}
+
 /// The pool was paid into.
 #[event]
 #[derive(Debug)]

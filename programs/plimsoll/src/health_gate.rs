@@ -81,6 +81,11 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
     ),
     ("refresh", Gating::Exempt, "touches no margin account"),
     (
+        "set_delegate",
+        Gating::Exempt,
+        "moves nothing; what the delegate orders passes the gate",
+    ),
+    (
         "set_lending",
         Gating::Gated,
         "a deposit counts as lent at the index of the last sync",
@@ -111,6 +116,11 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         "one token has taken another's place, borrowed perhaps",
     ),
     ("sync", Gating::Exempt, "touches no margin account"),
+    (
+        "transfer",
+        Gating::Gated,
+        "takes quote away from the account that pays",
+    ),
     ("withdraw", Gating::Gated, "takes collateral away"),
 ];
 

@@ -88,6 +88,16 @@ pub mod plimsoll {
         account::set_model::handle_set_model(ctx, model)
     }
 
+    /// Names who besides the owner may place and cancel orders, and for how much in a day; the zero key
+    /// is nobody. Emits `DelegateSet`.
+    pub fn set_delegate(
+        ctx: Context<SetDelegate>,
+        delegate: Pubkey,
+        daily_notional: u64,
+    ) -> Result<()> {
+        account::set_delegate::handle_set_delegate(ctx, delegate, daily_notional)
+    }
+
     /// Deposits tokens; the owner only. Emits `Deposited`, and `CallCleared` where it clears a call.
     pub fn deposit(ctx: Context<Deposit>, amount: u64) -> Result<()> {
         account::deposit::handle_deposit(ctx, amount)
@@ -97,6 +107,12 @@ pub mod plimsoll {
     /// `Withdrawn`.
     pub fn withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Result<()> {
         account::withdraw::handle_withdraw(ctx, amount, borrow)
+    }
+
+    /// Moves quote between two margin accounts of one owner, everything for an amount of 2^64 − 1. Emits
+    /// `Transferred`, and `CallCleared` where it clears a call.
+    pub fn transfer(ctx: Context<Transfer>, amount: u64) -> Result<()> {
+        account::transfer::handle_transfer(ctx, amount)
     }
 
     /// Takes tokens out, for a swap that ends in a later top-level instruction of the same transaction;

@@ -39,11 +39,7 @@ impl Run {
     }
 
     pub(super) fn totals(&mut self) -> Result<()> {
-        let mut lost = 0;
-        for trader in &self.traders {
-            let equity = self.world.health(&trader.name).maintenance.equity.0;
-            lost += (-equity).max(0);
-        }
+        let lost = self.shortfalls();
         let keeper = self.world.health("keeper").maintenance.equity.0;
         let (insurance, pool) = (self.insurance()?, self.pool_value()?);
         let protocol = signed(self.world.bank(USDC).protocol_fees);
@@ -92,6 +88,13 @@ impl Run {
             ),
         ];
         Ok(())
+    }
+
+    /// What traders lack to pay what they owe, micro-dollars.
+    pub(super) fn shortfalls(&self) -> i64 {
+        let traders = self.traders.iter();
+        let equity = traders.map(|trader| self.world.health(&trader.name).maintenance.equity.0);
+        equity.map(|equity| (-equity).max(0)).sum()
     }
 
     /// Insurance in the bank and what the markets owe it, quote atoms.
@@ -147,6 +150,6 @@ impl Run {
     }
 }
 
-fn engine(cause: plimsoll_engine::EngineError) -> anyhow::Error {
+pub(super) fn engine(cause: plimsoll_engine::EngineError) -> anyhow::Error {
     anyhow::anyhow!("the engine refuses: {cause:?}")
 }

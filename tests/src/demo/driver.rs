@@ -169,7 +169,7 @@ impl Run {
         self.follow_compared();
         self.measure();
         self.compare(self.replay.times[0] - 1);
-        Ok(())
+        self.sample_pool(self.replay.times[0] - 1)
     }
 
     /// One publication, and everything the keeper does until the next.
@@ -186,7 +186,7 @@ impl Run {
         self.sample(time);
         self.measure();
         self.compare(time);
-        Ok(())
+        self.sample_pool(time)
     }
 
     /// Settles everybody and closes the books.

@@ -3,7 +3,7 @@
 //! A crash's figures ([`crash`]) become a price path ([`path`]); the driver
 //! lets the program measure four calm weeks ([`history`]), feeds the path to
 //! it and writes down what happened ([`record`]) and what the risk model made
-//! of it ([`risk`]); the record is told twice, as a page ([`report`]) and as a
+//! of it ([`risk`]), and what the pool stood against ([`pool`]); the record is told twice, as a page ([`report`]) and as a
 //! table in the terminal ([`table`]).
 //!
 //! Beside it, on an exchange of its own, the same crash strikes those who hold
@@ -23,6 +23,7 @@ pub mod history;
 mod keeper;
 mod measuring;
 pub mod path;
+pub mod pool;
 pub mod record;
 pub mod report;
 pub mod risk;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::crash::Asset;
 use super::depeg::record::DepegRecord;
 use super::path::AssetPath;
+use super::pool::PoolRecord;
 use super::risk::RiskRecord;
 
 /// One run of the demonstration.
@@ -30,6 +31,8 @@ pub struct RunRecord {
     pub flows: Vec<Flow>,
     /// What the risk model did.
     pub risk: RiskRecord,
+    /// What the pool was worth and stood against.
+    pub pool: PoolRecord,
     /// Compute units by instruction.
     pub compute: Vec<ComputeUse>,
     /// Vaults against claims.

@@ -5,6 +5,7 @@ mod charts;
 mod depeg;
 mod depeg_charts;
 mod palette;
+mod pool;
 mod risk;
 mod risk_charts;
 mod sections;
@@ -29,6 +30,7 @@ pub fn render_html(record: &RunRecord) -> Result<String> {
         sections::market(record)?,
         risk::section(record)?,
         sections::liquidations(record)?,
+        pool::section(record)?,
         sections::accounts(record)?,
         sections::groups(record),
         sections::money(record),

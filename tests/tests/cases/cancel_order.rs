@@ -151,8 +151,7 @@ fn an_order_of_an_earlier_generation_is_worthless() {
         .chain
         .account(&order.account)
         .expect("alice's account");
-    // `generation` follows three keys and the reserved requirement.
-    let generation = 8 + 96 + 8;
+    let generation = 8 + core::mem::offset_of!(plimsoll::state::MarginAccount, generation);
     account.data[generation] ^= 1;
     world.chain.set_account(order.account, account);
     world

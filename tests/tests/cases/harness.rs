@@ -1,6 +1,9 @@
 //! The test language itself: what it claims to check it checks, and both machines agree.
 
+use core::mem::offset_of;
+
 use super::world;
+use plimsoll::state::MarginAccount;
 use plimsoll_tests::conservation::findings;
 use plimsoll_tests::prelude::*;
 use plimsoll_tests::pyth::{PUSH_BYTES, UPDATE_BYTES};
@@ -85,9 +88,17 @@ fn a_missing_atom_is_found_in_every_ledger() {
         (market, 8 + 40, "short base SOL"),
         (market, 8 + 48, "long cost SOL"),
         (market, 8 + 64, "claims"),
-        (account, 8 + 96, "a requirement is reserved for no order"),
-        (account, 8 + 112, "claims"),
-        (account, 8 + 120, "debt shares"),
+        (
+            account,
+            8 + offset_of!(MarginAccount, pending_requirement),
+            "a requirement is reserved for no order",
+        ),
+        (account, 8 + offset_of!(MarginAccount, credit), "claims"),
+        (
+            account,
+            8 + offset_of!(MarginAccount, pool_debt_shares),
+            "debt shares",
+        ),
     ];
     for (key, at, expected) in spots {
         let good = world.chain.account(&key).expect("it exists");
@@ -166,8 +177,9 @@ fn both_machines_tell_the_same_story() {
     for ((label, mut in_bank), (_, mut in_lite)) in bank.into_iter().zip(lite) {
         if label.starts_with("account") {
             // The chain's slot, in which the account was opened, is the machine's own.
-            in_bank[112..120].fill(0);
-            in_lite[112..120].fill(0);
+            let generation = 8 + offset_of!(MarginAccount, generation);
+            in_bank[generation..generation + 8].fill(0);
+            in_lite[generation..generation + 8].fill(0);
         }
         assert_eq!(in_bank, in_lite, "{label}");
     }

@@ -269,7 +269,7 @@ fn only_the_owner_places() {
     let mallory = key_of("mallory");
     let good = world.place_accounts("alice", 0, SOL, 1);
     let accounts = ax::PlaceOrder {
-        owner: mallory,
+        trader: mallory,
         payer: mallory,
         ..good
     };
@@ -277,7 +277,7 @@ fn only_the_owner_places() {
     world
         .mallory()
         .does(&[place])
-        .refused_with(PlimsollError::NotOwner);
+        .refused_with(PlimsollError::NotTrader);
 
     let good = world.place_accounts("alice", 0, SOL, 1);
     let mut unsigned = call(

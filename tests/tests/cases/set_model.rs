@@ -147,19 +147,3 @@ fn who_holds_more_cannot_become_isolated() {
     world.alice().withdraws(sol(20)).done();
     world.alice().uses(ModelKind::Isolated).done();
 }
-
-/// Losing an isolated position loses at most what was put there: the owner's other account does not
-/// move by a bit.
-#[test]
-fn an_isolated_loss_stays_where_it_is() {
-    let mut world = world();
-    world.alice().deposits(usdc(5_000)).done();
-    world.alice().account(1).uses(ModelKind::Isolated).done();
-    world.alice().account(1).deposits(usdc(200)).done();
-    let other = world.account_key("alice", 0);
-    let before = world.chain.account(&other);
-    world.alice().account(1).longs(sol(9)).done();
-    world.price(SOL, 100.0);
-    world.tick();
-    assert_eq!(world.chain.account(&other), before);
-}

@@ -5,5 +5,6 @@ mod depeg;
 mod figures;
 mod page;
 mod path;
+mod pool;
 mod risk;
 mod sample;

@@ -20,6 +20,7 @@ pub fn found(world: &mut World<LiteChain>, more: &[Address]) -> Vec<Address> {
     for name in ["alice", "bob", "keeper"] {
         originals.push(world.account_key(name, 0));
     }
+    originals.push(world.account_key("alice", 1));
     originals.extend(more);
     // No pending order is the zero key, which is the system program's, and what is zero stays zero.
     originals.retain(|key| *key != Address::default() && world.chain.account(key).is_some());

@@ -1,7 +1,9 @@
 //! Attacks on accounts. Every account of every instruction of the IDL is replaced by a wrong one of
 //! every kind; besides, what no substitution covers: twice the same, initialised twice, closed and
-//! revived, remaining accounts; and a margin account in the middle of a swap, in every role it can have.
+//! revived, remaining accounts; a margin account in the middle of a swap, in every role it can have; and
+//! a delegate in the owner's place.
 
+mod delegate;
 mod foreign;
 mod idl;
 mod reuse;

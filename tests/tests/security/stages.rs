@@ -85,8 +85,8 @@ pub fn stage(instruction: &str) -> Option<Stage> {
             let accounts = world.fund_insurance_accounts("alice");
             Stage::new(world, call(accounts, ix::FundInsurance { amount: 50 }))
         }
-        "open_account" | "close_account" | "set_lending" | "set_model" | "deposit" | "withdraw"
-        | "pool_deposit" => of_a_wallet(instruction),
+        "open_account" | "close_account" | "set_delegate" | "set_lending" | "set_model"
+        | "transfer" | "deposit" | "withdraw" | "pool_deposit" => of_a_wallet(instruction),
         "swap_begin" | "swap_end" => of_a_swap(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
         "refresh" | "sync" | "settle" | "call_margin" | "assess" => of_anybody(instruction),
@@ -189,6 +189,18 @@ fn of_a_wallet(instruction: &str) -> Stage {
         "close_account" => {
             world.alice().account(1).opens_account().done();
             call(world.close_accounts("alice", 1), ix::CloseAccount {})
+        }
+        "set_delegate" => {
+            let args = ix::SetDelegate {
+                delegate: key_of("bob"),
+                daily_notional: 50,
+            };
+            call(world.set_delegate_accounts("alice", 0), args)
+        }
+        "transfer" => {
+            world.alice().account(1).opens_account().done();
+            let args = ix::Transfer { amount: 50 };
+            call(world.transfer_accounts("alice", 0, 1), args)
         }
         "set_lending" => {
             world.keeper().syncs_banks().done();

@@ -48,9 +48,21 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
     ),
     (
         "close_account",
+        "account",
+        &["another exchange's", "alice's account"],
+        "his account there is his too",
+    ),
+    (
+        "close_account",
         "receiver",
         &["any"],
         "the owner says where the rent goes",
+    ),
+    (
+        "set_delegate",
+        "account",
+        &["another exchange's"],
+        "his account there is his too",
     ),
     (
         "set_lending",
@@ -121,15 +133,15 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
     ),
     (
         "place_order",
-        "owner",
+        "trader",
         &["unsigned"],
-        "owner and payer are one",
+        "trader and payer are one",
     ),
     (
         "place_order",
         "payer",
         &["unsigned"],
-        "owner and payer are one",
+        "trader and payer are one",
     ),
     (
         "swap_begin",

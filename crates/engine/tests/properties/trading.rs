@@ -106,6 +106,28 @@ proptest! {
         prop_assert!(flow(&position) <= flow(&whole) + rounding, "{} against {}", flow(&position), flow(&whole));
     }
 
+    /// F-10: a trade costs its taker, against the spot value, at most the larger skew of before and after over
+    /// the scale, and spread or confidence, besides the roundings of the two: what somebody who may only
+    /// trade can drain, whatever he does to the skew.
+    #[test]
+    fn a_trade_costs_at_most_the_largest_impact_of_its_value(venue in venue(), part in -1.0..1.0f64) {
+        let size = size_in(&venue, part);
+        let execution = execute(&venue.terms, &venue.band, Base(size)).unwrap();
+        let (before, after) = (venue.terms.skew.0, venue.terms.skew.0 + size);
+        let value = venue.band.value_ceil(size.unsigned_abs(), venue.band.spot).unwrap();
+        let cost = if size > 0 {
+            i128::from(execution.notional) - i128::from(value)
+        } else {
+            i128::from(value) - i128::from(execution.notional)
+        };
+        let largest = i128::from(before.unsigned_abs().max(after.unsigned_abs()));
+        let impact = i128::from(value) * largest / i128::from(venue.scale);
+        let margin = venue.terms.spread.of_ceil(venue.band.spot).unwrap().max(venue.band.confidence);
+        let margin = venue.band.value_ceil(size.unsigned_abs(), margin).unwrap();
+        let rounding = i128::from(value >> 46) + 3;
+        prop_assert!(cost <= impact + i128::from(margin) + rounding, "{} of {}", cost, impact);
+    }
+
     /// Closing and reopening on the way never pays either: the result of any path of trades that ends
     /// flat is a loss.
     #[test]

@@ -5,14 +5,15 @@ use plimsoll_engine::episode::Episode;
 use plimsoll_engine::exposure::{AccountView, Holding, OpenPosition, BALANCES, POSITIONS};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::liquidation::Moment;
+use plimsoll_engine::outflow::Outflow;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::profile::Profile;
 use plimsoll_engine::requirement::ModelKind;
 use plimsoll_engine::units::{Base, Quote};
 
 use super::assert_layout;
-use crate::constants::QUOTE_BALANCE;
-use crate::error::PlimsollError;
+use crate::constants::{DELEGATE_WINDOW, QUOTE_BALANCE};
+use crate::error::{checked, OrRefuse, PlimsollError};
 
 /// A deposit or a debt. Place 0 of an account is the quote token's, whatever its amount.
 #[zero_copy]
@@ -74,6 +75,8 @@ pub struct MarginAccount {
     pub book: Pubkey,
     /// The pending market order, zero if none.
     pub pending_order: Pubkey,
+    /// Who besides the owner may place and cancel orders, zero for nobody.
+    pub delegate: Pubkey,
     /// What the pending order adds to the initial requirement, micro-dollars.
     pub pending_requirement: u64,
     /// Chain slot in which the account was opened; orders carry it.
@@ -114,6 +117,12 @@ pub struct MarginAccount {
     pub profile_time: i64,
     /// [`super::RiskBook::sequence`] when the open swap began, 0 without one.
     pub swap_sequence: u64,
+    /// Value of the orders that the delegate may place in a day, quote atoms.
+    pub delegate_limit: u64,
+    /// Value of his orders that counts as of `delegate_time`, quote atoms.
+    pub delegate_used: u64,
+    /// Unix seconds of his last order, or of the last change of his limit.
+    pub delegate_time: i64,
     /// Episodes of liquidation in 2^-24, decayed to `profile_time` (F-9).
     pub strikes: u32,
     /// Id chosen by the owner; part of the seeds.
@@ -135,7 +144,7 @@ pub struct MarginAccount {
     /// Positions.
     pub positions: [PositionSlot; POSITIONS],
 }
-assert_layout!(MarginAccount, 96 + 20 * 8 + 8 + 8 + 24 * 16 + 72 * 16);
+assert_layout!(MarginAccount, 128 + 23 * 8 + 8 + 8 + 24 * 16 + 72 * 16);
 
 impl Balance {
     /// As the engine takes it.
@@ -258,6 +267,52 @@ impl MarginAccount {
             PlimsollError::OrderPending
         );
         Ok(())
+    }
+
+    /// Whether `signer` may place and cancel orders: the owner and his delegate may.
+    pub fn may_order(&self, signer: &Pubkey) -> bool {
+        *signer == self.owner || (*signer == self.delegate && self.has_delegate())
+    }
+
+    /// Whether anybody besides the owner may place and cancel orders.
+    pub fn has_delegate(&self) -> bool {
+        self.delegate != Pubkey::default()
+    }
+
+    /// Names a delegate, zero for nobody, whose orders may come to `limit` quote atoms a day. What was
+    /// ordered before goes on counting, whoever ordered it.
+    pub fn set_delegate(&mut self, delegate: Pubkey, limit: u64, now: i64) -> Result<()> {
+        self.delegate_used = self.delegate_used_ceil(now)?;
+        self.delegate_time = now;
+        self.delegate = delegate;
+        self.delegate_limit = limit;
+        Ok(())
+    }
+
+    /// Counts an order of `value` quote atoms, unless `signer` is the owner.
+    ///
+    /// # Errors
+    /// `DelegateLimit`, naming what is needed and what is left.
+    pub fn count_order(&mut self, signer: &Pubkey, value: u64, now: i64) -> Result<()> {
+        if *signer == self.owner {
+            return Ok(());
+        }
+        let used = self.delegate_used_ceil(now)?;
+        let left = self.delegate_limit.saturating_sub(used);
+        require_gte!(left, value, PlimsollError::DelegateLimit);
+        self.delegate_used = checked(used.checked_add(value))?;
+        self.delegate_time = now;
+        Ok(())
+    }
+
+    /// What the delegate has ordered and still counts at `now`, quote atoms.
+    fn delegate_used_ceil(&self, now: i64) -> Result<u64> {
+        let used = Outflow {
+            level: self.delegate_used,
+            time: self.delegate_time,
+        };
+        used.at_ceil(now, self.delegate_limit, DELEGATE_WINDOW)
+            .or_refuse()
     }
 
     /// Whether there is neither debt, nor claim, nor position, nor a loss that the pool expects.

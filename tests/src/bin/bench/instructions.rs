@@ -10,7 +10,7 @@ use solana_keypair::Keypair;
 
 use crate::exchange;
 use crate::fixture::*;
-use crate::{lending, portfolio, refresh};
+use crate::{accounts, lending, portfolio, refresh};
 
 /// What is measured.
 pub struct Case {
@@ -72,6 +72,7 @@ pub fn all(size: usize) -> Vec<Case> {
         ]);
         cases.extend(refresh::of_the_model());
     }
+    cases.extend(accounts::all(size));
     cases.extend(portfolio::all(size));
     cases.extend(lending::all(size));
     cases.retain(|case| !(size == 1 && case.name == "liquidate (collateral)"));
@@ -263,7 +264,7 @@ fn bare_swap_end(fixture: &Fixture) -> Case {
 fn place_order(size: usize) -> Case {
     let fixture = healthy(size);
     let accounts = metas::PlaceOrder {
-        owner: key(TRADER),
+        trader: key(TRADER),
         payer: key(TRADER),
         book: fixture.book_key,
         account: fixture.account_key,

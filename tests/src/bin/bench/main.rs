@@ -3,6 +3,7 @@
 //!
 //! Fixed keys and a fixed clock: every run gives the same figures.
 
+mod accounts;
 mod exchange;
 mod fixture;
 mod instructions;

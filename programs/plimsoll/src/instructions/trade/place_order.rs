@@ -1,6 +1,7 @@
 //! `place_order`: asks for a trade at a price nobody knows yet.
 //!
-//! * the owner places, one market order at a time, with at least the minimum keeper fee;
+//! * the owner places, or his delegate within what is left of his day;
+//! * one market order at a time, with at least the minimum keeper fee;
 //! * the account could make the trade at the book's price: limit, caps and the gate pass, and the
 //!   requirement it adds is recorded on the account;
 //! * the order executes only on the update with previous publish time < t ≤ publish time,
@@ -33,8 +34,8 @@ pub struct OrderParams {
 #[derive(Accounts)]
 #[instruction(params: OrderParams)]
 pub struct PlaceOrder<'info> {
-    /// Owner of the margin account.
-    pub owner: Signer<'info>,
+    /// Owner of the margin account, or his delegate.
+    pub trader: Signer<'info>,
     /// Pays rent and keeper fee.
     #[account(mut)]
     pub payer: Signer<'info>,
@@ -43,7 +44,7 @@ pub struct PlaceOrder<'info> {
     /// The margin account.
     #[account(
         mut,
-        constraint = account.load()?.owner == owner.key() @ PlimsollError::NotOwner,
+        constraint = account.load()?.may_order(&trader.key()) @ PlimsollError::NotTrader,
         constraint = account.load()?.book == book.key() @ PlimsollError::WrongAccountBook,
     )]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -99,6 +100,10 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
         limit_quote: params.limit_quote,
     };
     let (fill, reserved) = reserve(&trade)?;
+    let value = asset
+        .band
+        .value_ceil(params.size.unsigned_abs(), asset.band.spot);
+    account.count_order(&accounts.trader.key(), value.or_refuse()?, now)?;
     let first = now.max(book.newest_publish_time);
     let execute_at = checked(first.checked_add(i64::from(market.order_delay)))?;
 
