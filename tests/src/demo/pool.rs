@@ -48,6 +48,10 @@ pub struct MarketSample {
     pub short: i64,
     /// The largest skew that an order may leave.
     pub most_skew: i64,
+    /// What longs pay a day at the rate in force, in billionths of their value; negative: what they get.
+    pub funding_rate: i64,
+    /// What a long has paid since the market began, in billionths of what it is worth now.
+    pub funding_paid: i64,
 }
 
 impl MarketSample {
@@ -91,7 +95,10 @@ impl Run {
             now: self.world.now(),
             limit: AgeLimit::Risk,
         };
-        let band = at.asset(slot).map_err(super::closing::engine)?.band;
+        let view = at.asset(slot).map_err(super::closing::engine)?;
+        let (band, listed) = (view.band, book.listed_asset(slot)?);
+        let price = band.spot as f64 / 2f64.powi(band.shift as i32 - view.funding.shift as i32);
+        let of_price = |units: f64| (units / price * 1e9).round() as i64;
         let market = self.world.market(slot);
         let usd = |base: u64| -> Result<i64> {
             let value = band.value_floor(base, band.spot);
@@ -102,6 +109,8 @@ impl Run {
             long: usd(market.long_base)?,
             short: usd(market.short_base)?,
             most_skew: usd(market.max_skew)?,
+            funding_rate: of_price(listed.funding_gain as f64 * 86_400.0 / 256.0),
+            funding_paid: of_price(view.funding.units as f64),
         })
     }
 }

@@ -15,6 +15,7 @@ fn the_page_shows_the_pools_value_and_every_markets_open_interest() {
         "Open interest and skew of SOL in USD",
         "Open interest and skew of BTC in USD",
         "Open interest and skew of ETH in USD",
+        "Funding a day in percent",
     ] {
         assert!(page.contains(text), "{text}");
     }
@@ -65,6 +66,30 @@ fn no_side_grows_but_by_its_price_and_orders_left_no_skew_beyond_the_cap() {
             assert!(last.long as f64 <= first.long as f64 * gain, "{name}");
             assert!(last.short as f64 <= first.short as f64 * gain, "{name}");
             assert!(first.skew().abs() <= first.most_skew, "{name}");
+        }
+    }
+}
+
+/// While longs are the larger side they pay, at most what the largest skew costs: 100% a day times its part
+/// of the scale, a few hundredths.
+#[test]
+fn funding_follows_the_skew() {
+    for (name, record) in all() {
+        for series in &record.pool.markets {
+            let (mut with, mut against) = (0, 0);
+            for pair in series.samples.windows(2) {
+                let rate = pair[1].funding_rate;
+                assert!(rate.abs() < 50_000_000, "{name}: {rate}");
+                // The rate is that of the last sync: the skew then or now.
+                if pair[0].skew().signum() == pair[1].skew().signum() && rate != 0 {
+                    let same = rate.signum() == pair[1].skew().signum();
+                    *if same { &mut with } else { &mut against } += 1;
+                }
+            }
+            assert!(
+                with > 10 && against * 10 < with,
+                "{name}: {with} and {against}"
+            );
         }
     }
 }

@@ -9,6 +9,7 @@ use super::super::record::RunRecord;
 use super::axis::padded;
 use super::charts::{chart, span, Frame};
 use super::palette;
+use super::risk_charts::steps;
 use super::sections::{legend, row, table};
 
 /// The pool's value above, one card per market below; nothing where nothing was sampled.
@@ -27,21 +28,26 @@ pub(super) fn section(record: &RunRecord) -> Result<String> {
         ("area", palette::WATER, "shorts, below zero"),
         ("", palette::INK, "skew: longs less shorts"),
     ]);
+    let funded = funding_legend(pool);
     let rows: Vec<String> = pool.markets.iter().filter_map(market_row).collect();
     let head = "<th>Open interest</th><th class=\"number\">Longs, before \u{2192} after</th>\
         <th class=\"number\">Shorts, before \u{2192} after</th>\
-        <th class=\"number\">Skew, before \u{2192} after</th>\
         <th class=\"number\">Widest skew</th>\
-        <th class=\"number\">Of what orders may leave</th>";
+        <th class=\"number\">Of what orders may leave</th>\
+        <th class=\"number\">Funding a long has paid</th>";
     Ok(format!(
         "<section>\n<h2>The other side of every trade</h2>\n<p class=\"note\">{}</p>\n\
          <figure class=\"card\"><div class=\"head\"><h3>Net asset value of the pool</h3>\
          <span>USD; dashed: before the crash</span></div>{}</figure>\n\
          <div class=\"below\">{legend}</div><div class=\"row three\">{}</div>\n\
+         <figure class=\"card below\"><div class=\"head\"><h3>Funding a day</h3>\
+         <span>percent of a position; above zero longs pay</span></div>{}</figure>\n\
+         <div class=\"below\">{funded}</div>\n\
          <div class=\"card below\">{}</div>\n</section>",
         text(pool),
         value(record)?,
         cards.join("\n"),
+        funding(record)?,
         table(head, &rows)
     ))
 }
@@ -105,6 +111,45 @@ fn card(record: &RunRecord, series: &MarketSeries) -> Result<String> {
     ))
 }
 
+fn funding_legend(pool: &PoolRecord) -> String {
+    let lines: Vec<_> = pool
+        .markets
+        .iter()
+        .map(|series| ("", palette::of(series.asset), series.asset.symbol()))
+        .collect();
+    legend(&lines)
+}
+
+/// The rate in force in every market, which holds until the next sync.
+fn funding(record: &RunRecord) -> Result<String> {
+    let markets = &record.pool.markets;
+    let time = span(record)?;
+    let percent = |sample: &MarketSample| sample.funding_rate as f64 / 1e7;
+    let values = markets.iter().flat_map(|series| &series.samples);
+    let frame = Frame {
+        size: (1120, 200),
+        right: 30,
+        left: 60,
+        time: time.clone(),
+        hours: 13,
+        value: padded(values.map(percent).chain([0.0]), 0.08).context("no market has samples")?,
+        values: 5,
+        time_labels: true,
+        value_label: &|value| format!("{}%", format::decimal(*value, 2)),
+    };
+    chart(&frame, "Funding a day in percent", |chart, _| {
+        let quiet = palette::MUTED.color().stroke_width(1);
+        chart.draw_series(LineSeries::new([(time.start, 0.0), (time.end, 0.0)], quiet))?;
+        for series in markets {
+            let samples = series.samples.iter().filter(|s| s.time >= time.start);
+            let line = steps(samples.map(|sample| (sample.time, percent(sample))));
+            let style = palette::of(series.asset).color().stroke_width(2);
+            chart.draw_series(LineSeries::new(line, style))?;
+        }
+        Ok(())
+    })
+}
+
 /// What of a market a line shows, 1e-6 USD.
 type Side = fn(&MarketSample) -> i64;
 
@@ -163,13 +208,13 @@ fn market_row(series: &MarketSeries) -> Option<String> {
         &[
             change(|sample| sample.long),
             change(|sample| sample.short),
-            change(MarketSample::skew),
             format!(
                 "{}, {}",
                 format::usd(widest.skew()),
                 format::stamp(widest.time)
             ),
             format!("{}%", format::decimal(part, 0)),
+            format!("{}%", format::decimal(last.funding_paid as f64 / 1e7, 3)),
         ],
     ))
 }
