@@ -290,6 +290,7 @@ impl<C: Chain> World<C> {
             order: order.key,
             payer: order.payer,
             price,
+            partner: order.partner,
         }
     }
 
@@ -301,6 +302,7 @@ impl<C: Chain> World<C> {
             market: self.asset(order.slot).market,
             order: order.key,
             payer: order.payer,
+            partner: order.partner,
         }
     }
 

@@ -88,7 +88,7 @@ pub mod prelude {
     pub use crate::actor::{collateral_leg, debt_leg, key_of, position_leg, Actor};
     pub use crate::amounts::*;
     pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
-    pub use crate::orders::{Ask, PlacedOrder};
+    pub use crate::orders::{market_order, Ask, PlacedOrder};
     pub use crate::params::{Spec, BTC, ETH, JITOSOL, SOL, USDC};
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;

@@ -12,7 +12,7 @@ use plimsoll_engine::units::{Base, Quote};
 
 use super::assert_layout;
 use crate::constants::QUOTE_BALANCE;
-use crate::error::PlimsollError;
+use crate::error::{checked, PlimsollError};
 
 /// A deposit or a debt. Place 0 of an account is the quote token's, whatever its amount.
 #[zero_copy]
@@ -118,8 +118,10 @@ pub struct MarginAccount {
     pub swapping: u8,
     /// Asset slot of the token that the open swap took out, 0 without one.
     pub swap_slot: u8,
+    /// Orders of the account that exist, the pending one among them.
+    pub open_orders: u8,
     /// Named padding.
-    pub padding: [u8; 5],
+    pub padding: [u8; 4],
     /// Balances.
     pub balances: [Balance; BALANCES],
     /// Positions.
@@ -199,6 +201,13 @@ impl MarginAccount {
             .ok_or_else(|| error!(PlimsollError::NoFreePosition))
     }
 
+    /// Signed size of the position in `slot`, zero without one.
+    pub fn size_in(&self, slot: u8) -> Base {
+        let held = |place: &&PositionSlot| !place.is_free() && place.slot == slot;
+        let place = self.positions.iter().find(held);
+        place.map_or(Base::ZERO, |place| place.position().base)
+    }
+
     /// Amount in place `place` if it is that of `slot`: see [`Balance::amount`].
     pub fn held(&self, place: usize, slot: u8) -> i64 {
         match self.balances.get(place) {
@@ -232,6 +241,27 @@ impl MarginAccount {
             Pubkey::default(),
             PlimsollError::OrderPending
         );
+        Ok(())
+    }
+
+    /// Whether `signer` may place and cancel orders.
+    pub fn may_order(&self, signer: &Pubkey) -> bool {
+        self.owner == *signer
+    }
+
+    /// Counts an order that is placed.
+    pub fn add_order(&mut self) -> Result<()> {
+        self.open_orders = checked(self.open_orders.checked_add(1))?;
+        Ok(())
+    }
+
+    /// Strikes off an order that ends; if it is the pending one, with what it reserves.
+    pub fn strike_order(&mut self, order: &Pubkey) -> Result<()> {
+        self.open_orders = checked(self.open_orders.checked_sub(1))?;
+        if self.pending_order == *order {
+            self.pending_order = Pubkey::default();
+            self.pending_requirement = 0;
+        }
         Ok(())
     }
 

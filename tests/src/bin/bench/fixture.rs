@@ -559,18 +559,24 @@ impl Fixture {
             book: key(BOOK),
             account: self.account_key,
             payer: key(TRADER),
+            partner: Pubkey::default(),
             id: 0,
             generation: 7,
             size,
             limit_quote: if size > 0 { u64::MAX } else { 0 },
+            trigger_quote: 0,
             notional: 100_000_000,
             placed_at: NOW - 20,
             execute_at: NOW - 1,
+            expires_at: NOW + 59,
             keeper_fee: 10_000,
             slot: 16,
+            kind: 0,
+            extent: 0,
             bump,
         };
         self.account.pending_order = address;
+        self.account.open_orders = 1;
         self.accounts.push((address, borsh(&order)));
         self
     }

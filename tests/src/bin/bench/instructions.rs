@@ -5,6 +5,7 @@ use anchor_lang::{system_program, InstructionData, ToAccountMetas};
 use plimsoll::constants::*;
 use plimsoll::instructions::*;
 use plimsoll::{accounts as metas, instruction as data};
+use plimsoll_tests::orders::market_order;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 
@@ -271,12 +272,7 @@ fn place_order(size: usize) -> Case {
         order: order_key(fixture.account_key).0,
         system_program: system_program::ID,
     };
-    let params = OrderParams {
-        id: 0,
-        size: 1_000_000_000,
-        limit_quote: u64::MAX,
-        keeper_fee: 10_000,
-    };
+    let params = market_order(1_000_000_000, 10_000);
     case(
         "place_order",
         fixture,
@@ -310,6 +306,7 @@ pub fn execute_order_of(name: &'static str, fixture: Fixture) -> Case {
         order: order_key(fixture.account_key).0,
         payer: key(TRADER),
         price: price_key(16),
+        partner: None,
     };
     case(
         name,
@@ -326,9 +323,9 @@ fn cancel_order(size: usize) -> Case {
     let address = order_key(fixture.account_key).0;
     for (known, account) in &mut fixture.accounts {
         if *known == address {
-            // The instant t stands behind discriminator, three keys and six numbers.
-            let offset = 8 + 96 + 6 * 8;
-            account.data[offset..offset + 8].copy_from_slice(&(NOW - 61).to_le_bytes());
+            // The end stands behind discriminator, four keys and eight numbers.
+            let offset = 8 + 128 + 8 * 8;
+            account.data[offset..offset + 8].copy_from_slice(&(NOW - 1).to_le_bytes());
         }
     }
     let accounts = metas::CancelOrder {
@@ -337,6 +334,7 @@ fn cancel_order(size: usize) -> Case {
         market: market_key(16),
         order: address,
         payer: key(TRADER),
+        partner: None,
     };
     case(
         "cancel_order",

@@ -1,21 +1,31 @@
-//! `execute_order`: anyone executes a market order on the one update that determines its price.
+//! `execute_order`: anyone executes an order on an update that the order, and not he, has chosen.
 //!
 //! * the order is of this account, market and generation, and has not lapsed;
-//! * the update is the determined one: previous publish time < t ≤ publish time. It is read directly;
-//!   health is measured at the newer of it and the book's price, in memory, before and after;
-//! * limit, caps and the gate pass. If one of them refuses, the order is closed as refused and nothing
-//!   else changes; if prices are too old to judge, it is an error and can be tried again;
-//! * either way the keeper is paid and the rent returns to its payer.
+//! * the update is read directly; health is measured at the newer of it and the book's price, in memory,
+//!   before and after;
+//! * limit, caps and the gate pass; the keeper is paid and the rent returns to its payer.
+//!
+//! A market order executes on the determined update: previous publish time < t ≤ publish time. If limit,
+//! caps or gate refuse, it is closed as refused, the keeper paid, and nothing else changes; if prices are
+//! too old to judge, it is an error and can be tried again.
+//!
+//! A resting order:
+//! * executes on an update published at or after t, at most 20 s old, not too wide, and no older than the
+//!   book's price, while no market order is pending and its partner, if it has one, stands;
+//! * its condition holds there, and it pays its own price or the impact price, whichever is worse for it;
+//! * is closed as refused, the keeper paid, where the gate refuses for want of margin; any other refusal
+//!   is an error, and the order stays.
 
 use anchor_lang::prelude::*;
-use plimsoll_engine::units::Base;
+use plimsoll_engine::exposure::AssetView;
 
-use crate::constants::ORDER_WINDOW;
-use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::constants::ACTION_AGE;
+use crate::error::{OrRefuse, PlimsollError};
 use crate::events::{OrderExecuted, OrderRefused};
 use crate::fill::{book_asset, write_fill, Fill, Trade};
-use crate::health_gate::observe;
+use crate::health_gate::{observe, stale};
 use crate::oracle;
+use crate::partner::Partner;
 use crate::state::{oracle_kind, AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
 
 /// Accounts of `execute_order`.
@@ -30,7 +40,6 @@ pub struct ExecuteOrder<'info> {
     #[account(
         mut,
         address = order.account @ PlimsollError::WrongOrder,
-        constraint = account.load()?.pending_order == order.key() @ PlimsollError::WrongOrder,
         constraint = account.load()?.generation == order.generation @ PlimsollError::WrongOrder,
     )]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -54,6 +63,8 @@ pub struct ExecuteOrder<'info> {
     /// CHECK: the price account; owner, layout and feed are checked by the oracle adapter. Push feeds
     /// execute on the price in the book: any account will do.
     pub price: UncheckedAccount<'info>,
+    /// CHECK: the order's partner if it has one; compared with the order, and what it is with its bytes.
+    pub partner: Option<UncheckedAccount<'info>>,
 }
 
 /// Executes the order.
@@ -62,13 +73,20 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let order = &accounts.order;
+    let key = order.key();
+    let partner = Partner::of(&key, order, accounts.partner.as_deref())?;
     let mut market = accounts.market.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
     account.require_no_swap()?;
-    let last = checked(order.execute_at.checked_add(ORDER_WINDOW))?;
-    require_gte!(last, now, PlimsollError::OrderLapsed);
+    let first = partner.first_update(order)?;
+    if order.is_resting() {
+        account.require_no_pending_order()?;
+    } else {
+        require_keys_eq!(account.pending_order, key, PlimsollError::WrongOrder);
+    }
+    require_gte!(order.expires_at, now, PlimsollError::OrderLapsed);
 
     let at = BookAt {
         book: &book,
@@ -76,22 +94,28 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
         limit: AgeLimit::Risk,
     };
     let (outcome, publish_time) = {
-        let priced = determined(&accounts.price, order, &at)?;
+        let terms = order.terms()?;
+        let priced = priced(&accounts.price, order, first, &at)?;
+        let reached = terms.is_triggered(&priced.execution.band).or_refuse()?;
+        require!(reached, PlimsollError::TriggerNotReached);
         let trade = Trade {
             account: &account,
             market: &market,
             at: &at,
             execution_asset: priced.execution,
             health_asset: priced.health,
-            size: Base(order.size),
-            limit_quote: order.limit_quote,
+            terms,
         };
         (trade.judge()?, priced.publish_time)
     };
+    if let Err(refusal) = outcome {
+        if order.is_resting() && !is_for_want_of_margin(refusal) {
+            return Err(error!(refusal));
+        }
+    }
 
-    account.pending_order = Pubkey::default();
-    account.pending_requirement = 0;
-    let event_base = (order.key(), accounts.account.key(), accounts.keeper.key());
+    account.strike_order(&key)?;
+    let event_base = (key, accounts.account.key(), accounts.keeper.key());
     match outcome {
         Ok(fill) => {
             write_fill(&mut account, &mut market, &book, &fill, publish_time)?;
@@ -103,6 +127,9 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
         Err(refusal) => emit!(OrderRefused {
             order: event_base.0,
             account: event_base.1,
+            slot: order.slot,
+            kind: order.kind,
+            size: order.size,
             code: u32::from(refusal),
             keeper: event_base.2,
         }),
@@ -124,7 +151,9 @@ fn tell_executed(
         order: order_key,
         account,
         slot: order.slot,
-        size: order.size,
+        kind: order.kind,
+        size: fill.execution.size.0,
+        position: fill.position.base.0,
         notional: fill.execution.notional,
         fee: fill.fee.magnitude(),
         realised: fill.realised.0,
@@ -133,40 +162,65 @@ fn tell_executed(
     });
 }
 
-/// The asset at the determined price and at the newest known price.
+/// Whether the gate refused because of what the account holds: its owner's doing. A resting order ends
+/// by it, or he could keep it from being executed until he likes the price.
+fn is_for_want_of_margin(refusal: PlimsollError) -> bool {
+    matches!(
+        refusal,
+        PlimsollError::ShortageGrown
+            | PlimsollError::SignChanged
+            | PlimsollError::GrownWhileLiquidatable
+    )
+}
+
+/// The asset at the price of the execution and at the newest known price.
 struct Priced {
-    execution: plimsoll_engine::exposure::AssetView,
-    health: plimsoll_engine::exposure::AssetView,
+    execution: AssetView,
+    health: AssetView,
     publish_time: i64,
 }
 
-/// Reads the determined update; the book's own price for push feeds.
+/// Reads the update; the book's own price for push feeds. `first` is the first publish time that will do.
 #[inline(never)]
-fn determined(price: &AccountInfo, order: &Order, at: &BookAt<'_>) -> Result<Priced> {
+fn priced(price: &AccountInfo, order: &Order, first: i64, at: &BookAt<'_>) -> Result<Priced> {
     let asset = at.book.listed_asset(order.slot)?;
-    if asset.oracle_kind == oracle_kind::PUSH {
-        require_determined(order, asset.previous_publish_time, asset.publish_time)?;
+    let (view, wide, previous, publish_time) = if asset.oracle_kind == oracle_kind::PUSH {
         let view = book_asset(at, order.slot)?;
-        return Ok(Priced {
-            execution: view,
-            health: view,
-            publish_time: asset.publish_time,
-        });
+        let wide = asset.is_too_wide(&view.band).or_refuse()?;
+        (view, wide, asset.previous_publish_time, asset.publish_time)
+    } else {
+        let update = oracle::read(price, asset, at.now)?;
+        let age = at.now.saturating_sub(update.publish_time).max(0);
+        let wide = asset.is_too_wide(&update.band).or_refuse()?;
+        let view = asset.view(update.band, wide, age, i64::from(asset.max_age_risk));
+        (
+            view,
+            wide,
+            update.previous_publish_time,
+            update.publish_time,
+        )
+    };
+    if order.is_resting() {
+        require_gte!(publish_time, first, PlimsollError::UpdateBeforeOrder);
+        let newest = asset.publish_time;
+        require_gte!(publish_time, newest, PlimsollError::UpdateOvertaken);
+        let age = at.now.saturating_sub(publish_time);
+        if age > ACTION_AGE {
+            return Err(stale(order.slot, age, ACTION_AGE));
+        }
+        require!(!wide, PlimsollError::PriceWide);
+    } else {
+        require_determined(order, previous, publish_time)?;
     }
-    let update = oracle::read(price, asset, at.now)?;
-    require_determined(order, update.previous_publish_time, update.publish_time)?;
-    let age = at.now.saturating_sub(update.publish_time).max(0);
-    let wide = asset.is_too_wide(&update.band).or_refuse()?;
-    let execution = asset.view(update.band, wide, age, i64::from(asset.max_age_risk));
-    let health = if update.publish_time >= asset.publish_time {
-        execution
+    let health = if publish_time >= asset.publish_time {
+        view
     } else {
         book_asset(at, order.slot)?
     };
     Ok(Priced {
-        execution,
+        execution: view,
         health,
-        publish_time: update.publish_time,
+        publish_time,
     })
 }
 
