@@ -52,11 +52,14 @@ pub struct Fill {
 
 impl Trade<'_> {
     /// Computes the trade; the inner error is a refusal of margin, cap, limit or breaker, or that there
-    /// is nothing to reduce.
+    /// is nothing to reduce or no place for the position.
     #[inline(never)]
     pub fn fill(&self) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
         let market = self.market;
-        let place = self.account.position_place(market.slot)?;
+        let place = match self.account.position_place(market.slot) {
+            Ok(place) => place,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let before = self.account.positions[place].position();
         let size = self.terms.size_for(before.base).or_refuse()?;
         if size == Base::ZERO {
@@ -119,7 +122,11 @@ impl Trade<'_> {
             Ok(_) => false,
             Err(refusal) => !matches!(
                 refusal,
-                PlimsollError::Slippage | PlimsollError::MarketCap | PlimsollError::NothingToReduce
+                PlimsollError::Slippage
+                    | PlimsollError::MarketCap
+                    | PlimsollError::NothingToReduce
+                    | PlimsollError::NoFreePosition
+                    | PlimsollError::IsolatedHoldings
             ),
         };
         if by_margin {

@@ -118,6 +118,34 @@ fn without_its_position_it_cannot_execute_and_anybody_removes_it() {
 }
 
 #[test]
+fn a_market_order_whose_position_was_liquidated_is_closed_as_refused() {
+    let mut world = World::new(LiteChain::new());
+    world.alice().deposits(usdc(1_000)).longs(sol(50)).done();
+    let order = world.alice().asks(Ask::short(sol(50)).reduce()).order();
+    world.advance(5);
+    world.price(SOL, 129.0);
+    let legs = [position_leg(SOL)];
+    world.keeper().liquidates("alice", &legs).done();
+    assert_eq!(world.position("alice", SOL).base, 0);
+    world
+        .keeper()
+        .executes(&order)
+        .order_refused_with(PlimsollError::NothingToReduce);
+    assert_eq!(world.account("alice").open_orders, 0);
+}
+
+#[test]
+fn a_stop_that_reduces_passes_an_active_breaker() {
+    let mut world = holder();
+    let stop = Ask::short(sol(10)).stop(usdc(1_400)).reduce();
+    let order = world.alice().places(stop);
+    world.chain.set_clock(order.execute_at);
+    let update = world.publish(SOL, Report::at(133.0).ema(150.0));
+    let told = world.keeper().executes_on(&order, update).done();
+    assert_eq!(told.event::<OrderExecuted>().position, 0);
+}
+
+#[test]
 fn under_water_it_still_reduces() {
     let mut world = World::new(LiteChain::new());
     world.alice().deposits(usdc(1_000)).longs(sol(50)).done();

@@ -207,6 +207,21 @@ fn without_margin_it_is_closed_and_its_keeper_paid() {
 }
 
 #[test]
+fn without_a_place_for_the_position_it_is_closed_too() {
+    let mut world = World::new(LiteChain::new());
+    let alice = world.alice().deposits(usdc(5_000));
+    alice.uses(ModelKind::Isolated).longs(btc(0.01)).done();
+    let limit = Ask::long(sol(10)).at(usdc(1_400));
+    let order = world.alice().places(limit);
+    let update = publish(&mut world, &order, 0, 139.0);
+    world
+        .keeper()
+        .executes_on(&order, update)
+        .order_refused_with(PlimsollError::IsolatedHoldings);
+    assert!(world.order(&order.key).is_none());
+}
+
+#[test]
 fn what_is_not_its_owners_doing_leaves_it_where_it_is() {
     let mut world = World::with(LiteChain::new(), |spec| {
         spec.market(SOL).max_skew = sol(15).atoms

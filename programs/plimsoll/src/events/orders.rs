@@ -61,7 +61,7 @@ pub struct OrderExecuted {
 }
 
 /// An order was closed without a trade, its keeper paid: a market order by margin, a cap, the limit, a
-/// breaker, or because there was nothing to reduce; a resting order by margin.
+/// breaker, or because there was nothing to reduce; either kind for want of margin or of a place.
 #[event]
 #[derive(Debug)]
 pub struct OrderRefused {

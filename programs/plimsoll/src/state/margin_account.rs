@@ -187,18 +187,21 @@ impl MarginAccount {
             .ok_or_else(|| error!(PlimsollError::NoFreeBalance))
     }
 
-    /// The place of the position in `slot`, or a free one. Errors when all are taken, or when the model
-    /// allows no second one.
-    pub fn position_place(&self, slot: u8) -> Result<usize> {
+    /// The place of the position in `slot`, or a free one.
+    ///
+    /// # Errors
+    /// `NoFreePosition` when all are taken, `IsolatedHoldings` when the model allows no second one.
+    pub fn position_place(&self, slot: u8) -> core::result::Result<usize, PlimsollError> {
         let places = || self.positions.iter().enumerate();
         let other = |place: &PositionSlot| !place.is_free() && place.slot != slot;
-        let alone = !self.is_isolated() || !self.positions.iter().any(other);
-        require!(alone, PlimsollError::IsolatedHoldings);
+        if self.is_isolated() && self.positions.iter().any(other) {
+            return Err(PlimsollError::IsolatedHoldings);
+        }
         places()
             .find(|(_, place)| !place.is_free() && place.slot == slot)
             .or_else(|| places().find(|(_, place)| place.is_free()))
             .map(|(place, _)| place)
-            .ok_or_else(|| error!(PlimsollError::NoFreePosition))
+            .ok_or(PlimsollError::NoFreePosition)
     }
 
     /// Signed size of the position in `slot`, zero without one.

@@ -551,38 +551,4 @@ impl Fixture {
         );
         self
     }
-
-    /// A pending order of `size` atoms in slot 16, to be executed on an update at `NOW` − 1.
-    pub fn with_order(mut self, size: i64) -> Self {
-        let (address, bump) = order_key(self.account_key);
-        let order = Order {
-            book: key(BOOK),
-            account: self.account_key,
-            payer: key(TRADER),
-            partner: Pubkey::default(),
-            id: 0,
-            generation: 7,
-            size,
-            limit_quote: if size > 0 { u64::MAX } else { 0 },
-            trigger_quote: 0,
-            notional: 100_000_000,
-            placed_at: NOW - 20,
-            execute_at: NOW - 1,
-            expires_at: NOW + 59,
-            keeper_fee: 10_000,
-            slot: 16,
-            kind: 0,
-            extent: 0,
-            bump,
-        };
-        self.account.pending_order = address;
-        self.account.open_orders = 1;
-        self.accounts.push((address, borsh(&order)));
-        self
-    }
-}
-
-/// Address of the trader's order 0.
-pub fn order_key(account: Pubkey) -> (Pubkey, u8) {
-    pda(&[ORDER_SEED, account.as_ref(), &0u64.to_le_bytes()])
 }

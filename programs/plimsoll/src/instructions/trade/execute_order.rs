@@ -13,8 +13,8 @@
 //! * executes on an update published at or after t, at most 20 s old, not too wide, and no older than the
 //!   book's price, while no market order is pending and its partner, if it has one, stands;
 //! * its condition holds there, and it pays its own price or the impact price, whichever is worse for it;
-//! * is closed as refused, the keeper paid, where the gate refuses for want of margin; any other refusal
-//!   is an error, and the order stays.
+//! * is closed as refused, the keeper paid, where the account lacks the margin or the place for it; any
+//!   other refusal is an error, and the order stays.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::AssetView;
@@ -109,7 +109,7 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
         (trade.judge()?, priced.publish_time)
     };
     if let Err(refusal) = outcome {
-        if order.is_resting() && !is_for_want_of_margin(refusal) {
+        if order.is_resting() && !is_owners_doing(refusal) {
             return Err(error!(refusal));
         }
     }
@@ -162,14 +162,16 @@ fn tell_executed(
     });
 }
 
-/// Whether the gate refused because of what the account holds: its owner's doing. A resting order ends
-/// by it, or he could keep it from being executed until he likes the price.
-fn is_for_want_of_margin(refusal: PlimsollError) -> bool {
+/// Whether what refused is what the account holds. A resting order ends by it, or its owner could keep
+/// it from being executed until he likes the price.
+fn is_owners_doing(refusal: PlimsollError) -> bool {
     matches!(
         refusal,
         PlimsollError::ShortageGrown
             | PlimsollError::SignChanged
             | PlimsollError::GrownWhileLiquidatable
+            | PlimsollError::NoFreePosition
+            | PlimsollError::IsolatedHoldings
     )
 }
 
