@@ -13,6 +13,7 @@ mod lending;
 mod liquidation;
 mod math;
 mod measured;
+mod order;
 mod pool;
 mod portfolio;
 mod profile;
