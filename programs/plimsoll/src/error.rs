@@ -243,9 +243,6 @@ pub enum PlimsollError {
     /// Too early.
     #[msg("The update was published before the order may use one")]
     UpdateBeforeOrder = 314,
-    /// Overtaken.
-    #[msg("The book holds a newer price of the asset than the update")]
-    UpdateOvertaken = 315,
 
     // Orders, 6400.
     /// Pending.

@@ -19,6 +19,7 @@ pub mod liquidating;
 pub mod losses;
 pub mod mints;
 pub mod oracle;
+pub mod order_price;
 pub mod partner;
 pub mod rates_ppm;
 pub mod risk_model;

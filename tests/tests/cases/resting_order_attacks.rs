@@ -1,6 +1,7 @@
 //! Who would choose the price of a resting order, or have it twice, or another's.
 
 use super::world;
+use plimsoll::events::OrderExecuted;
 use plimsoll_tests::prelude::*;
 use solana_address::Address;
 
@@ -63,8 +64,36 @@ fn an_update_that_the_book_has_overtaken_is_history() {
     world
         .alice()
         .executes_on(&order, dip)
-        .refused_with(PlimsollError::UpdateOvertaken);
+        .refused_with(PlimsollError::Slippage);
     assert!(world.order(&order.key).is_some());
+}
+
+#[test]
+fn refreshing_the_book_stops_no_order() {
+    let (mut world, order) = bidder();
+    let before = update(&mut world, &order, -2);
+    world.chain.set_clock(order.execute_at + 3);
+    world.price(SOL, 138.0);
+    let now = world.now();
+    let told = world.keeper().executes_on(&order, before).done();
+    let told = told.event::<OrderExecuted>();
+    assert_eq!((told.publish_time, told.notional), (now, usdc(1_400).atoms));
+}
+
+#[test]
+fn the_price_in_the_book_too_is_good_for_twenty_seconds() {
+    let (mut world, order) = bidder();
+    world.chain.set_clock(order.execute_at);
+    let first = update(&mut world, &order, -1);
+    world.price(SOL, 139.0);
+    let published = world.now();
+    world.chain.set_clock(published + 21);
+    world
+        .keeper()
+        .executes_on(&order, first)
+        .refused_with(PlimsollError::PriceStale);
+    world.chain.set_clock(published + 20);
+    world.keeper().executes_on(&order, first).done();
 }
 
 /// Whoever holds back the margin has an order nobody can execute before he likes the price, and executes

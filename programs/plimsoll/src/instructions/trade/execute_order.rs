@@ -10,23 +10,20 @@
 //! too old to judge, it is an error and can be tried again.
 //!
 //! A resting order:
-//! * executes on an update published at or after t, at most 20 s old, not too wide, and no older than the
-//!   book's price, while no market order is pending and its partner, if it has one, stands;
+//! * executes on the newer of the update and the book's price, published at or after t, at most 20 s old
+//!   and not too wide, while no market order is pending and its partner, if it has one, stands;
 //! * its condition holds there, and it pays its own price or the impact price, whichever is worse for it;
 //! * is closed as refused, the keeper paid, where the account lacks the margin or the place for it; any
 //!   other refusal is an error, and the order stays.
 
-use anchor_lang::prelude::*;
-use plimsoll_engine::exposure::AssetView;
-
-use crate::constants::ACTION_AGE;
 use crate::error::{OrRefuse, PlimsollError};
 use crate::events::{OrderExecuted, OrderRefused};
-use crate::fill::{book_asset, write_fill, Fill, Trade};
-use crate::health_gate::{observe, stale};
-use crate::oracle;
+use crate::fill::{write_fill, Fill, Trade};
+use crate::health_gate::observe;
+use crate::order_price::priced;
 use crate::partner::Partner;
-use crate::state::{oracle_kind, AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
+use crate::state::{AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
+use anchor_lang::prelude::*;
 
 /// Accounts of `execute_order`.
 #[derive(Accounts)]
@@ -173,62 +170,4 @@ fn is_owners_doing(refusal: PlimsollError) -> bool {
             | PlimsollError::NoFreePosition
             | PlimsollError::IsolatedHoldings
     )
-}
-
-/// The asset at the price of the execution and at the newest known price.
-struct Priced {
-    execution: AssetView,
-    health: AssetView,
-    publish_time: i64,
-}
-
-/// Reads the update; the book's own price for push feeds. `first` is the first publish time that will do.
-#[inline(never)]
-fn priced(price: &AccountInfo, order: &Order, first: i64, at: &BookAt<'_>) -> Result<Priced> {
-    let asset = at.book.listed_asset(order.slot)?;
-    let (view, wide, previous, publish_time) = if asset.oracle_kind == oracle_kind::PUSH {
-        let view = book_asset(at, order.slot)?;
-        let wide = asset.is_too_wide(&view.band).or_refuse()?;
-        (view, wide, asset.previous_publish_time, asset.publish_time)
-    } else {
-        let update = oracle::read(price, asset, at.now)?;
-        let age = at.now.saturating_sub(update.publish_time).max(0);
-        let wide = asset.is_too_wide(&update.band).or_refuse()?;
-        let view = asset.view(update.band, wide, age, i64::from(asset.max_age_risk));
-        (
-            view,
-            wide,
-            update.previous_publish_time,
-            update.publish_time,
-        )
-    };
-    if order.is_resting() {
-        require_gte!(publish_time, first, PlimsollError::UpdateBeforeOrder);
-        let newest = asset.publish_time;
-        require_gte!(publish_time, newest, PlimsollError::UpdateOvertaken);
-        let age = at.now.saturating_sub(publish_time);
-        if age > ACTION_AGE {
-            return Err(stale(order.slot, age, ACTION_AGE));
-        }
-        require!(!wide, PlimsollError::PriceWide);
-    } else {
-        require_determined(order, previous, publish_time)?;
-    }
-    let health = if publish_time >= asset.publish_time {
-        view
-    } else {
-        book_asset(at, order.slot)?
-    };
-    Ok(Priced {
-        execution: view,
-        health,
-        publish_time,
-    })
-}
-
-fn require_determined(order: &Order, previous: i64, publish: i64) -> Result<()> {
-    if previous < order.execute_at && order.execute_at <= publish {
-        return Ok(());
-    }
-    Err(error!(PlimsollError::NotDeterminedUpdate).with_values((order.execute_at, publish)))
 }
