@@ -309,6 +309,7 @@ impl<C: Chain> World<C> {
             order: order.key,
             payer: order.payer,
             price,
+            partner: order.partner,
         }
     }
 
@@ -320,6 +321,7 @@ impl<C: Chain> World<C> {
             market: self.asset(order.slot).market,
             order: order.key,
             payer: order.payer,
+            partner: order.partner,
         }
     }
 

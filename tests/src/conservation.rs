@@ -181,6 +181,13 @@ fn every_account<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Fi
                 .0
                 .push(format!("account {key}: a swap is open: {swap:?}"));
         }
+        let orders = world.orders.iter().filter_map(|order| world.order(order));
+        let standing = orders.filter(|order| order.account == *key).count();
+        found.equal(
+            &format!("account {key}: orders"),
+            i128::from(account.open_orders),
+            standing as i128,
+        );
         let none = account.pending_order == Address::default();
         if none && account.pending_requirement != 0 {
             found.0.push(format!(

@@ -30,7 +30,9 @@
 //! `withdraws_and_unwraps` (SOL as a client moves it), `lends(SOL)`, `stops_lending(SOL)`, `borrows` (these
 //! three sync the banks first), `donates` (past the program, to the vault), `asks(Ask::long(sol(1)).limit(usdc(160)))`,
 //! `asks_long`, `asks_short`, `longs` and `shorts` (place at fresh prices, wait, keeper executes on the
-//! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `executes(&order)`,
+//! determined update, book refreshed), `trades(Ask)` (the same, may be refused), `places(Ask)` (returns the
+//! order: `Ask::short(sol(10)).at(usdc(1_600))` is a limit, `.stop(..)` and `.take_profit(..)` have a trigger,
+//! `.reduce()`, `.close()`, `.until(time)`, `.paired_with(id)` go with each), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
 //! `swaps(usdc(5_000), sol(33))` (at a venue, borrowing; the chain is made by `with_venue()` and the world
 //! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it),
@@ -88,7 +90,7 @@ pub mod prelude {
     pub use crate::actor::{collateral_leg, debt_leg, key_of, position_leg, Actor};
     pub use crate::amounts::*;
     pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
-    pub use crate::orders::{Ask, PlacedOrder};
+    pub use crate::orders::{market_order, Ask, PlacedOrder};
     pub use crate::params::{Spec, BTC, ETH, JITOSOL, SOL, USDC};
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;

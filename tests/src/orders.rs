@@ -12,9 +12,10 @@ use plimsoll::events::OrderRefused;
 use plimsoll::instruction as ix;
 use plimsoll::instructions::OrderParams;
 use plimsoll::state::Order;
+use plimsoll_engine::order::{Extent, OrderKind, ANY_PRICE};
 use solana_address::Address;
 
-/// A market order as it is asked for.
+/// An order as it is asked for: a market order, unless it is told when to wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Ask {
     /// Asset slot of the market.
@@ -27,6 +28,16 @@ pub struct Ask {
     pub fee: Option<u64>,
     /// Id; none is the world's next.
     pub id: Option<u64>,
+    /// When it may execute.
+    pub kind: OrderKind,
+    /// How much of its size.
+    pub extent: Extent,
+    /// Trigger in quote atoms, 0 for none.
+    pub trigger: u64,
+    /// Last second at which it may execute, 0 for none said.
+    pub until: i64,
+    /// Id of the other order of a pair.
+    pub partner: Option<u64>,
 }
 
 impl Ask {
@@ -39,6 +50,11 @@ impl Ask {
             limit: None,
             fee: None,
             id: None,
+            kind: OrderKind::Market,
+            extent: Extent::Size,
+            trigger: 0,
+            until: 0,
+            partner: None,
         }
     }
 
@@ -59,6 +75,64 @@ impl Ask {
         }
     }
 
+    /// A limit order at this for the whole size.
+    pub fn at(self, quote: Amount) -> Self {
+        Self {
+            kind: OrderKind::Limit,
+            ..self.limit(quote)
+        }
+    }
+
+    /// A stop at an oracle price at which the whole size is worth this.
+    pub fn stop(self, quote: Amount) -> Self {
+        Self {
+            kind: OrderKind::Stop,
+            trigger: quote.atoms,
+            ..self
+        }
+    }
+
+    /// A take-profit at an oracle price at which the whole size is worth this.
+    pub fn take_profit(self, quote: Amount) -> Self {
+        Self {
+            kind: OrderKind::TakeProfit,
+            trigger: quote.atoms,
+            ..self
+        }
+    }
+
+    /// Reducing only.
+    pub fn reduce(self) -> Self {
+        Self {
+            extent: Extent::Reduce,
+            ..self
+        }
+    }
+
+    /// All that is held, whatever the size.
+    pub fn close(self) -> Self {
+        Self {
+            extent: Extent::Close,
+            ..self
+        }
+    }
+
+    /// Executable until then.
+    pub fn until(self, time: i64) -> Self {
+        Self {
+            until: time,
+            ..self
+        }
+    }
+
+    /// Paired with another order of the account.
+    pub fn paired_with(self, id: u64) -> Self {
+        Self {
+            partner: Some(id),
+            ..self
+        }
+    }
+
     /// With a keeper fee in lamports.
     pub fn fee(self, lamports: u64) -> Self {
         Self {
@@ -73,6 +147,21 @@ impl Ask {
             id: Some(id),
             ..self
         }
+    }
+}
+
+/// The parameters of a market order without a limit, id 0.
+pub fn market_order(size: i64, keeper_fee: u64) -> OrderParams {
+    OrderParams {
+        id: 0,
+        size,
+        limit_quote: if size > 0 { ANY_PRICE } else { 0 },
+        trigger_quote: 0,
+        expires_at: 0,
+        partner: Address::default(),
+        keeper_fee,
+        kind: OrderKind::Market.code(),
+        extent: Extent::Size.code(),
     }
 }
 
@@ -95,6 +184,8 @@ pub struct PlacedOrder {
     pub execute_at: i64,
     /// Lamports for the keeper.
     pub keeper_fee: u64,
+    /// The other order of a pair.
+    pub partner: Option<Address>,
 }
 
 impl PlacedOrder {
@@ -109,6 +200,7 @@ impl PlacedOrder {
             notional: order.notional,
             execute_at: order.execute_at,
             keeper_fee: order.keeper_fee,
+            partner: (order.partner != Address::default()).then_some(order.partner),
         }
     }
 }
@@ -161,15 +253,21 @@ impl<C: Chain> Actor<'_, C> {
             payer: own,
             ..self.world.place_accounts(owner, account, ask.slot, id)
         };
-        if !self.world.orders.contains(&accounts.order) {
-            self.world.orders.push(accounts.order);
-        }
-        let any_price = if ask.size > 0 { u64::MAX } else { 0 };
+        self.world.watch_order(accounts.order);
+        let any_price = if ask.size > 0 { ANY_PRICE } else { 0 };
+        let partner = ask
+            .partner
+            .map(|id| self.world.order_key(&accounts.account, id));
         let params = OrderParams {
             id,
             size: ask.size,
             limit_quote: ask.limit.unwrap_or(any_price),
+            trigger_quote: ask.trigger,
+            expires_at: ask.until,
+            partner: partner.unwrap_or_default(),
             keeper_fee: ask.fee.unwrap_or(self.world.spec.exchange.min_keeper_fee),
+            kind: ask.kind.code(),
+            extent: ask.extent.code(),
         };
         self.does(&[call(accounts, ix::PlaceOrder { params })])
     }
@@ -182,6 +280,17 @@ impl<C: Chain> Actor<'_, C> {
     /// Places an order to sell.
     pub fn asks_short(self, amount: Amount) -> Self {
         self.asks(Ask::short(amount))
+    }
+
+    /// Places an order, which must succeed.
+    pub fn places(self, ask: Ask) -> PlacedOrder {
+        let id = ask.id.unwrap_or(self.world.next_order);
+        let mut actor = self.asks(ask.id(id));
+        actor.must_have_succeeded();
+        let account = actor.world.account_key(&actor.name, actor.id);
+        let key = actor.world.order_key(&account, id);
+        let order = actor.world.order(&key).expect("the order exists");
+        PlacedOrder::new(key, &order)
     }
 
     /// His pending order; the placing must have succeeded.

@@ -69,6 +69,23 @@ impl<C: Chain> World<C> {
         Some(Order::try_deserialize(&mut account.data.as_slice()).expect("an order"))
     }
 
+    /// Counts an order that is placed without [`crate::actor::Actor::asks`] among the orders.
+    pub fn watch_order(&mut self, key: Address) {
+        if !self.orders.contains(&key) {
+            self.orders.push(key);
+        }
+    }
+
+    /// The orders of account 0 of a wallet that exist, in the order they were placed.
+    pub fn standing_orders(&self, name: &str) -> Vec<Address> {
+        let account = self.account_key(name, 0);
+        let of_him = |key: &&Address| {
+            self.order(key)
+                .is_some_and(|order| order.account == account)
+        };
+        self.orders.iter().filter(of_him).copied().collect()
+    }
+
     /// The pending order of account 0 of a wallet.
     pub fn pending_order(&self, name: &str) -> PlacedOrder {
         let key = self.account(name).pending_order;

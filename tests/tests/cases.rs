@@ -37,12 +37,16 @@ mod cases {
     mod oracle;
     mod oracle_push;
     mod oracle_quality;
+    mod order_pairs;
     mod place_order;
     mod pool_deposit;
     mod pool_value;
+    mod reducing_orders;
     mod refresh;
     mod refresh_redemption;
     mod refresh_sampling;
+    mod resting_order_attacks;
+    mod resting_orders;
     mod set_delegate;
     mod set_lending;
     mod set_model;

@@ -40,6 +40,7 @@ pub mod liquidation;
 pub mod math;
 pub mod measured;
 pub mod model_rates;
+pub mod order;
 pub mod outflow;
 pub mod pool;
 pub mod portfolio;

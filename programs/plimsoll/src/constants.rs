@@ -36,13 +36,17 @@ pub const PPM: u32 = 1_000_000;
 pub const FUTURE_TOLERANCE: i64 = 10;
 /// Seconds after the determined instant during which a market order can be executed; then it lapses.
 pub const ORDER_WINDOW: i64 = 60;
+/// Longest life of a resting order in seconds from its placement: 90 days.
+pub const ORDER_LIFE: i64 = 90 * 86_400;
+/// Resting orders an account can have.
+pub const RESTING_ORDERS: u8 = 16;
 /// What a lapse costs, in parts per million of the order's notional.
 pub const LAPSE_PENALTY_PPM: u32 = 1_000;
 /// Largest |P/EMA − 1| at which a shortage may still grow, in parts per million (F-14).
 pub const EMA_BREAKER_PPM: u32 = 100_000;
 /// Epochs that a redemption rate may be old: pools are brought up to date some hours into each.
 pub const REDEMPTION_EPOCHS: u64 = 1;
-/// Price age accepted for withdrawals and for legs of a liquidation, in seconds (F-14).
+/// Price age accepted for withdrawals, legs of a liquidation and resting orders, in seconds (F-14).
 pub const ACTION_AGE: i64 = 20;
 
 /// Smallest and largest order delay in seconds; the smallest exceeds [`FUTURE_TOLERANCE`].

@@ -249,9 +249,12 @@ pub enum PlimsollError {
     /// Count.
     #[msg("Each slot needs its price account, and its stake pool if it has one")]
     PriceAccountCount = 313,
+    /// Too early.
+    #[msg("The update was published before the order may use one")]
+    UpdateBeforeOrder = 314,
     /// Sync.
     #[msg("The market was not synced within the hour: no position in it may grow")]
-    MarketNotSynced = 314,
+    MarketNotSynced = 315,
 
     // Orders, 6400.
     /// Pending.
@@ -284,6 +287,33 @@ pub enum PlimsollError {
     /// Invariant.
     #[msg("The order would be inconsistent")]
     OrderInvariant = 409,
+    /// Terms.
+    #[msg("The kind, extent, size, limit, trigger or pair of the order do not go together")]
+    OrderTerms = 410,
+    /// Expiry.
+    #[msg("The order would end before it can execute, or live longer than an order may")]
+    OrderExpiry = 411,
+    /// Count.
+    #[msg("The account has as many resting orders as it can have")]
+    TooManyOrders = 412,
+    /// Open orders.
+    #[msg("Orders of the margin account stand: cancel them first")]
+    OrdersOpen = 413,
+    /// Trigger.
+    #[msg("The update has not reached the order's trigger")]
+    TriggerNotReached = 414,
+    /// Reduce-only.
+    #[msg("The account holds nothing that the order could reduce")]
+    NothingToReduce = 415,
+    /// Partner account.
+    #[msg("The account given is not the order's partner, or the order has none")]
+    WrongPartner = 416,
+    /// Partner gone.
+    #[msg("The order's partner was executed, or does not exist yet")]
+    PartnerGone = 417,
+    /// Alive.
+    #[msg("The order can still execute: only who may place orders for the account cancels it")]
+    OrderAlive = 418,
 
     // Gate, 6500.
     /// Initial.

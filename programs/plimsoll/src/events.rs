@@ -4,6 +4,10 @@
 
 use anchor_lang::prelude::*;
 
+mod orders;
+
+pub use orders::*;
+
 /// An exchange was created with its book.
 #[event]
 #[derive(Debug)]
@@ -316,74 +320,6 @@ pub struct Settled {
     pub claim_left: i64,
     /// Debt to the pool afterwards, in shares.
     pub debt_shares: u64,
-}
-
-/// A market order was placed.
-#[event]
-#[derive(Debug)]
-pub struct OrderPlaced {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Asset slot of the market.
-    pub slot: u8,
-    /// Signed size.
-    pub size: i64,
-    /// The instant that determines the update.
-    pub execute_at: i64,
-}
-
-/// A market order was executed.
-#[event]
-#[derive(Debug)]
-pub struct OrderExecuted {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Asset slot of the market.
-    pub slot: u8,
-    /// Signed size.
-    pub size: i64,
-    /// Quote atoms paid or received.
-    pub notional: u64,
-    /// Taker fee in quote atoms.
-    pub fee: u64,
-    /// Profit that what it closed has brought since it was opened, quote atoms, before fee and funding.
-    pub realised: i64,
-    /// Funding paid with it, quote atoms, negative for received.
-    pub funding: i64,
-    /// Publish time of the update it executed on.
-    pub publish_time: i64,
-    /// The keeper.
-    pub keeper: Pubkey,
-}
-
-/// A market order was closed without a trade: margin, a cap, the slippage limit or a breaker refused.
-#[event]
-#[derive(Debug)]
-pub struct OrderRefused {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Code of the error that refused it.
-    pub code: u32,
-    /// The keeper.
-    pub keeper: Pubkey,
-}
-
-/// A market order lapsed.
-#[event]
-#[derive(Debug)]
-pub struct OrderLapsed {
-    /// The order.
-    pub order: Pubkey,
-    /// The account.
-    pub account: Pubkey,
-    /// Penalty to the pool in quote atoms.
-    pub penalty: u64,
 }
 
 /// A margin call: deposit or reduce, before it becomes a liquidation.

@@ -5,6 +5,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{AssetView, BookView, Changed, OpenPosition, SkewMark, WithAsset};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::order::OrderTerms;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::Quality;
 use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Traded};
@@ -28,10 +29,8 @@ pub struct Trade<'a> {
     pub execution_asset: AssetView,
     /// The asset at the newest known price, which health is measured at.
     pub health_asset: AssetView,
-    /// Signed size.
-    pub size: Base,
-    /// Most quote a buy may pay, least a sale may receive.
-    pub limit_quote: u64,
+    /// What is asked for.
+    pub terms: OrderTerms,
 }
 
 /// What the trade would do.
@@ -55,18 +54,29 @@ pub struct Fill {
 }
 
 impl Trade<'_> {
-    /// Computes the trade; the inner error is a refusal of margin, cap, limit or breaker.
+    /// Computes the trade; the inner error is a refusal of margin, cap, limit or breaker, or that there
+    /// is nothing to reduce or no place for the position.
     #[inline(never)]
     pub fn fill(&self) -> Result<core::result::Result<Box<Fill>, PlimsollError>> {
         let market = self.market;
-        let execution = match execute(&market.terms()?, &self.execution_asset.band, self.size) {
+        let place = match self.account.position_place(market.slot) {
+            Ok(place) => place,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let before = self.account.positions[place].position();
+        let size = self.terms.size_for(before.base).or_refuse()?;
+        if size == Base::ZERO {
+            return Ok(Err(PlimsollError::NothingToReduce));
+        }
+        let execution = match execute(&market.terms()?, &self.execution_asset.band, size) {
             Ok(execution) => execution,
             // So wide a price never allows a trade: to be refused, not to be retried.
             Err(EngineError::PriceOutOfRange) => return Ok(Err(PlimsollError::PriceWide)),
             Err(cause) => return Err(error!(PlimsollError::from(cause))),
         };
-        let place = self.account.position_place(market.slot)?;
-        let before = self.account.positions[place].position();
+        let Some(execution) = self.terms.at_own_price(&execution).or_refuse()? else {
+            return Ok(Err(PlimsollError::Slippage));
+        };
         let Traded {
             mut position,
             realised,
@@ -75,7 +85,7 @@ impl Trade<'_> {
         let fee = fee_ceil(execution.notional, Fixed(market.taker_fee)).or_refuse()?;
         position.unsettled = position.unsettled.minus(fee).or_refuse()?;
         let sums = market.sums().moved(&before, &position).or_refuse()?;
-        if let Some(refusal) = self.passes_limit(&execution).or(self.passes_cap(&sums)?) {
+        if let Some(refusal) = self.passes_cap(&sums)? {
             return Ok(Err(refusal));
         }
         let changed = Changed {
@@ -119,7 +129,14 @@ impl Trade<'_> {
                 self.require_synced(fill)?;
                 false
             }
-            Err(refusal) => !matches!(refusal, PlimsollError::Slippage | PlimsollError::MarketCap),
+            Err(refusal) => !matches!(
+                refusal,
+                PlimsollError::Slippage
+                    | PlimsollError::MarketCap
+                    | PlimsollError::NothingToReduce
+                    | PlimsollError::NoFreePosition
+                    | PlimsollError::IsolatedHoldings
+            ),
         };
         if by_margin {
             self.require_prices_within_risk_age()?;
@@ -185,15 +202,6 @@ impl Trade<'_> {
         Ok(self.health_asset.quality != Quality::Live
             || breaker_active(&self.health_asset, limit)?
             || breaker_active(&self.execution_asset, limit)?)
-    }
-
-    fn passes_limit(&self, execution: &Execution) -> Option<PlimsollError> {
-        let worse = if self.size.0 > 0 {
-            execution.notional > self.limit_quote
-        } else {
-            execution.notional < self.limit_quote
-        };
-        worse.then_some(PlimsollError::Slippage)
     }
 
     /// Neither |skew| nor the open interest of a side grows beyond its cap.

@@ -35,7 +35,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
     (
         "cancel_order",
         Gating::Exempt,
-        "a lapse is charged whatever the health, or nobody could end it",
+        "a lapse is charged whatever the health, or nobody could end it; a resting order reserves nothing",
     ),
     (
         "close_account",
@@ -72,7 +72,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
     (
         "place_order",
         Gating::Gated,
-        "reserves the requirement of the position it asks for",
+        "a market order reserves the requirement of the position it asks for",
     ),
     (
         "pool_deposit",

@@ -19,6 +19,8 @@ pub mod liquidating;
 pub mod losses;
 pub mod mints;
 pub mod oracle;
+pub mod order_price;
+pub mod partner;
 pub mod rates_ppm;
 pub mod risk_model;
 pub mod state;
@@ -142,18 +144,19 @@ pub mod plimsoll {
         pool::pool_deposit::handle_pool_deposit(ctx, amount, least_shares)
     }
 
-    /// Places a market order. Emits `OrderPlaced`.
+    /// Places a market, limit, stop or take-profit order. Emits `OrderPlaced`.
     pub fn place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Result<()> {
         trade::place_order::handle_place_order(ctx, params)
     }
 
-    /// Executes a market order on the update determined for it. Emits `OrderExecuted` or
-    /// `OrderRefused`.
+    /// Executes a market order on the update determined for it, or a resting order on one that meets its
+    /// condition. Emits `OrderExecuted` or `OrderRefused`.
     pub fn execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
         trade::execute_order::handle_execute_order(ctx)
     }
 
-    /// Removes a lapsed market order. Emits `OrderLapsed`.
+    /// Removes a lapsed market order, or a resting order that is not wanted or cannot execute any more.
+    /// Emits `OrderLapsed` or `OrderCancelled`.
     pub fn cancel_order(ctx: Context<CancelOrder>) -> Result<()> {
         trade::cancel_order::handle_cancel_order(ctx)
     }

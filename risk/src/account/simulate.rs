@@ -191,7 +191,9 @@ fn trade(subject: &Subject, account: &mut MarginAccount, change: &Assigned) -> R
         mantissa: band.spot,
         notional: notional.map_err(refused)?,
     };
-    let place = account.position_place(slot)?;
+    let place = account
+        .position_place(slot)
+        .map_err(anchor_lang::error::Error::from)?;
     let position = &mut account.positions[place];
     let traded = apply(&position.position(), &execution, &view.funding).map_err(refused)?;
     position.set(slot, &traded.position);

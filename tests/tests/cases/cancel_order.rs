@@ -45,7 +45,11 @@ fn a_lapse_costs_ten_basis_points_and_pays_who_removes_it() {
     let before = world.lamports("keeper");
     let receipt = world.keeper().cancels(&order).done();
     let penalty = order.notional.div_ceil(1_000);
-    assert_eq!(receipt.event::<OrderLapsed>().penalty, penalty);
+    let told = receipt.event::<OrderLapsed>();
+    assert_eq!(
+        (told.penalty, told.slot, told.size, told.keeper),
+        (penalty, SOL, order.size, key_of("keeper"))
+    );
     let account = world.account("alice");
     assert_eq!(account.credit, -i64::try_from(penalty).unwrap());
     assert_eq!(

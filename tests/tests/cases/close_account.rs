@@ -93,6 +93,18 @@ fn an_account_with_a_pending_order_stays() {
 }
 
 #[test]
+fn an_account_with_a_resting_order_stays_until_it_is_cancelled() {
+    let mut world = world();
+    let limit = Ask::long(sol(1)).at(usdc(140));
+    let order = world.alice().opens_account().places(limit);
+    world
+        .alice()
+        .closes_account()
+        .refused_with(PlimsollError::OrdersOpen);
+    world.alice().cancels(&order).closes_account().done();
+}
+
+#[test]
 fn only_the_owner_closes() {
     let mut world = world();
     world.alice().opens_account().done();

@@ -4,6 +4,7 @@ use super::world_with;
 use plimsoll::events::OrderExecuted;
 use plimsoll::fill::{Fill, Trade};
 use plimsoll::state::{AgeLimit, BookAt};
+use plimsoll_engine::order::{Extent, OrderKind, OrderTerms, ANY_PRICE};
 use plimsoll_engine::price::{OraclePrice, PriceBand};
 use plimsoll_engine::units::Base;
 use plimsoll_tests::params::{fix_long, fix_short};
@@ -58,8 +59,13 @@ fn fill_with(world: &World<BankChain>, deposit: i64) -> Option<Box<Fill>> {
         at: &at,
         execution_asset: asset,
         health_asset: asset,
-        size: Base(SIZE),
-        limit_quote: u64::MAX,
+        terms: OrderTerms {
+            kind: OrderKind::Market,
+            extent: Extent::Size,
+            size: Base(SIZE),
+            limit: ANY_PRICE,
+            trigger: 0,
+        },
     };
     trade.fill().expect("it can be computed").ok()
 }

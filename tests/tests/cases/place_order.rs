@@ -262,9 +262,7 @@ fn only_the_owner_places() {
     world.alice().deposits(usdc(1_000)).done();
     let params = plimsoll::instructions::OrderParams {
         id: 1,
-        size: 1,
-        limit_quote: u64::MAX,
-        keeper_fee: 100_000,
+        ..market_order(1, 100_000)
     };
     let mallory = key_of("mallory");
     let good = world.place_accounts("alice", 0, SOL, 1);
@@ -300,9 +298,7 @@ fn account_and_market_are_of_the_book() {
     world.alice().deposits(usdc(1_000)).done();
     let params = plimsoll::instructions::OrderParams {
         id: 9,
-        size: 1_000_000_000,
-        limit_quote: u64::MAX,
-        keeper_fee: 100_000,
+        ..market_order(1_000_000_000, 100_000)
     };
     let market = world.forge_of_another_book(&world.asset(SOL).market.clone(), 0);
     let accounts = ax::PlaceOrder {

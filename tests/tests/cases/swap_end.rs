@@ -105,9 +105,13 @@ fn an_end_is_not_called_by_a_program() {
     alice.refused_with(PlimsollError::SwapInstructions);
 }
 
-/// What Alice could have Plimsoll do with her account, and the venue on her behalf. Executing and
-/// cancelling orders is not among it: an account that waits for an order begins no swap.
-fn everything_else(world: &World<BankChain>) -> Vec<(&'static str, Instruction)> {
+/// What Alice could have Plimsoll do with her account, and the venue on her behalf. A market order is not
+/// among it: an account that waits for one begins no swap.
+fn everything_else(
+    world: &World<BankChain>,
+    stop: &PlacedOrder,
+) -> Vec<(&'static str, Instruction)> {
+    let price = world.asset(SOL).feed.account;
     let account = world.account_key("alice", 0);
     let bobs = world.account_key("bob", 0);
     let amount = 1_000_000;
@@ -118,9 +122,7 @@ fn everything_else(world: &World<BankChain>) -> Vec<(&'static str, Instruction)>
     };
     let params = OrderParams {
         id: 99,
-        size: 1_000_000_000,
-        limit_quote: u64::MAX,
-        keeper_fee: 50_000,
+        ..market_order(1_000_000_000, 50_000)
     };
     let legs = || ix::Liquidate {
         legs: vec![position_leg(SOL)],
@@ -163,6 +165,17 @@ fn everything_else(world: &World<BankChain>) -> Vec<(&'static str, Instruction)>
             ),
         ),
         (
+            "execute_order",
+            call(
+                world.execute_accounts("keeper", stop, price),
+                ix::ExecuteOrder {},
+            ),
+        ),
+        (
+            "cancel_order",
+            call(world.cancel_accounts("alice", stop), ix::CancelOrder {}),
+        ),
+        (
             "settle",
             call(world.settle_accounts(account), ix::Settle {}),
         ),
@@ -189,10 +202,12 @@ fn nothing_else_takes_the_account_while_it_swaps() {
     world.bob().deposits(usdc(1_000)).longs(sol(50)).done();
     world.keeper().deposits(usdc(1_000)).done();
     world.fund("alice", USDC, 1_000_000);
+    let stop = world.alice().places(Ask::short(sol(1)).stop(usdc(200)));
+    world.chain.set_clock(stop.execute_at);
     world.price(SOL, 130.0);
     let begin = world.begin_instruction("alice", 0, usdc(1_000), false);
     let end = world.end_instruction("alice", 0, USDC, 0);
-    for (what, instruction) in everything_else(&world) {
+    for (what, instruction) in everything_else(&world, &stop) {
         for between in [through_venue(&instruction), instruction] {
             let all = [
                 world.sync_banks_instruction(),

@@ -10,7 +10,7 @@ pub struct Idl {
 }
 
 /// One instruction.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Instruction {
     /// Its name.
     pub name: String,
@@ -19,7 +19,7 @@ pub struct Instruction {
 }
 
 /// One account of an instruction.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct Named {
     /// Its name.
     pub name: String,

@@ -30,9 +30,7 @@ impl Stage {
     fn new(mut world: World<LiteChain>, call: Instruction) -> Self {
         let orders: Vec<Address> = ["alice", "bob"]
             .into_iter()
-            .map(|name| world.account_key(name, 0))
-            .filter(|key| world.chain.account(key).is_some())
-            .map(|key| world.margin_account(&key).pending_order)
+            .flat_map(|name| world.standing_orders(name))
             .collect();
         let twins = foreign::found(&mut world, &orders);
         Self {
@@ -89,6 +87,7 @@ pub fn stage(instruction: &str) -> Option<Stage> {
         | "transfer" | "deposit" | "withdraw" | "pool_deposit" => of_a_wallet(instruction),
         "swap_begin" | "swap_end" => of_a_swap(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
+        "execute_order of a pair" | "cancel_order of a pair" => of_a_pair(instruction),
         "refresh" | "sync" | "settle" | "call_margin" | "assess" => of_anybody(instruction),
         "liquidate" => liquidate(),
         "settle_bad_debt" => settle_bad_debt(),
@@ -267,11 +266,10 @@ fn of_an_order(instruction: &str) -> Stage {
     if instruction == "place_order" {
         let params = OrderParams {
             id: 99,
-            size: 1_000_000_000,
-            limit_quote: u64::MAX,
-            keeper_fee: 50_000,
+            ..market_order(1_000_000_000, 50_000)
         };
         let accounts = world.place_accounts("alice", 0, SOL, 99);
+        world.watch_order(accounts.order);
         return Stage::new(world, call(accounts, ix::PlaceOrder { params }));
     }
     let order = world.alice().asks_long(sol(1)).order();
@@ -283,6 +281,26 @@ fn of_an_order(instruction: &str) -> Stage {
     } else {
         world.advance(61);
         call(world.cancel_accounts("keeper", &order), ix::CancelOrder {})
+    };
+    Stage::new(world, call)
+}
+
+/// Alice, long, has a stop that is triggered and a take-profit, of which one executes; Bob has a stop.
+fn of_a_pair(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    world.tick();
+    let stop = Ask::short(sol(1)).stop(usdc(200)).id(50).paired_with(51);
+    let profit = Ask::short(sol(1)).take_profit(usdc(300));
+    let order = world.alice().places(stop);
+    world.alice().places(profit.id(51).paired_with(50));
+    world.bob().places(Ask::short(sol(1)).stop(usdc(200)));
+    let price = world.reach(&order);
+    let call = if instruction == "execute_order of a pair" {
+        let accounts = world.execute_accounts("keeper", &order, price);
+        call(accounts, ix::ExecuteOrder {})
+    } else {
+        let accounts = world.cancel_accounts("alice", &order);
+        call(accounts, ix::CancelOrder {})
     };
     Stage::new(world, call)
 }

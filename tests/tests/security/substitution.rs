@@ -47,6 +47,18 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         "any keeper",
     ),
     (
+        "cancel_order",
+        "partner",
+        &["read only"],
+        "the order has none",
+    ),
+    (
+        "execute_order of a pair",
+        "keeper",
+        &["mallory, signed"],
+        "any keeper",
+    ),
+    (
         "close_account",
         "account",
         &["another exchange's", "alice's account"],
@@ -144,6 +156,18 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         "trader and payer are one",
     ),
     (
+        "cancel_order of a pair",
+        "keeper",
+        &["read only"],
+        "owner and payer are one",
+    ),
+    (
+        "cancel_order of a pair",
+        "payer",
+        &["read only"],
+        "owner and payer are one",
+    ),
+    (
         "swap_begin",
         "owner",
         &["unsigned"],
@@ -164,13 +188,29 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
     ),
 ];
 
+/// Instructions that are also tried on an order with a partner, an account that is optional.
+const PAIRED: &[&str] = &["execute_order of a pair", "cancel_order of a pair"];
+
 /// What happened, by "instruction account: kind".
 type Outcomes = BTreeMap<String, String>;
 
 #[test]
 fn no_account_of_any_instruction_can_be_replaced_by_a_wrong_one() {
     let mut outcomes = Outcomes::new();
-    for instruction in idl().instructions {
+    let instructions = idl().instructions;
+    let pairs = instructions.iter().filter_map(|instruction| {
+        let name = format!("{} of a pair", instruction.name);
+        let instruction = Instruction {
+            name,
+            ..instruction.clone()
+        };
+        PAIRED
+            .contains(&instruction.name.as_str())
+            .then_some(instruction)
+    });
+    let pairs: Vec<Instruction> = pairs.collect();
+    assert_eq!(pairs.len(), PAIRED.len());
+    for instruction in instructions.into_iter().chain(pairs) {
         let Some(mut stage) = stage(&instruction.name) else {
             panic!(
                 "no scenario for {}: write one in stages.rs",

@@ -58,7 +58,9 @@ pub fn all(stage: &mut Stage, named: &Named, right: &AccountMeta) -> Vec<Wrong> 
     for (kind, key) in others(&stage.world, &right.pubkey) {
         push(&kind, at(key));
     }
-    if let Some(account) = stage.world.chain.account(&right.pubkey) {
+    // An optional account that is not given is the program's.
+    let account = stage.world.chain.account(&right.pubkey);
+    if let Some(account) = account.filter(|account| !account.executable) {
         push("a copy of another program", at(copy(stage, account)));
     }
     found
@@ -77,11 +79,10 @@ fn copy(stage: &mut Stage, account: Account) -> Address {
 
 /// Accounts of this exchange: of every other type, and others of the same type.
 fn others(world: &World<LiteChain>, right: &Address) -> Vec<(String, Address)> {
-    let orders = ["alice", "bob"].map(|name| {
-        let key = world.account_key(name, 0);
-        let account = world.read::<plimsoll::state::MarginAccount>(&key);
-        account.map_or(Address::default(), |account| account.pending_order)
-    });
+    let order = |name: &str| {
+        let standing = world.standing_orders(name);
+        standing.first().copied().unwrap_or_default()
+    };
     let candidates = [
         ("the exchange", world.keys.exchange),
         ("the book", world.keys.book),
@@ -96,13 +97,16 @@ fn others(world: &World<LiteChain>, right: &Address) -> Vec<(String, Address)> {
         ("another feed", world.asset(ETH).feed.account),
         ("alice's account", world.account_key("alice", 0)),
         ("bob's account", world.account_key("bob", 0)),
-        ("alice's order", orders[0]),
-        ("bob's order", orders[1]),
+        ("alice's order", order("alice")),
+        ("bob's order", order("bob")),
         ("bob's tokens", world.token_key("bob", USDC)),
         ("alice's other tokens", world.token_key("alice", SOL)),
     ];
+    let second = world.standing_orders("alice").get(1).copied();
+    let second = second.map(|key| ("alice's other order", key));
     candidates
         .into_iter()
+        .chain(second)
         .filter(|(_, key)| key != right && world.chain.account(key).is_some())
         .map(|(kind, key)| (kind.to_owned(), key))
         .collect()

@@ -14,6 +14,7 @@ mod liquidation;
 mod market_histories;
 mod math;
 mod measured;
+mod order;
 mod pool;
 mod portfolio;
 mod profile;

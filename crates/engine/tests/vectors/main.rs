@@ -13,6 +13,7 @@ mod ledgers;
 mod liquidation;
 mod math;
 mod model_rates;
+mod order;
 mod portfolio;
 mod price;
 mod profile;

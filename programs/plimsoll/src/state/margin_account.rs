@@ -137,8 +137,10 @@ pub struct MarginAccount {
     pub swapping: u8,
     /// Asset slot of the token that the open swap took out, 0 without one.
     pub swap_slot: u8,
+    /// Orders of the account that exist, the pending one among them.
+    pub open_orders: u8,
     /// Named padding.
-    pub padding: [u8; 5],
+    pub padding: [u8; 4],
     /// Balances.
     pub balances: [Balance; BALANCES],
     /// Positions.
@@ -219,18 +221,28 @@ impl MarginAccount {
             .ok_or_else(|| error!(PlimsollError::NoFreeBalance))
     }
 
-    /// The place of the position in `slot`, or a free one. Errors when all are taken, or when the model
-    /// allows no second one.
-    pub fn position_place(&self, slot: u8) -> Result<usize> {
+    /// The place of the position in `slot`, or a free one.
+    ///
+    /// # Errors
+    /// `NoFreePosition` when all are taken, `IsolatedHoldings` when the model allows no second one.
+    pub fn position_place(&self, slot: u8) -> core::result::Result<usize, PlimsollError> {
         let places = || self.positions.iter().enumerate();
         let other = |place: &PositionSlot| !place.is_free() && place.slot != slot;
-        let alone = !self.is_isolated() || !self.positions.iter().any(other);
-        require!(alone, PlimsollError::IsolatedHoldings);
+        if self.is_isolated() && self.positions.iter().any(other) {
+            return Err(PlimsollError::IsolatedHoldings);
+        }
         places()
             .find(|(_, place)| !place.is_free() && place.slot == slot)
             .or_else(|| places().find(|(_, place)| place.is_free()))
             .map(|(place, _)| place)
-            .ok_or_else(|| error!(PlimsollError::NoFreePosition))
+            .ok_or(PlimsollError::NoFreePosition)
+    }
+
+    /// Signed size of the position in `slot`, zero without one.
+    pub fn size_in(&self, slot: u8) -> Base {
+        let held = |place: &&PositionSlot| !place.is_free() && place.slot == slot;
+        let place = self.positions.iter().find(held);
+        place.map_or(Base::ZERO, |place| place.position().base)
     }
 
     /// Amount in place `place` if it is that of `slot`: see [`Balance::amount`].
@@ -313,6 +325,22 @@ impl MarginAccount {
         };
         used.at_ceil(now, self.delegate_limit, DELEGATE_WINDOW)
             .or_refuse()
+    }
+
+    /// Counts an order that is placed.
+    pub fn add_order(&mut self) -> Result<()> {
+        self.open_orders = checked(self.open_orders.checked_add(1))?;
+        Ok(())
+    }
+
+    /// Strikes off an order that ends; if it is the pending one, with what it reserves.
+    pub fn strike_order(&mut self, order: &Pubkey) -> Result<()> {
+        self.open_orders = checked(self.open_orders.checked_sub(1))?;
+        if self.pending_order == *order {
+            self.pending_order = Pubkey::default();
+            self.pending_requirement = 0;
+        }
+        Ok(())
     }
 
     /// Whether there is neither debt, nor claim, nor position, nor a loss that the pool expects.

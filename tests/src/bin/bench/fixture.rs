@@ -551,32 +551,4 @@ impl Fixture {
         );
         self
     }
-
-    /// A pending order of `size` atoms in slot 16, to be executed on an update at `NOW` − 1.
-    pub fn with_order(mut self, size: i64) -> Self {
-        let (address, bump) = order_key(self.account_key);
-        let order = Order {
-            book: key(BOOK),
-            account: self.account_key,
-            payer: key(TRADER),
-            id: 0,
-            generation: 7,
-            size,
-            limit_quote: if size > 0 { u64::MAX } else { 0 },
-            notional: 100_000_000,
-            placed_at: NOW - 20,
-            execute_at: NOW - 1,
-            keeper_fee: 10_000,
-            slot: 16,
-            bump,
-        };
-        self.account.pending_order = address;
-        self.accounts.push((address, borsh(&order)));
-        self
-    }
-}
-
-/// Address of the trader's order 0.
-pub fn order_key(account: Pubkey) -> (Pubkey, u8) {
-    pda(&[ORDER_SEED, account.as_ref(), &0u64.to_le_bytes()])
 }

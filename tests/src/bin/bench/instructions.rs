@@ -10,7 +10,7 @@ use solana_keypair::Keypair;
 
 use crate::exchange;
 use crate::fixture::*;
-use crate::{accounts, lending, portfolio, refresh};
+use crate::{accounts, lending, orders, portfolio, refresh};
 
 /// What is measured.
 pub struct Case {
@@ -38,10 +38,6 @@ pub fn all(size: usize) -> Vec<Case> {
         withdraw("withdraw", healthy(size), size),
         swap_begin(size),
         swap_end(size),
-        place_order(size),
-        execute_order(size, false),
-        execute_order(size, true),
-        cancel_order(size),
         settle(size),
         liquidate_position(size),
         liquidate_collateral(size),
@@ -73,6 +69,7 @@ pub fn all(size: usize) -> Vec<Case> {
         cases.extend(refresh::of_the_model());
     }
     cases.extend(accounts::all(size));
+    cases.extend(orders::all(size));
     cases.extend(portfolio::all(size));
     cases.extend(lending::all(size));
     cases.retain(|case| !(size == 1 && case.name == "liquidate (collateral)"));
@@ -259,94 +256,6 @@ fn bare_swap_end(fixture: &Fixture) -> Case {
     let keep = 999 * TOKEN;
     let args = data::SwapEnd { keep };
     case("swap_end", healthy(1), accounts, vec![], args, &[TRADER])
-}
-
-fn place_order(size: usize) -> Case {
-    let fixture = healthy(size);
-    let accounts = metas::PlaceOrder {
-        trader: key(TRADER),
-        payer: key(TRADER),
-        book: fixture.book_key,
-        account: fixture.account_key,
-        market: market_key(16),
-        order: order_key(fixture.account_key).0,
-        system_program: system_program::ID,
-    };
-    let params = OrderParams {
-        id: 0,
-        size: 1_000_000_000,
-        limit_quote: u64::MAX,
-        keeper_fee: 10_000,
-    };
-    case(
-        "place_order",
-        fixture,
-        accounts,
-        vec![],
-        data::PlaceOrder { params },
-        &[TRADER],
-    )
-}
-
-/// Buys one token, or sells one while initial margin is not met, which takes both clauses.
-fn execute_order(size: usize, strained: bool) -> Case {
-    if strained {
-        let fixture = Fixture::new(size, 200).with_equity_at(1.05);
-        execute_order_of(
-            "execute_order (strained)",
-            fixture.with_order(-1_000_000_000),
-        )
-    } else {
-        execute_order_of("execute_order", healthy(size).with_order(1_000_000_000))
-    }
-}
-
-/// Executes the order that an account waits for.
-pub fn execute_order_of(name: &'static str, fixture: Fixture) -> Case {
-    let accounts = metas::ExecuteOrder {
-        keeper: key(KEEPER),
-        book: fixture.book_key,
-        account: fixture.account_key,
-        market: market_key(16),
-        order: order_key(fixture.account_key).0,
-        payer: key(TRADER),
-        price: price_key(16),
-    };
-    case(
-        name,
-        fixture,
-        accounts,
-        vec![],
-        data::ExecuteOrder {},
-        &[KEEPER],
-    )
-}
-
-fn cancel_order(size: usize) -> Case {
-    let mut fixture = healthy(size).with_order(1_000_000_000);
-    let address = order_key(fixture.account_key).0;
-    for (known, account) in &mut fixture.accounts {
-        if *known == address {
-            // The instant t stands behind discriminator, three keys and six numbers.
-            let offset = 8 + 96 + 6 * 8;
-            account.data[offset..offset + 8].copy_from_slice(&(NOW - 61).to_le_bytes());
-        }
-    }
-    let accounts = metas::CancelOrder {
-        keeper: key(KEEPER),
-        account: fixture.account_key,
-        market: market_key(16),
-        order: address,
-        payer: key(TRADER),
-    };
-    case(
-        "cancel_order",
-        fixture,
-        accounts,
-        vec![],
-        data::CancelOrder {},
-        &[KEEPER],
-    )
 }
 
 fn settle(size: usize) -> Case {

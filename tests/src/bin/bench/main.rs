@@ -9,6 +9,7 @@ mod fixture;
 mod instructions;
 mod lending;
 mod model;
+mod orders;
 mod portfolio;
 mod refresh;
 
@@ -188,6 +189,7 @@ fn within_limits(figures: &Figures) -> Result<()> {
         ("deposit (call stands)", 16, 45_000),
         ("deposit_2022", 16, 20_000),
         ("execute_order", 16, 45_000),
+        ("execute_order (stop of a pair)", 16, 50_000),
         ("liquidate", 16, 45_000),
         ("liquidate (position, collateral, debt)", 16, 60_000),
         ("liquidate (portfolio)", 8, 60_000),

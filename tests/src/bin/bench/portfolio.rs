@@ -11,7 +11,8 @@ use plimsoll_engine::requirement::ModelKind;
 use plimsoll_engine::size::SizeTerms;
 
 use crate::fixture::*;
-use crate::instructions::{assess_of, case, execute_order_of, liquidate, markets, Case};
+use crate::instructions::{assess_of, case, liquidate, markets, Case};
+use crate::orders::execute_order_of;
 
 /// n0 and volume of a day as SOL is listed by default: 2 million and 2 billion dollars.
 const DEFAULT_TERMS: (u64, u64) = (2_000_000_000_000, 2_000_000_000_000_000);

@@ -1,7 +1,7 @@
 //! `close_account`: returns the rent of an empty margin account.
 //!
 //! * only the owner closes, and names who receives the rent;
-//! * nothing is held, owed or claimed, and no order is pending.
+//! * nothing is held, owed or claimed, and no order stands.
 
 use anchor_lang::prelude::*;
 
@@ -36,11 +36,7 @@ pub fn handle_close_account(ctx: Context<CloseAccount>) -> Result<()> {
         require_eq!(0, balance.amount, PlimsollError::AccountNotEmpty);
     }
     require!(account.is_plain(), PlimsollError::AccountNotEmpty);
-    require_keys_eq!(
-        Pubkey::default(),
-        account.pending_order,
-        PlimsollError::AccountNotEmpty
-    );
+    require_eq!(0, account.open_orders, PlimsollError::OrdersOpen);
 
     emit!(AccountClosed {
         account: ctx.accounts.account.key(),

@@ -1,22 +1,29 @@
-//! `execute_order`: anyone executes a market order on the one update that determines its price.
+//! `execute_order`: anyone executes an order on an update that the order, and not he, has chosen.
 //!
 //! * the order is of this account, market and generation, and has not lapsed;
-//! * the update is the determined one: previous publish time < t ≤ publish time. It is read directly;
-//!   health is measured at the newer of it and the book's price, in memory, before and after;
-//! * limit, caps and the gate pass. If one of them refuses, the order is closed as refused and nothing
-//!   else changes; if prices are too old to judge, it is an error and can be tried again;
-//! * either way the keeper is paid and the rent returns to its payer.
+//! * the update is read directly; health is measured at the newer of it and the book's price, in memory,
+//!   before and after;
+//! * limit, caps and the gate pass; the keeper is paid and the rent returns to its payer.
+//!
+//! A market order executes on the determined update: previous publish time < t ≤ publish time. If limit,
+//! caps or gate refuse, it is closed as refused, the keeper paid, and nothing else changes; if prices are
+//! too old to judge, it is an error and can be tried again.
+//!
+//! A resting order:
+//! * executes on the newer of the update and the book's price, published at or after t, at most 20 s old
+//!   and not too wide, while no market order is pending and its partner, if it has one, stands;
+//! * its condition holds there, and it pays its own price or the impact price, whichever is worse for it;
+//! * is closed as refused, the keeper paid, where the account lacks the margin or the place for it; any
+//!   other refusal is an error, and the order stays.
 
-use anchor_lang::prelude::*;
-use plimsoll_engine::units::Base;
-
-use crate::constants::ORDER_WINDOW;
-use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::error::{OrRefuse, PlimsollError};
 use crate::events::{OrderExecuted, OrderRefused};
-use crate::fill::{book_asset, write_fill, Fill, Trade};
+use crate::fill::{write_fill, Fill, Trade};
 use crate::health_gate::observe;
-use crate::oracle;
-use crate::state::{oracle_kind, AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
+use crate::order_price::priced;
+use crate::partner::Partner;
+use crate::state::{AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
+use anchor_lang::prelude::*;
 
 /// Accounts of `execute_order`.
 #[derive(Accounts)]
@@ -30,7 +37,6 @@ pub struct ExecuteOrder<'info> {
     #[account(
         mut,
         address = order.account @ PlimsollError::WrongOrder,
-        constraint = account.load()?.pending_order == order.key() @ PlimsollError::WrongOrder,
         constraint = account.load()?.generation == order.generation @ PlimsollError::WrongOrder,
     )]
     pub account: AccountLoader<'info, MarginAccount>,
@@ -54,6 +60,8 @@ pub struct ExecuteOrder<'info> {
     /// CHECK: the price account; owner, layout and feed are checked by the oracle adapter. Push feeds
     /// execute on the price in the book: any account will do.
     pub price: UncheckedAccount<'info>,
+    /// CHECK: the order's partner if it has one; compared with the order, and what it is with its bytes.
+    pub partner: Option<UncheckedAccount<'info>>,
 }
 
 /// Executes the order.
@@ -62,13 +70,20 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
     let accounts = ctx.accounts;
     let book = accounts.book.load()?;
     let order = &accounts.order;
+    let key = order.key();
+    let partner = Partner::of(&key, order, accounts.partner.as_deref())?;
     let mut market = accounts.market.load_mut()?;
     let mut account = accounts.account.load_mut()?;
     let now = Clock::get()?.unix_timestamp;
 
     account.require_no_swap()?;
-    let last = checked(order.execute_at.checked_add(ORDER_WINDOW))?;
-    require_gte!(last, now, PlimsollError::OrderLapsed);
+    let first = partner.first_update(order)?;
+    if order.is_resting() {
+        account.require_no_pending_order()?;
+    } else {
+        require_keys_eq!(account.pending_order, key, PlimsollError::WrongOrder);
+    }
+    require_gte!(order.expires_at, now, PlimsollError::OrderLapsed);
 
     let at = BookAt {
         book: &book,
@@ -76,22 +91,28 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
         limit: AgeLimit::Risk,
     };
     let (outcome, publish_time) = {
-        let priced = determined(&accounts.price, order, &at)?;
+        let terms = order.terms()?;
+        let priced = priced(&accounts.price, order, first, &at)?;
+        let reached = terms.is_triggered(&priced.execution.band).or_refuse()?;
+        require!(reached, PlimsollError::TriggerNotReached);
         let trade = Trade {
             account: &account,
             market: &market,
             at: &at,
             execution_asset: priced.execution,
             health_asset: priced.health,
-            size: Base(order.size),
-            limit_quote: order.limit_quote,
+            terms,
         };
         (trade.judge()?, priced.publish_time)
     };
+    if let Err(refusal) = outcome {
+        if order.is_resting() && !is_owners_doing(refusal) {
+            return Err(error!(refusal));
+        }
+    }
 
-    account.pending_order = Pubkey::default();
-    account.pending_requirement = 0;
-    let event_base = (order.key(), accounts.account.key(), accounts.keeper.key());
+    account.strike_order(&key)?;
+    let event_base = (key, accounts.account.key(), accounts.keeper.key());
     match outcome {
         Ok(fill) => {
             write_fill(&mut account, &mut market, &book, &fill, publish_time)?;
@@ -103,6 +124,9 @@ pub fn handle_execute_order(ctx: Context<ExecuteOrder>) -> Result<()> {
         Err(refusal) => emit!(OrderRefused {
             order: event_base.0,
             account: event_base.1,
+            slot: order.slot,
+            kind: order.kind,
+            size: order.size,
             code: u32::from(refusal),
             keeper: event_base.2,
         }),
@@ -124,7 +148,9 @@ fn tell_executed(
         order: order_key,
         account,
         slot: order.slot,
-        size: order.size,
+        kind: order.kind,
+        size: fill.execution.size.0,
+        position: fill.position.base.0,
         notional: fill.execution.notional,
         fee: fill.fee.magnitude(),
         realised: fill.realised.0,
@@ -134,51 +160,15 @@ fn tell_executed(
     });
 }
 
-/// The asset at the determined price and at the newest known price.
-struct Priced {
-    execution: plimsoll_engine::exposure::AssetView,
-    health: plimsoll_engine::exposure::AssetView,
-    publish_time: i64,
-}
-
-/// Reads the determined update; the book's own price for push feeds.
-#[inline(never)]
-fn determined(price: &AccountInfo, order: &Order, at: &BookAt<'_>) -> Result<Priced> {
-    let asset = at.book.listed_asset(order.slot)?;
-    if asset.oracle_kind == oracle_kind::PUSH {
-        require_determined(order, asset.previous_publish_time, asset.publish_time)?;
-        let view = book_asset(at, order.slot)?;
-        return Ok(Priced {
-            execution: view,
-            health: view,
-            publish_time: asset.publish_time,
-        });
-    }
-    let update = oracle::read(price, asset, at.now)?;
-    require_determined(order, update.previous_publish_time, update.publish_time)?;
-    let age = at.now.saturating_sub(update.publish_time).max(0);
-    let wide = asset.is_too_wide(&update.band).or_refuse()?;
-    let execution = asset.view(
-        update.band,
-        wide,
-        (age, i64::from(asset.max_age_risk)),
-        at.now,
-    );
-    let health = if update.publish_time >= asset.publish_time {
-        execution
-    } else {
-        book_asset(at, order.slot)?
-    };
-    Ok(Priced {
-        execution,
-        health,
-        publish_time: update.publish_time,
-    })
-}
-
-fn require_determined(order: &Order, previous: i64, publish: i64) -> Result<()> {
-    if previous < order.execute_at && order.execute_at <= publish {
-        return Ok(());
-    }
-    Err(error!(PlimsollError::NotDeterminedUpdate).with_values((order.execute_at, publish)))
+/// Whether what refused is what the account holds. A resting order ends by it, or its owner could keep
+/// it from being executed until he likes the price.
+fn is_owners_doing(refusal: PlimsollError) -> bool {
+    matches!(
+        refusal,
+        PlimsollError::ShortageGrown
+            | PlimsollError::SignChanged
+            | PlimsollError::GrownWhileLiquidatable
+            | PlimsollError::NoFreePosition
+            | PlimsollError::IsolatedHoldings
+    )
 }
