@@ -4,6 +4,10 @@
 
 use anchor_lang::prelude::*;
 
+mod pool;
+
+pub use pool::*;
+
 /// An exchange was created with its book.
 #[event]
 #[derive(Debug)]
@@ -186,22 +190,6 @@ pub struct LendingSet {
     pub lent: bool,
     /// Atoms that moved between the two ledgers of the bank.
     pub amount: u64,
-}
-
-/// The pool was paid into.
-#[event]
-#[derive(Debug)]
-pub struct PoolDeposited {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Who paid.
-    pub provider: Pubkey,
-    /// Quote atoms.
-    pub amount: u64,
-    /// Shares minted.
-    pub shares: u64,
-    /// Net asset value before, quote atoms.
-    pub net_asset_value: i64,
 }
 
 /// A price was accepted.

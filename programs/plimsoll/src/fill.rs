@@ -5,6 +5,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{AssetView, BookView, Changed, OpenPosition, SkewMark, WithAsset};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, Health, Purpose};
+use plimsoll_engine::pool::stress_ceil;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::Quality;
 use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Traded};
@@ -47,6 +48,8 @@ pub struct Fill {
     pub fee: Quote,
     /// The market's sums afterwards.
     pub sums: MarketSums,
+    /// The market's headroom afterwards, quote atoms.
+    pub headroom: u64,
     /// Health afterwards.
     pub health: Health,
 }
@@ -74,6 +77,9 @@ impl Trade<'_> {
         if let Some(refusal) = self.passes_limit(&execution).or(self.passes_cap(&sums)?) {
             return Ok(Err(refusal));
         }
+        let Some(headroom) = self.headroom_after(&sums)? else {
+            return Ok(Err(PlimsollError::Headroom));
+        };
         let changed = Changed {
             position: Some((
                 place,
@@ -99,6 +105,7 @@ impl Trade<'_> {
                 realised,
                 fee,
                 sums,
+                headroom,
                 health,
             })
         }))
@@ -110,7 +117,10 @@ impl Trade<'_> {
         let outcome = self.fill()?;
         let by_margin = match &outcome {
             Ok(_) => false,
-            Err(refusal) => !matches!(refusal, PlimsollError::Slippage | PlimsollError::MarketCap),
+            Err(refusal) => !matches!(
+                refusal,
+                PlimsollError::Slippage | PlimsollError::MarketCap | PlimsollError::Headroom
+            ),
         };
         if by_margin {
             self.require_prices_within_risk_age()?;
@@ -185,6 +195,15 @@ impl Trade<'_> {
         let short_grown = after.short_base > cap && after.short_base > market.short_base;
         Ok((skew_grown || long_grown || short_grown).then_some(PlimsollError::MarketCap))
     }
+
+    /// Headroom of the market after the trade; none where it adds more stress than there is room for.
+    fn headroom_after(&self, after: &MarketSums) -> Result<Option<u64>> {
+        let (market, band) = (self.market, &self.execution_asset.band);
+        let stress = |skew| stress_ceil(self.at, market.slot, band, skew).or_refuse();
+        let (before, after) = (stress(market.skew()?)?, stress(after.skew().or_refuse()?)?);
+        let headroom = market.headroom().after(before, after);
+        Ok(headroom.map(|headroom| headroom.left))
+    }
 }
 
 /// Marks at a market's own skew, without tolerance.
@@ -223,6 +242,7 @@ pub fn write_fill(
         place.fees_paid = place.fees_paid.saturating_add(fill.fee.magnitude());
     }
     market.set_sums(&fill.sums);
+    market.headroom = fill.headroom;
     // A quote atom counts as a micro-dollar here. The time is not the keeper's to choose.
     let profile = account
         .profile()

@@ -22,7 +22,12 @@ fn insured() -> World<BankChain> {
 
 /// The authority launches with accounts of the test's choice.
 fn launches(world: &mut World<BankChain>, accounts: ax::Launch) -> Actor<'_, BankChain> {
-    let launch = call(accounts, ix::Launch {});
+    let launch = call(
+        accounts,
+        ix::Launch {
+            params: world.spec.pool,
+        },
+    );
     world.actor("authority").does(&[launch])
 }
 
@@ -98,9 +103,10 @@ fn only_the_authority_launches() {
         authority: key_of("mallory"),
         ..world.launch_accounts()
     };
+    let params = world.spec.pool;
     world
         .mallory()
-        .does(&[call(accounts, ix::Launch {})])
+        .does(&[call(accounts, ix::Launch { params })])
         .refused_with(PlimsollError::NotAuthority);
     let mut unsigned = world.launch_instruction();
     unsigned.accounts[0].is_signer = false;
