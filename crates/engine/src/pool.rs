@@ -124,12 +124,7 @@ pub fn free_value(ledger: &PoolLedger, liabilities: Quote, stress: u64) -> Resul
 ///
 /// Markets do not offset each other: a sum of these is at least the loss in any one scenario, and
 /// reducing one market's skew can never raise it. The change of P·skew²/(2·scale) is left out.
-pub fn stress_ceil<B: BookView>(
-    book: &B,
-    slot: u8,
-    band: &PriceBand,
-    skew: Base,
-) -> Result<u64> {
+pub fn stress_ceil<B: BookView>(book: &B, slot: u8, band: &PriceBand, skew: Base) -> Result<u64> {
     if skew.0 == 0 {
         return Ok(0);
     }
