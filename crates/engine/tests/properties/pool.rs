@@ -3,12 +3,13 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use plimsoll_engine::exposure::AssetView;
+use plimsoll_engine::error::Result;
+use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::HalfReciprocal;
 use plimsoll_engine::index::Index;
 use plimsoll_engine::pool::{
-    deposit_floor, market_liability, net_asset_value, withdrawal_floor, Headroom, PoolLedger, Side,
-    DEAD_SHARES, FIRST_DEPOSIT,
+    deposit_floor, market_liability, net_asset_value, stress_ceil, withdrawal_floor, Headroom,
+    PoolLedger, Side, DEAD_SHARES, FIRST_DEPOSIT,
 };
 use plimsoll_engine::position::Position;
 use plimsoll_engine::trade::{apply, execute, MarketSums, MarketTerms};
@@ -80,6 +81,52 @@ proptest! {
     fn the_first_deposit_leaves_the_dead_shares(atoms in FIRST_DEPOSIT..1_000_000_000_000_000) {
         let first = deposit_floor(atoms, 0, Quote::ZERO).unwrap();
         prop_assert_eq!((first.minted, first.total_shares), (atoms - DEAD_SHARES, atoms));
+    }
+}
+
+/// Two assets with scenarios of their own.
+struct Two([AssetView; 2], Vec<[i16; 2]>);
+
+impl BookView for Two {
+    fn asset(&self, slot: u8) -> Result<AssetView> {
+        Ok(self.0[usize::from(slot)])
+    }
+    fn quote_slot(&self) -> u8 {
+        0
+    }
+    fn borrow_index(&self, _: u8) -> Result<Index> {
+        Ok(Index::START)
+    }
+    fn scenarios(&self) -> usize {
+        self.1.len()
+    }
+    fn shock(&self, scenario: usize, slot: u8) -> i16 {
+        self.1[scenario][usize::from(slot)]
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(CENTRAL))]
+
+    /// No scenario costs the pool more than its stress, whatever the two skews.
+    #[test]
+    fn no_scenario_costs_more_than_the_stress(((a, unit_a), (b, unit_b)) in (any_asset(), any_asset()), parts in (-1e6..1e6f64, -1e6..1e6f64), scenarios in vec((-10_000..=30_000i16, -10_000..=30_000i16), 0..16)) {
+        let assets = [a, b];
+        let book = Two(assets, scenarios.into_iter().map(|(a, b)| [a, b]).collect());
+        let skews = [Base((parts.0 * unit_a) as i64), Base((parts.1 * unit_b) as i64)];
+        let mut stress = 0u64;
+        let mut values = [0f64; 2];
+        for (slot, skew) in (0u8..).zip(skews) {
+            let band = assets[usize::from(slot)].band;
+            let Ok(alone) = stress_ceil(&book, slot, &band, skew) else { return Ok(()) };
+            stress += alone;
+            let value = band.value_floor(skew.magnitude(), band.spot).unwrap() as f64;
+            values[usize::from(slot)] = value * f64::from(skew.0.signum() as i32);
+        }
+        for moves in &book.1 {
+            let loss = values[0] * f64::from(moves[0]) / 1e4 + values[1] * f64::from(moves[1]) / 1e4;
+            prop_assert!(loss <= stress as f64 * (1.0 + 1e-12) + 2.0, "{loss} {stress}");
+        }
     }
 }
 
