@@ -103,6 +103,27 @@ fn trading_between_the_instant_and_the_execution_moves_nothing() {
     assert!(with.quote <= without.quote + 1_000, "{with:?} {without:?}");
 }
 
+/// The same for who joins: sold at 165 and counted at 150, a position would make the pool look poorer than it
+/// is. She pays what a share is worth now.
+#[test]
+fn trading_between_the_instant_and_the_execution_buys_no_cheaper_share() {
+    let mut world = traded();
+    let filed = world.mallory().requests_deposit(STAKE).filed();
+    world.reach_request(&filed);
+    world.keeper().prices(&filed).done();
+    world.advance(60);
+    world.price(SOL, 165.0);
+    world.bob().deposits(usdc(200_000)).done();
+    world.bob().shorts(sol(3_000)).done();
+    let told = world.mallory().ends(&filed).pool_executed();
+    // A million, less the 15,000 that Alice has won.
+    let now = usdc(984_950).atoms..usdc(985_050).atoms;
+    assert!(
+        now.contains(&told.net_asset_value.unsigned_abs()),
+        "{told:?}"
+    );
+}
+
 #[test]
 fn an_executor_has_no_other_update_to_choose() {
     let mut world = traded();

@@ -140,7 +140,7 @@ fn sync_grants_only_with_every_market_and_fresh_prices() {
     }
     let whole = sync(&world, vec![eth_market, sol_market, btc_market]);
     world.advance(21);
-    world.mallory().does(&[whole.clone()]).done();
+    world.mallory().does(std::slice::from_ref(&whole)).done();
     assert_eq!(headroom(&world, SOL), used, "the price of SOL is old");
     world.tick();
     world.mallory().does(&[whole]).done();

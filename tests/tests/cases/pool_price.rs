@@ -147,12 +147,12 @@ fn a_push_feed_takes_the_books_first_price_after_the_instant() {
     let price = world.price_instruction(&filed, &[SOL]);
     world
         .keeper()
-        .does(&[price.clone()])
+        .does(std::slice::from_ref(&price))
         .refused_with(PlimsollError::NotDeterminedUpdate);
     world.publish(SOL, 153.0);
     world.refresh();
     let mut late = world.clone();
-    world.keeper().does(&[price.clone()]).done();
+    world.keeper().does(std::slice::from_ref(&price)).done();
     assert_eq!(spot(&world, &filed, SOL), world.book().assets[1].spot);
     // The book keeps one price: the next takes the determined one away.
     late.advance(1);
