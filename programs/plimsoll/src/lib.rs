@@ -19,6 +19,7 @@ pub mod liquidating;
 pub mod losses;
 pub mod mints;
 pub mod oracle;
+pub mod pool_end;
 pub mod pool_value;
 pub mod rates_ppm;
 pub mod risk_model;
