@@ -9,6 +9,7 @@
 use crate::chain::Chain;
 use crate::orders::PlacedOrder;
 use crate::params::USDC;
+use crate::pool::Filed;
 use crate::world::{wallet, World};
 use anchor_lang::{InstructionData, ToAccountMetas};
 use anchor_spl::token::ID as TOKEN_PROGRAM;
@@ -131,19 +132,49 @@ impl<C: Chain> World<C> {
         }
     }
 
-    /// Accounts of `pool_deposit`; remaining: [`Self::all_markets`].
-    pub fn pool_deposit_accounts(&self, name: &str) -> ax::PoolDeposit {
+    /// Accounts of `pool_request`; the provider pays rent and keeper fee.
+    pub fn pool_request_accounts(&self, name: &str, id: u64) -> ax::RequestPool {
         let quote = self.quote();
-        ax::PoolDeposit {
+        ax::RequestPool {
             provider: key(name),
+            payer: key(name),
             book: self.keys.book,
             pool: self.keys.pool,
             lp_mint: self.keys.lp_mint,
             quote_bank: quote.bank,
             vault: quote.vault,
             mint: quote.mint,
-            source: self.token_key(name, USDC),
-            shares: self.shares_key(name),
+            quote_account: self.token_key(name, USDC),
+            shares_account: self.shares_key(name),
+            request: self.request_key(name, id),
+            token_program: TOKEN_PROGRAM,
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `pool_price`; remaining: one price account per slot.
+    pub fn pool_price_accounts(&self, filed: &Filed) -> ax::PricePool {
+        ax::PricePool {
+            book: self.keys.book,
+            request: filed.key,
+        }
+    }
+
+    /// Accounts of `pool_execute`; remaining: [`Self::all_markets`].
+    pub fn pool_execute_accounts(&self, keeper: &str, filed: &Filed) -> ax::ExecutePool {
+        let quote = self.quote();
+        ax::ExecutePool {
+            keeper: key(keeper),
+            book: self.keys.book,
+            pool: self.keys.pool,
+            lp_mint: self.keys.lp_mint,
+            quote_bank: quote.bank,
+            vault: quote.vault,
+            mint: quote.mint,
+            request: filed.key,
+            payer: filed.payer,
+            quote_account: self.token_key(&filed.name, USDC),
+            shares_account: self.shares_key(&filed.name),
             token_program: TOKEN_PROGRAM,
         }
     }

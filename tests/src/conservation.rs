@@ -60,7 +60,7 @@ fn banks<C: Chain>(world: &World<C>, accounts: &Accounts, pool: &Pool, found: &m
     for asset in world.assets.iter().filter(|asset| asset.has_bank) {
         let (symbol, bank) = (&asset.symbol, world.bank(asset.slot));
         let cash = if asset.slot == quote_slot {
-            pool.cash
+            pool.in_vault().expect("no overflow")
         } else {
             0
         };
@@ -167,7 +167,19 @@ fn pool_ledgers<C: Chain>(
     found.equal("claims", market_claims + i128::from(pool.claims), results);
     found.equal("debt shares", i128::from(pool.debt_shares), debt);
     let dead = if pool.shares > 0 { DEAD_SHARES } else { 0 };
-    let living = i128::from(pool.shares) - i128::from(dead);
+    let requests = world.requests.iter();
+    let mut waiting = [0i128; 2];
+    for request in requests.filter_map(|key| world.pool_request(key)) {
+        waiting[usize::from(request.kind)] += i128::from(request.amount);
+    }
+    let [quote, shares] = waiting;
+    found.equal("requested quote", i128::from(pool.requested_quote), quote);
+    found.equal(
+        "requested shares",
+        i128::from(pool.requested_shares),
+        shares,
+    );
+    let living = i128::from(pool.shares) - i128::from(dead) - shares;
     found.equal("pool shares", living, i128::from(world.share_supply()));
     found.sound("pool", pool.invariant());
 }

@@ -1,6 +1,6 @@
 //! Making a world: exchange and book, listings, insurance, launch, first deposit.
 
-use crate::accounts::{call, call_with};
+use crate::accounts::call;
 use crate::actor::Actor;
 use crate::chain::Chain;
 use crate::params::{hash, AssetSpec, Spec, USDC};
@@ -34,7 +34,12 @@ impl<C: Chain> World<C> {
         world
             .chain
             .airdrop(&wallet("fee payer").pubkey(), 1_000 * POCKET_MONEY);
-        world.chain.set_clock(world.spec.start);
+        // The first deposit waits for its cool-down and is in the pool when the world starts.
+        let wait = match world.spec.pool_deposit {
+            0 => 0,
+            _ => i64::from(world.spec.pool.cool_down),
+        };
+        world.chain.set_clock(world.spec.start - wait);
         for asset in world.assets.clone() {
             let rent = |bytes| world.chain.rent(bytes);
             let mint = asset.token.mint(asset.decimals, rent);
@@ -53,11 +58,11 @@ impl<C: Chain> World<C> {
             let launch = world.launch_instruction();
             world.must(&[launch], &["authority"]);
             world.ready = true;
+            world.sync();
             if world.spec.pool_deposit > 0 {
                 let amount = world.spec.pool_deposit;
                 world.actor("lp").joins_pool(amount).done();
             }
-            world.sync();
         }
         world
     }
@@ -89,6 +94,7 @@ impl<C: Chain> World<C> {
             spec,
             accounts: Vec::new(),
             orders: Vec::new(),
+            requests: Vec::new(),
             token_accounts: Default::default(),
             wallets: Default::default(),
             donated: Default::default(),
@@ -174,7 +180,8 @@ impl<C: Chain> World<C> {
 
     /// `launch` by the authority.
     pub fn launch_instruction(&self) -> Instruction {
-        call(self.launch_accounts(), ix::Launch {})
+        let params = self.spec.pool;
+        call(self.launch_accounts(), ix::Launch { params })
     }
 
     fn must(&mut self, instructions: &[Instruction], names: &[&str]) {
@@ -191,25 +198,6 @@ impl<C: Chain> Actor<'_, C> {
         self.world().fund_up_to(&name, USDC, amount);
         let accounts = self.world().fund_insurance_accounts(&name);
         self.does(&[call(accounts, ix::FundInsurance { amount })])
-    }
-
-    /// Pays quote atoms into the pool, from a wallet that is given them.
-    pub fn joins_pool(self, amount: u64) -> Self {
-        self.joins_pool_for(amount, 0)
-    }
-
-    /// The same, for at least so many shares.
-    pub fn joins_pool_for(mut self, amount: u64, least_shares: u64) -> Self {
-        let name = self.name();
-        self.world().fund_up_to(&name, USDC, amount);
-        self.world().open_shares(&name);
-        let accounts = self.world().pool_deposit_accounts(&name);
-        let markets = self.world().all_markets(false);
-        let args = ix::PoolDeposit {
-            amount,
-            least_shares,
-        };
-        self.does(&[call_with(accounts, args, markets)])
     }
 }
 

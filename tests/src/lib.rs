@@ -36,7 +36,9 @@
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
 //! `swaps(usdc(5_000), sol(33))` (at a venue, borrowing; the chain is made by `with_venue()` and the world
 //! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it),
-//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool`, and
+//! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool` and
+//! `leaves_pool` (ask, wait for the cool-down, record prices, execute), `requests_deposit`, `requests_withdrawal`,
+//! `prices(&filed)`, `ends(&filed)`, and
 //! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
 //! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
 //! `refused_with_code`, `order_refused_with` (an execution that closed the order as refused), `order()`
@@ -75,6 +77,7 @@ pub mod exchange;
 pub mod feeds;
 pub mod orders;
 pub mod params;
+pub mod pool;
 pub mod pyth;
 pub mod scenarios;
 pub mod stake_pool;
@@ -92,6 +95,7 @@ pub mod prelude {
     pub use crate::chain::{BankChain, Chain, Failure, LiteChain, Receipt};
     pub use crate::orders::{market_order, Ask, PlacedOrder};
     pub use crate::params::{Spec, BTC, ETH, JITOSOL, SOL, USDC};
+    pub use crate::pool::Filed;
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;
     pub use crate::swaps::through_venue;

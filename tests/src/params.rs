@@ -5,7 +5,9 @@ use crate::pyth::{PUSH_PROGRAM, RECEIVER};
 use crate::scenarios::STAKED_SOL;
 use crate::stake_pool::{StakePool, SPL};
 use crate::tokens::Token;
-use plimsoll::instructions::{AssetParams, BankParams, ExchangeParams, MarketParams, RatesPpm};
+use plimsoll::instructions::{
+    AssetParams, BankParams, ExchangeParams, MarketParams, PoolParams, RatesPpm,
+};
 use plimsoll::state::oracle_kind;
 use sha2::{Digest, Sha256};
 use solana_address::Address;
@@ -61,6 +63,8 @@ pub struct Spec {
     pub scenarios: Vec<Vec<i16>>,
     /// Quote atoms paid into insurance before launch; 0 pays nothing.
     pub insurance: u64,
+    /// Parameters of the pool.
+    pub pool: PoolParams,
     /// Quote atoms of the first deposit into the pool; 0 leaves the pool empty.
     pub pool_deposit: u64,
     /// Whether the world is launched.
@@ -76,6 +80,11 @@ impl Default for Spec {
             assets: vec![usdc_spec(), sol_spec(), btc_spec(), eth_spec()],
             scenarios: Vec::new(),
             insurance: usdc(100_000).atoms,
+            pool: PoolParams {
+                cool_down: 60,
+                outflow_window: 6 * 3_600,
+                outflow_ppm: 250_000,
+            },
             pool_deposit: usdc(10_000_000).atoms,
             launch: true,
             start: 1_790_000_000,

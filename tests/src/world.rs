@@ -107,6 +107,8 @@ pub struct World<C: Chain> {
     pub(crate) accounts: Vec<Address>,
     /// Orders ever placed.
     pub(crate) orders: Vec<Address>,
+    /// Pool requests ever filed.
+    pub(crate) requests: Vec<Address>,
     /// Wallets' token accounts.
     pub(crate) token_accounts: BTreeSet<Address>,
     /// Wallets whose lamports are watched.
@@ -345,6 +347,7 @@ impl<C: Chain> World<C> {
         let listed = |kind: &'static str| move |key: &Address| (format!("{kind} {key}"), *key);
         all.extend(self.accounts.iter().map(listed("account")));
         all.extend(self.orders.iter().map(listed("order")));
+        all.extend(self.requests.iter().map(listed("request")));
         all.extend(self.token_accounts.iter().map(listed("tokens")));
         all.extend(
             self.wallets

@@ -39,8 +39,13 @@ mod cases {
     mod oracle_quality;
     mod order_pairs;
     mod place_order;
-    mod pool_deposit;
+    mod pool_attacks;
+    mod pool_execute;
+    mod pool_headroom;
+    mod pool_price;
+    mod pool_request;
     mod pool_value;
+    mod pool_withdrawal;
     mod reducing_orders;
     mod refresh;
     mod refresh_redemption;
@@ -67,6 +72,9 @@ mod cases {
 
         pub const NOT_SIGNER: u32 = ErrorCode::AccountNotSigner as u32;
         pub const ADDRESS: u32 = ErrorCode::ConstraintAddress as u32;
+        pub const ASSOCIATED: u32 = ErrorCode::ConstraintAssociated as u32;
+        pub const NO_ACCOUNT: u32 = ErrorCode::AccountNotInitialized as u32;
+        pub const TOKEN_OWNER: u32 = ErrorCode::ConstraintTokenOwner as u32;
         pub const SEEDS: u32 = ErrorCode::ConstraintSeeds as u32;
         pub const WRONG_TYPE: u32 = ErrorCode::AccountDiscriminatorMismatch as u32;
         pub const WRONG_OWNER: u32 = ErrorCode::AccountOwnedByWrongProgram as u32;

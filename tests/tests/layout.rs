@@ -8,8 +8,8 @@ use anchor_lang::{AccountSerialize, AnchorDeserialize, Space};
 use core::mem::{offset_of, size_of};
 use plimsoll::constants;
 use plimsoll::state::{
-    AssetModel, AssetSlot, Balance, Bank, Exchange, MarginAccount, Market, Order, PairSlot, Pool,
-    PositionSlot, RiskBook,
+    AssetModel, AssetSlot, Balance, Bank, DeterminedPrice, Exchange, MarginAccount, Market, Order,
+    PairSlot, Pool, PoolRequest, PositionSlot, RiskBook,
 };
 
 /// Bytes before the first field of an account.
@@ -382,6 +382,8 @@ fn market() {
             liquidated,
             window_open_interest,
             window_start,
+            headroom,
+            headroom_granted,
             spread,
             daily_funding,
             taker_fee,
@@ -409,12 +411,54 @@ fn pool() {
             debt_shares,
             claims,
             pending_loss,
+            requested_quote,
+            requested_shares,
+            outflow_share,
+            outflow_level,
+            outflow_time,
+            outflow_window,
+            cool_down,
             bump,
             lp_mint_bump,
             padding,
         ]
     );
     check_account::<Pool>("Pool", &fields);
+}
+
+#[test]
+fn pool_request() {
+    let fields = zero_copy!(
+        PoolRequest,
+        DISCRIMINATOR,
+        [
+            book,
+            provider,
+            payer,
+            quote_account,
+            shares_account,
+            id,
+            amount,
+            least,
+            execute_at,
+            keeper_fee,
+            kind,
+            bump,
+            padding,
+            prices,
+        ]
+    );
+    check_account::<PoolRequest>("PoolRequest", &fields);
+}
+
+#[test]
+fn determined_price() {
+    let fields = zero_copy!(
+        DeterminedPrice,
+        0,
+        [spot, asset_initial, liability_initial, shift, padding]
+    );
+    check("DeterminedPrice", 0, size_of::<DeterminedPrice>(), &fields);
 }
 
 #[test]
@@ -556,6 +600,7 @@ fn seeds() {
         constants::LP_MINT_SEED,
         constants::ACCOUNT_SEED,
         constants::ORDER_SEED,
+        constants::REQUEST_SEED,
     ];
     let constants = constants.map(|seed| core::str::from_utf8(seed).unwrap());
     assert_eq!(documented, constants);

@@ -16,6 +16,8 @@ pub const LP_MINT_SEED: &[u8] = b"lp";
 pub const ACCOUNT_SEED: &[u8] = b"account";
 /// Seed of [`crate::state::Order`]: `["order", account, id]`.
 pub const ORDER_SEED: &[u8] = b"order";
+/// Seed of [`crate::state::PoolRequest`]: `["request", pool, provider, id]`.
+pub const REQUEST_SEED: &[u8] = b"request";
 
 /// Assets a book can hold; slots are never reused.
 pub const ASSET_SLOTS: usize = 32;
@@ -40,6 +42,8 @@ pub const ORDER_WINDOW: i64 = 60;
 pub const ORDER_LIFE: i64 = 90 * 86_400;
 /// Resting orders an account can have.
 pub const RESTING_ORDERS: u8 = 16;
+/// Seconds after the determined instant during which a pool request can be executed; then it lapses.
+pub const REQUEST_WINDOW: i64 = 3_600;
 /// What a lapse costs, in parts per million of the order's notional.
 pub const LAPSE_PENALTY_PPM: u32 = 1_000;
 /// Largest |P/EMA − 1| at which a shortage may still grow, in parts per million (F-14).
@@ -70,6 +74,14 @@ pub const MARKET_SYNC_AGE: i64 = 3_600;
 pub const OUTFLOW_WINDOW: u64 = 6 * 3_600;
 /// Seconds in which the limit of a delegate's orders drains.
 pub const DELEGATE_WINDOW: u64 = 24 * 3_600;
+/// Shortest and longest cool-down of pool requests in seconds.
+pub const COOL_DOWN_BOUNDS: (u32, u32) = (60, 6 * 3_600);
+/// Shortest and longest outflow window of the pool in seconds.
+pub const POOL_WINDOW_BOUNDS: (u32, u32) = (600, 12 * 3_600);
+/// Cool-down and outflow window of the pool together are at most so many seconds.
+pub const POOL_WAIT_BOUND: u32 = 12 * 3_600;
+/// Smallest part of the pool's shares that may be the most to leave at once, in parts per million.
+pub const POOL_OUTFLOW_LEAST_PPM: u32 = 10_000;
 /// Every atom of a balance, as an amount.
 pub const EVERYTHING: u64 = u64::MAX;
 /// Open interest of a side is at most the scale divided by this, so that no price moves by more than

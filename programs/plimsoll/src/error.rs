@@ -205,6 +205,21 @@ pub enum PlimsollError {
     /// Self.
     #[msg("The account that pays is the account that receives")]
     SelfTransfer = 239,
+    /// Stress.
+    #[msg("The pool keeps what its stress may cost: less can be withdrawn now")]
+    PoolStress = 250,
+    /// Early.
+    #[msg("The request waits for its instant")]
+    RequestNotDue = 251,
+    /// Request.
+    #[msg("The request is of another pool, or asks for something unknown")]
+    WrongRequest = 252,
+    /// Unpriced.
+    #[msg("A market with open interest has no determined price recorded in the request")]
+    RequestUnpriced = 253,
+    /// Headroom.
+    #[msg("The pool cannot bear the stress that this would add")]
+    Headroom = 254,
 
     // Prices, 6300.
     /// Owner program.

@@ -5,8 +5,10 @@
 use anchor_lang::prelude::*;
 
 mod orders;
+mod pool;
 
 pub use orders::*;
+pub use pool::*;
 
 /// An exchange was created with its book.
 #[event]
@@ -216,22 +218,6 @@ pub struct DelegateSet {
     pub delegate: Pubkey,
     /// Value of the orders he may place in a day, quote atoms.
     pub daily_notional: u64,
-}
-
-/// The pool was paid into.
-#[event]
-#[derive(Debug)]
-pub struct PoolDeposited {
-    /// The pool.
-    pub pool: Pubkey,
-    /// Who paid.
-    pub provider: Pubkey,
-    /// Quote atoms.
-    pub amount: u64,
-    /// Shares minted.
-    pub shares: u64,
-    /// Net asset value before, quote atoms.
-    pub net_asset_value: i64,
 }
 
 /// A price was accepted.

@@ -6,6 +6,7 @@ use plimsoll_engine::exposure::{AssetView, BookView, Changed, OpenPosition, Skew
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, Health, Purpose};
 use plimsoll_engine::order::OrderTerms;
+use plimsoll_engine::pool::stress_ceil;
 use plimsoll_engine::position::Position;
 use plimsoll_engine::price::Quality;
 use plimsoll_engine::trade::{apply, execute, fee_ceil, Execution, MarketSums, Traded};
@@ -49,6 +50,8 @@ pub struct Fill {
     pub fee: Quote,
     /// The market's sums afterwards.
     pub sums: MarketSums,
+    /// The market's headroom afterwards, quote atoms.
+    pub headroom: u64,
     /// Health afterwards.
     pub health: Health,
 }
@@ -88,6 +91,9 @@ impl Trade<'_> {
         if let Some(refusal) = self.passes_cap(&sums)? {
             return Ok(Err(refusal));
         }
+        let Some(headroom) = self.headroom_after(&sums)? else {
+            return Ok(Err(PlimsollError::Headroom));
+        };
         let changed = Changed {
             position: Some((
                 place,
@@ -114,6 +120,7 @@ impl Trade<'_> {
                 funding,
                 fee,
                 sums,
+                headroom,
                 health,
             })
         }))
@@ -133,6 +140,7 @@ impl Trade<'_> {
                 refusal,
                 PlimsollError::Slippage
                     | PlimsollError::MarketCap
+                    | PlimsollError::Headroom
                     | PlimsollError::NothingToReduce
                     | PlimsollError::NoFreePosition
                     | PlimsollError::IsolatedHoldings
@@ -214,6 +222,15 @@ impl Trade<'_> {
         let short_grown = after.short_base > cap && after.short_base > market.short_base;
         Ok((skew_grown || long_grown || short_grown).then_some(PlimsollError::MarketCap))
     }
+
+    /// Headroom of the market after the trade; none where it adds more stress than there is room for.
+    fn headroom_after(&self, after: &MarketSums) -> Result<Option<u64>> {
+        let (market, band) = (self.market, &self.execution_asset.band);
+        let stress = |skew| stress_ceil(self.at, market.slot, band, skew).or_refuse();
+        let (before, after) = (stress(market.skew()?)?, stress(after.skew().or_refuse()?)?);
+        let headroom = market.headroom().after(before, after);
+        Ok(headroom.map(|headroom| headroom.left))
+    }
 }
 
 /// Marks at a market's own skew, without tolerance.
@@ -250,6 +267,7 @@ pub fn write_fill(
     place.set(market.slot, &fill.position);
     place.count(fill.realised, fill.funding, fill.fee);
     market.set_sums(&fill.sums);
+    market.headroom = fill.headroom;
     // A quote atom counts as a micro-dollar here. The time is not the keeper's to choose.
     let profile = account
         .profile()

@@ -74,8 +74,10 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Gated,
         "a market order reserves the requirement of the position it asks for",
     ),
+    ("pool_execute", Gating::Exempt, "touches no margin account"),
+    ("pool_price", Gating::Exempt, "touches no margin account"),
     (
-        "pool_deposit",
+        "pool_request",
         Gating::Exempt,
         "paid by a wallet; touches no margin account",
     ),

@@ -21,6 +21,8 @@ pub mod mints;
 pub mod oracle;
 pub mod order_price;
 pub mod partner;
+pub mod pool_end;
+pub mod pool_value;
 pub mod rates_ppm;
 pub mod risk_model;
 pub mod state;
@@ -71,8 +73,8 @@ pub mod plimsoll {
     }
 
     /// Opens the exchange for good and creates the pool. Emits `Launched`.
-    pub fn launch(ctx: Context<Launch>) -> Result<()> {
-        exchange::launch::handle_launch(ctx)
+    pub fn launch(ctx: Context<Launch>, params: PoolParams) -> Result<()> {
+        exchange::launch::handle_launch(ctx, params)
     }
 
     /// Opens a margin account. Emits `AccountOpened`.
@@ -134,14 +136,22 @@ pub mod plimsoll {
         account::set_lending::handle_set_lending(ctx, lend)
     }
 
-    /// Pays quote into the pool for shares; remaining accounts: every market by slot. Emits
-    /// `PoolDeposited`.
-    pub fn pool_deposit<'info>(
-        ctx: Context<'info, PoolDeposit<'info>>,
-        amount: u64,
-        least_shares: u64,
-    ) -> Result<()> {
-        pool::pool_deposit::handle_pool_deposit(ctx, amount, least_shares)
+    /// Asks for a deposit into the pool or a withdrawal from it, at prices after the cool-down; cannot be
+    /// taken back. Emits `PoolRequested`.
+    pub fn pool_request(ctx: Context<RequestPool>, params: RequestParams) -> Result<()> {
+        pool::pool_request::handle_pool_request(ctx, params)
+    }
+
+    /// Records determined prices in a request; remaining accounts: one price account per slot. Emits
+    /// `PoolPriced` per slot.
+    pub fn pool_price<'info>(ctx: Context<'info, PricePool<'info>>, slots: Vec<u8>) -> Result<()> {
+        pool::pool_price::handle_pool_price(ctx, slots)
+    }
+
+    /// Executes a request, or returns what it holds if that is refused or it has lapsed; remaining
+    /// accounts: every market by slot. Emits `PoolExecuted` or `PoolRefused`.
+    pub fn pool_execute<'info>(ctx: Context<'info, ExecutePool<'info>>) -> Result<()> {
+        pool::pool_execute::handle_pool_execute(ctx)
     }
 
     /// Places a market, limit, stop or take-profit order. Emits `OrderPlaced`.

@@ -1,7 +1,7 @@
 //! The only token transfers of the program.
 
 use anchor_lang::prelude::*;
-use anchor_spl::token::{self, Mint, MintTo, Token, TokenAccount};
+use anchor_spl::token::{self, Burn, Mint, MintTo, Token, TokenAccount};
 use anchor_spl::token_interface::{transfer_checked, TransferChecked};
 
 use crate::constants::{BANK_SEED, POOL_SEED};
@@ -87,6 +87,22 @@ pub struct PoolSigner<'a, 'info> {
     pub book: &'a Pubkey,
     /// Its bump.
     pub bump: u8,
+}
+
+/// Burns `amount` pool shares of a wallet's token account, whose owner signs.
+pub fn burn_shares<'info>(
+    token_program: &Program<'info, Token>,
+    lp_mint: &Account<'info, Mint>,
+    from: &Account<'info, TokenAccount>,
+    owner: &Signer<'info>,
+    amount: u64,
+) -> Result<()> {
+    let accounts = Burn {
+        mint: lp_mint.to_account_info(),
+        from: from.to_account_info(),
+        authority: owner.to_account_info(),
+    };
+    token::burn(CpiContext::new(token_program.key(), accounts), amount)
 }
 
 /// Mints `amount` pool shares to a wallet's token account.

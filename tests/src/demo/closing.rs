@@ -128,7 +128,9 @@ impl Run {
         }
         let index = at.borrow_index(at.book.quote_slot).map_err(engine)?;
         let ledger = self.world.pool().ledger();
-        Ok(net_asset_value(&ledger, index, owed).map_err(engine)?.0)
+        Ok(net_asset_value(&ledger, index, owed, Side::Low)
+            .map_err(engine)?
+            .0)
     }
 
     pub(super) fn vaults(&self) -> Vec<ConservationLine> {
@@ -136,7 +138,10 @@ impl Run {
         let line = |asset: &crate::world::Asset| {
             let bank = self.world.bank(asset.slot);
             let cash = if asset.slot == USDC {
-                self.world.pool().cash
+                {
+                    let pool = self.world.pool();
+                    pool.cash + pool.requested_quote
+                }
             } else {
                 0
             };

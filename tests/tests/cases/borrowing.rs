@@ -14,6 +14,11 @@ const YEAR: i64 = 365 * 24 * HOUR;
 /// Shares of an atom before any interest.
 const SHARES: i64 = 1_024;
 
+/// The same before any interest: nobody has waited for a deposit into the pool.
+fn no_time_has_passed() -> World<BankChain> {
+    lenders(|spec| spec.pool_deposit = 0)
+}
+
 /// Bob lends a million dollars, 1,000 SOL and 10 bitcoin; Alice has 100,000 dollars' worth of ether.
 fn lenders(change: impl FnOnce(&mut Spec)) -> World<BankChain> {
     let mut world = world_with(change);
@@ -67,7 +72,7 @@ fn nothing_is_borrowed_unless_the_owner_says_so() {
 #[test]
 fn what_the_deposit_does_not_cover_is_borrowed() {
     for lent in [false, true] {
-        let mut world = lenders(|_| {});
+        let mut world = no_time_has_passed();
         world.alice().deposits(sol(4)).done();
         if lent {
             world.alice().lends(SOL).done();
@@ -92,7 +97,7 @@ fn what_the_deposit_does_not_cover_is_borrowed() {
 
 #[test]
 fn a_second_loan_adds_to_the_first() {
-    let mut world = lenders(|_| {});
+    let mut world = no_time_has_passed();
     world.alice().borrows(sol(10)).borrows(sol(20)).done();
     assert_eq!(world.atoms("alice", SOL), -30_000_000_000);
     let places = world.account("alice").balances;
@@ -190,7 +195,7 @@ fn the_borrow_cap_holds_to_the_atom() {
 
 #[test]
 fn sixty_percent_of_lent_dollars_are_borrowed_at_most() {
-    let mut world = lenders(|_| {});
+    let mut world = no_time_has_passed();
     world.alice().deposits(btc(100)).done();
     world
         .alice()
@@ -205,7 +210,7 @@ fn sixty_percent_of_lent_dollars_are_borrowed_at_most() {
 
 #[test]
 fn eighty_five_percent_of_other_tokens_are_borrowed_at_most() {
-    let mut world = lenders(|_| {});
+    let mut world = no_time_has_passed();
     world.alice().deposits(usdc(1e6)).done();
     world
         .alice()

@@ -3,6 +3,8 @@
 use super::{anchor, world, world_with};
 use plimsoll::constants::{LP_MINT_SEED, POOL_SEED};
 use plimsoll::events::Launched;
+use plimsoll::instructions::PoolParams;
+use plimsoll_engine::fixed::Fixed;
 use plimsoll_tests::conservation::findings;
 use plimsoll_tests::prelude::*;
 use plimsoll_tests::world::pda;
@@ -22,7 +24,12 @@ fn insured() -> World<BankChain> {
 
 /// The authority launches with accounts of the test's choice.
 fn launches(world: &mut World<BankChain>, accounts: ax::Launch) -> Actor<'_, BankChain> {
-    let launch = call(accounts, ix::Launch {});
+    let launch = call(
+        accounts,
+        ix::Launch {
+            params: world.spec.pool,
+        },
+    );
     world.actor("authority").does(&[launch])
 }
 
@@ -45,6 +52,40 @@ fn launch_opens_the_exchange_and_creates_the_pool() {
     assert_eq!((pool.cash, pool.shares, pool.debt_shares), (0, 0, 0));
     assert_eq!((pool.claims, pool.pending_loss), (0, 0));
     assert_eq!(findings(&world), Vec::<String>::new());
+}
+
+#[test]
+fn who_leaves_the_pool_waits_at_most_twelve_hours() {
+    let mut world = insured();
+    let params = |cool_down, outflow_window, outflow_ppm| PoolParams {
+        cool_down,
+        outflow_window,
+        outflow_ppm,
+    };
+    let hour = 3_600;
+    let refused = [
+        params(59, hour, 250_000),
+        params(6 * hour + 1, hour, 250_000),
+        params(60, 599, 250_000),
+        params(60, 12 * hour + 1, 250_000),
+        // Each within its bounds, and together a second too long.
+        params(hour + 1, 11 * hour, 250_000),
+        params(60, hour, 9_999),
+        params(60, hour, 1_000_001),
+    ];
+    for params in refused {
+        let launch = call(world.launch_accounts(), ix::Launch { params });
+        world
+            .actor("authority")
+            .does(&[launch])
+            .refused_with(PlimsollError::ParameterOutOfBounds);
+    }
+    let params = params(hour, 11 * hour, 10_000);
+    let launch = call(world.launch_accounts(), ix::Launch { params });
+    world.actor("authority").does(&[launch]).done();
+    let pool = world.pool();
+    assert_eq!((pool.cool_down, pool.outflow_window), (hour, 11 * hour));
+    assert_eq!(pool.outflow_share, Fixed::ratio(10_000, 1_000_000).0);
 }
 
 #[test]
@@ -98,9 +139,10 @@ fn only_the_authority_launches() {
         authority: key_of("mallory"),
         ..world.launch_accounts()
     };
+    let params = world.spec.pool;
     world
         .mallory()
-        .does(&[call(accounts, ix::Launch {})])
+        .does(&[call(accounts, ix::Launch { params })])
         .refused_with(PlimsollError::NotAuthority);
     let mut unsigned = world.launch_instruction();
     unsigned.accounts[0].is_signer = false;

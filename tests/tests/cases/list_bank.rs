@@ -326,3 +326,22 @@ fn lamports_sent_ahead_to_its_addresses_stop_no_bank() {
     lists(&mut world, SOL, accounts, params(false)).done();
     assert_eq!(world.bank(SOL).vault, sol.vault);
 }
+
+/// The shares exist from launch on, and from launch on nothing is listed.
+#[test]
+fn the_pools_own_shares_are_no_collateral() {
+    let mut world = without_banks(&[SOL]);
+    let of_shares = |world: &World<BankChain>| ax::ListBank {
+        mint: world.keys.lp_mint,
+        ..world.list_bank_accounts(SOL)
+    };
+    let accounts = of_shares(&world);
+    lists(&mut world, SOL, accounts, params(false))
+        .refused_with_code(anchor::NO_ACCOUNT, "there are no shares before launch");
+    let target = usdc(100_000).atoms;
+    world.actor("treasury").funds_insurance(target).done();
+    let launch = world.launch_instruction();
+    world.actor("authority").does(&[launch]).done();
+    let accounts = of_shares(&world);
+    lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::AlreadyLaunched);
+}

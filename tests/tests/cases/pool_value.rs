@@ -1,15 +1,19 @@
-//! `pool_deposit`: what a share is worth, and that nobody can make it worth something else.
+//! `pool_execute`: what a share is worth, and that nobody can make it worth something else.
 
 use super::{world, world_with};
 use anchor_spl::token::ID as TOKEN_PROGRAM;
-use plimsoll::events::PoolDeposited;
+use plimsoll::events::PoolExecuted;
 use plimsoll_engine::pool::{DEAD_SHARES, FIRST_DEPOSIT};
 use plimsoll_tests::prelude::*;
 use solana_instruction::{AccountMeta, Instruction};
 
-/// A pool of a million, so that traders' results can be seen in it.
+/// A pool of a million, so that traders' results can be seen in it, and no funding, which would follow the
+/// clock.
 fn small_pool() -> World<BankChain> {
-    world_with(|spec| spec.pool_deposit = usdc(1_000_000).atoms)
+    world_with(|spec| {
+        spec.pool_deposit = usdc(1_000_000).atoms;
+        spec.market(SOL).daily_funding_ppm = 0;
+    })
 }
 
 /// Alice is long and Bob short, both with enough behind them.
@@ -41,14 +45,10 @@ fn value(world: &World<BankChain>, spot: f64, end: f64) -> f64 {
 }
 
 /// Carol joins; value and shares must be what they should be.
-fn carol_joins_at(world: &mut World<BankChain>, spot: f64, end: f64) -> PoolDeposited {
+fn carol_joins_at(world: &mut World<BankChain>, spot: f64, end: f64) -> PoolExecuted {
     let (expected, shares) = (value(world, spot, end), world.pool().shares);
     let amount = usdc(12_345).atoms;
-    let told = world
-        .carol()
-        .joins_pool(amount)
-        .done()
-        .event::<PoolDeposited>();
+    let told = world.carol().joins_pool(amount).pool_executed();
     let difference = told.net_asset_value as f64 / 1e6 - expected;
     assert!(difference.abs() < 5e-6, "{told:?}, expected {expected}");
     let exact = u128::from(amount) * u128::from(shares)
@@ -117,6 +117,32 @@ fn settlement_changes_nothing_but_who_holds_the_cash() {
 }
 
 #[test]
+fn funding_that_traders_owe_is_the_pools() {
+    let mut world = world_with(|spec| spec.pool_deposit = usdc(1_000_000).atoms);
+    world
+        .alice()
+        .deposits(usdc(500_000))
+        .longs(sol(1_000))
+        .done();
+    world.bob().deposits(usdc(500_000)).shorts(sol(300)).done();
+    world.sync();
+    world.advance(30 * 86_400);
+    world.tick();
+    let price = world.asset(SOL).feed.report.price as f64 / 1e8;
+    let without = value(&world, price, price * 0.9996);
+    let told = world.carol().joins_pool(usdc(12_345).atoms).pool_executed();
+    let index = world.book().assets[usize::from(SOL)].funding(world.now());
+    let due = |name: &str| {
+        let position = world.position(name, SOL).position();
+        position.due_ceil(&index).unwrap().0 as f64 / 1e6
+    };
+    let owed = due("alice") + due("bob");
+    assert!(due("alice") > 4_000.0 && due("bob") < -1_000.0, "{owed}");
+    let difference = told.net_asset_value as f64 / 1e6 - without - owed;
+    assert!(difference.abs() < 5e-6, "{told:?}, {without} and {owed}");
+}
+
+#[test]
 fn debts_of_accounts_are_the_pools_with_interest() {
     let mut world = small_pool();
     world.alice().deposits(usdc(1_000)).longs(sol(50)).done();
@@ -128,44 +154,26 @@ fn debts_of_accounts_are_the_pools_with_interest() {
         (owed - 500.0).abs() < 10.0,
         "1,500 lost, 1,000 paid: {owed}"
     );
-    world.advance(73 * 24 * 3600);
+    // Carol waits for the last minute of it.
+    world.advance(73 * 24 * 3600 - 60);
     world.tick();
     // A fifth of a year at 8%.
     let expected = value(&world, 120.0, 120.0 * 0.9996) + owed * 1.016;
-    let told = world
-        .carol()
-        .joins_pool(usdc(1).atoms)
-        .done()
-        .event::<PoolDeposited>();
+    let told = world.carol().joins_pool(usdc(1).atoms).pool_executed();
     let difference = told.net_asset_value as f64 / 1e6 - expected;
-    assert!(difference.abs() < 1e-4, "{told:?}, expected {expected}");
-}
-
-#[test]
-fn a_price_that_counts_is_at_most_twenty_seconds_old() {
-    let mut world = traded(sol(300), sol(100));
-    world.advance(20);
-    world.carol().joins_pool(1_000).done();
-    world.advance(1);
-    world
-        .carol()
-        .joins_pool(1_000)
-        .refused_with(PlimsollError::PriceStale);
-    // Nobody trades BTC and ETH: their prices do not count.
-    world.publish(SOL, 150.0);
-    world.refresh_slots(&[SOL]).expect("refreshed");
-    world.carol().joins_pool(1_000).done();
+    assert!(difference.abs() < 2e-4, "{told:?}, expected {expected}");
 }
 
 #[test]
 fn a_pool_that_owes_more_than_it_has_takes_no_money() {
     let mut world = world_with(|spec| spec.pool_deposit = FIRST_DEPOSIT);
+    world.bear_any_stress();
     world.alice().deposits(usdc(5_000)).longs(sol(50)).done();
     world.price(SOL, 175.0);
     world
         .carol()
         .joins_pool(usdc(1_000_000).atoms)
-        .refused_with(PlimsollError::PoolInsolvent);
+        .pool_refused_with(PlimsollError::PoolInsolvent);
     world.price(SOL, 160.0);
     world.carol().joins_pool(usdc(1_000).atoms).done();
     assert!(
@@ -177,12 +185,13 @@ fn a_pool_that_owes_more_than_it_has_takes_no_money() {
 #[test]
 fn not_even_the_first_money() {
     let mut world = world_with(|spec| spec.pool_deposit = 0);
+    world.bear_any_stress();
     world.alice().deposits(usdc(5_000)).longs(sol(50)).done();
     world.price(SOL, 151.0);
     world
         .carol()
         .joins_pool(FIRST_DEPOSIT)
-        .refused_with(PlimsollError::PoolInsolvent);
+        .pool_refused_with(PlimsollError::PoolInsolvent);
     world.price(SOL, 149.0);
     world.carol().joins_pool(FIRST_DEPOSIT).done();
 }
@@ -190,13 +199,14 @@ fn not_even_the_first_money() {
 #[test]
 fn less_than_a_share_is_no_deposit() {
     let mut world = world_with(|spec| spec.pool_deposit = FIRST_DEPOSIT);
+    world.bear_any_stress();
     world.alice().deposits(usdc(5_000)).longs(sol(50)).done();
     world.price(SOL, 140.0);
     // A share is worth a dollar and a half.
     world
         .carol()
         .joins_pool(1)
-        .refused_with(PlimsollError::DepositTooSmall);
+        .pool_refused_with(PlimsollError::DepositTooSmall);
     world.carol().joins_pool(2).done();
     assert_eq!(world.shares("carol"), 1);
 }
@@ -223,11 +233,7 @@ fn donates(world: &mut World<BankChain>, name: &str, atoms: u64) {
 fn a_gift_to_the_vault_changes_no_share() {
     let mut world = world();
     donates(&mut world, "mallory", usdc(1_000_000).atoms);
-    let told = world
-        .carol()
-        .joins_pool(usdc(1_000).atoms)
-        .done()
-        .event::<PoolDeposited>();
+    let told = world.carol().joins_pool(usdc(1_000).atoms).pool_executed();
     assert_eq!(told.net_asset_value.unsigned_abs(), usdc(10_000_000).atoms);
     assert_eq!(told.shares, usdc(1_000).atoms);
 }

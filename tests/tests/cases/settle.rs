@@ -163,6 +163,7 @@ fn a_profit_cancels_a_debt_first() {
 #[test]
 fn what_the_pool_cannot_pay_stays_a_claim() {
     let mut world = world_with(|spec| spec.pool_deposit = usdc(1_000).atoms);
+    world.bear_any_stress();
     world.bob().deposits(usdc(5_000)).shorts(sol(20)).done();
     world.alice().deposits(usdc(5_000)).longs(sol(50)).done();
     world.price(SOL, 180.0);
@@ -187,6 +188,7 @@ fn what_the_pool_cannot_pay_stays_a_claim() {
 #[test]
 fn deposits_of_others_pay_no_claim() {
     let mut world = world_with(|spec| spec.pool_deposit = 0);
+    world.bear_any_stress();
     world.carol().deposits(usdc(100_000)).done();
     world.alice().deposits(usdc(5_000)).longs(sol(50)).done();
     world.price(SOL, 180.0);

@@ -79,6 +79,7 @@ fn fees_are_swept_from_the_pool_to_insurance_and_protocol() {
 #[test]
 fn fees_wait_for_cash_in_the_pool() {
     let mut world = world_with(|spec| spec.pool_deposit = 0);
+    world.bear_any_stress();
     world.alice().deposits(usdc(2_000)).longs(sol(50)).done();
     let market = world.market(SOL);
     let told = world.sync().event::<Synced>();
@@ -127,7 +128,7 @@ fn what_insurance_owes_moves_the_other_way() {
 
 #[test]
 fn the_borrow_index_gains_its_yearly_rate() {
-    let mut world = world();
+    let mut world = world_with(|spec| spec.pool_deposit = 0);
     assert_eq!(slot(&world, USDC).borrow_index, Index::START.0);
     world.advance(YEAR);
     world.sync();

@@ -1,7 +1,7 @@
 //! One valid call of every instruction, in a world where nothing but its accounts can be wrong.
 
-use plimsoll::instructions::{AssetParams, OrderParams};
-use plimsoll::state::oracle_kind;
+use plimsoll::instructions::{AssetParams, OrderParams, RequestParams};
+use plimsoll::state::{oracle_kind, request_kind};
 use plimsoll_tests::exchange::BOOK_BYTES;
 use plimsoll_tests::params::hash;
 use plimsoll_tests::prelude::*;
@@ -84,7 +84,8 @@ pub fn stage(instruction: &str) -> Option<Stage> {
             Stage::new(world, call(accounts, ix::FundInsurance { amount: 50 }))
         }
         "open_account" | "close_account" | "set_delegate" | "set_lending" | "set_model"
-        | "transfer" | "deposit" | "withdraw" | "pool_deposit" => of_a_wallet(instruction),
+        | "transfer" | "deposit" | "withdraw" => of_a_wallet(instruction),
+        "pool_request" | "pool_price" | "pool_execute" => of_the_pool(instruction),
         "swap_begin" | "swap_end" => of_a_swap(instruction),
         "place_order" | "execute_order" | "cancel_order" => of_an_order(instruction),
         "execute_order of a pair" | "cancel_order of a pair" => of_a_pair(instruction),
@@ -214,7 +215,7 @@ fn of_a_wallet(instruction: &str) -> Stage {
             let accounts = world.deposit_accounts("alice", 0, USDC);
             call(accounts, ix::Deposit { amount: 50 })
         }
-        "withdraw" => {
+        _ => {
             let accounts = world.withdraw_accounts("alice", 0, USDC);
             call(
                 accounts,
@@ -224,14 +225,35 @@ fn of_a_wallet(instruction: &str) -> Stage {
                 },
             )
         }
-        _ => {
-            let args = ix::PoolDeposit {
-                amount: 500,
-                least_shares: 0,
-            };
-            let markets = world.all_markets(false);
-            call_with(world.pool_deposit_accounts("alice"), args, markets)
-        }
+    };
+    Stage::new(world, call)
+}
+
+/// Alice asks to leave the pool, Bob to join it.
+fn of_the_pool(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    world.alice().joins_pool(1_000_000).done();
+    world.fund("alice", USDC, 1_000);
+    if instruction == "pool_request" {
+        let params = RequestParams {
+            id: 99,
+            kind: request_kind::DEPOSIT,
+            amount: 500,
+            least: 0,
+            keeper_fee: 50_000,
+        };
+        let accounts = world.pool_request_accounts("alice", 99);
+        world.watch_request(accounts.request);
+        return Stage::new(world, call(accounts, ix::PoolRequest { params }));
+    }
+    let filed = world.alice().requests_withdrawal(500_000).filed();
+    world.bob().requests_deposit(500).done();
+    world.reach_request(&filed);
+    let call = if instruction == "pool_price" {
+        world.price_instruction(&filed, &[SOL])
+    } else {
+        world.keeper().prices(&filed).done();
+        world.end_request("keeper", &filed)
     };
     Stage::new(world, call)
 }

@@ -46,6 +46,25 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         &["mallory, signed"],
         "any keeper",
     ),
+    ("pool_execute", "keeper", &["mallory, signed"], "any keeper"),
+    (
+        "pool_request",
+        "payer",
+        &["mallory, signed"],
+        "anybody pays who signs",
+    ),
+    (
+        "pool_request",
+        "provider",
+        &["unsigned"],
+        "provider and payer are one",
+    ),
+    (
+        "pool_request",
+        "payer",
+        &["unsigned"],
+        "provider and payer are one",
+    ),
     (
         "cancel_order",
         "partner",

@@ -3,6 +3,7 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::measured::{is_much_liquidated, LIQUIDATION_WINDOW_SECONDS};
+use plimsoll_engine::pool::Headroom;
 use plimsoll_engine::size::open_interest_share_ceil;
 use plimsoll_engine::trade::{MarketSums, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
@@ -52,6 +53,10 @@ pub struct Market {
     pub window_open_interest: u64,
     /// When the window began, with its first liquidation, unix seconds; 0 before any.
     pub window_start: i64,
+    /// Stress of the pool that orders here may still add, quote atoms; see the engine's `Headroom`.
+    pub headroom: u64,
+    /// What it was when it was granted last, quote atoms.
+    pub headroom_granted: u64,
     /// Half spread. Fixed.
     pub spread: i64,
     /// Funding a day at a skew of the scale, as a fraction of the price. Fixed.
@@ -71,7 +76,7 @@ pub struct Market {
     /// Named padding.
     pub padding: [u8; 6],
 }
-assert_layout!(Market, 32 + 21 * 8 + 8 + 8);
+assert_layout!(Market, 32 + 23 * 8 + 8 + 8);
 
 impl Market {
     /// The sums as the engine takes them.
@@ -94,6 +99,20 @@ impl Market {
         self.short_cost = sums.short_cost.0;
         self.claims = sums.claims.0;
         self.funding = sums.funding.0;
+    }
+
+    /// The headroom as the engine takes it.
+    pub fn headroom(&self) -> Headroom {
+        Headroom {
+            left: self.headroom,
+            granted: self.headroom_granted,
+        }
+    }
+
+    /// Grants headroom of `atoms` quote atoms in place of what there was.
+    pub fn grant_headroom(&mut self, atoms: u64) {
+        self.headroom = atoms;
+        self.headroom_granted = atoms;
     }
 
     /// The reciprocal of the scale.

@@ -12,6 +12,7 @@ mod margin_account;
 mod market;
 mod order;
 mod pool;
+mod pool_request;
 
 pub use asset_model::*;
 pub use bank::*;
@@ -21,6 +22,7 @@ pub use margin_account::*;
 pub use market::*;
 pub use order::*;
 pub use pool::*;
+pub use pool_request::*;
 
 /// Asserts the layout rules of a zero-copy type at compile time: alignment 8 and the stated size.
 macro_rules! assert_layout {

@@ -225,7 +225,13 @@ pub fn launch() -> Case {
         fixture,
         accounts,
         vec![],
-        data::Launch {},
+        data::Launch {
+            params: PoolParams {
+                cool_down: 3_600,
+                outflow_window: 6 * 3_600,
+                outflow_ppm: 250_000,
+            },
+        },
         &[AUTHORITY],
     )
 }

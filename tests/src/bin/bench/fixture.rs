@@ -352,6 +352,8 @@ pub fn market(slot: u8, position: &PositionSlot) -> Market {
         taker_fee: rate(500),
         liquidation_fee: rate(10_000),
         order_delay: 12,
+        headroom: 1_000_000_000_000,
+        headroom_granted: 1_000_000_000_000,
         slot,
         bump,
         ..Market::zeroed()
@@ -521,6 +523,9 @@ impl Fixture {
             lp_mint,
             cash: 50_000_000_000_000,
             shares: 50_000_000_000_000,
+            outflow_share: Fixed::ratio(250_000, PPM).0,
+            outflow_window: 6 * 3_600,
+            cool_down: 3_600,
             bump,
             lp_mint_bump,
             ..Pool::zeroed()
@@ -529,6 +534,14 @@ impl Fixture {
         self.accounts.push((lp_mint, mint(6, pool_key())));
         self.accounts
             .push((token_key(TRADER, 32), tokens(lp_mint, key(TRADER), 0)));
+    }
+
+    /// Changes the pool.
+    pub fn pool_mut(&mut self, change: impl FnOnce(&mut Pool)) {
+        let mut accounts = self.accounts.iter_mut();
+        let found = accounts.find(|(address, _)| *address == pool_key());
+        let data = &mut found.expect("there is a pool").1.data;
+        change(bytemuck::from_bytes_mut(&mut data[8..]));
     }
 
     /// Lowers or raises the quote deposit so that E_m is `part` of R_m.

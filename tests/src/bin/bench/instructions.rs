@@ -10,7 +10,7 @@ use solana_keypair::Keypair;
 
 use crate::exchange;
 use crate::fixture::*;
-use crate::{accounts, lending, orders, portfolio, refresh};
+use crate::{accounts, lending, orders, pool, portfolio, refresh};
 
 /// What is measured.
 pub struct Case {
@@ -44,8 +44,8 @@ pub fn all(size: usize) -> Vec<Case> {
         settle_bad_debt(size),
         refresh::prices(size),
         sync(size),
-        pool_deposit(size),
     ];
+    cases.extend(pool::all(size));
     if size > 3 {
         cases.push(liquidate_all_kinds(size));
     }
@@ -116,13 +116,6 @@ pub fn markets(size: usize) -> Vec<AccountMeta> {
     let slots = (0..size).map(|place| 16 + u8::try_from(place).expect("at most 16"));
     slots
         .map(|slot| AccountMeta::new(market_key(slot), false))
-        .collect()
-}
-
-fn read_only(accounts: Vec<AccountMeta>) -> Vec<AccountMeta> {
-    accounts
-        .into_iter()
-        .map(|meta| AccountMeta::new_readonly(meta.pubkey, false))
         .collect()
 }
 
@@ -384,34 +377,6 @@ fn sync(size: usize) -> Case {
         markets(size),
         data::Sync {},
         &[KEEPER],
-    )
-}
-
-fn pool_deposit(size: usize) -> Case {
-    let fixture = healthy(size);
-    let accounts = metas::PoolDeposit {
-        provider: key(TRADER),
-        book: fixture.book_key,
-        pool: pool_key(),
-        lp_mint: lp_mint_key(),
-        quote_bank: bank_key(0),
-        vault: vault_key(0),
-        mint: mint_key(0),
-        source: token_key(TRADER, 0),
-        shares: token_key(TRADER, 32),
-        token_program: anchor_spl::token::ID,
-    };
-    let call = data::PoolDeposit {
-        amount: 1_000_000_000,
-        least_shares: 0,
-    };
-    case(
-        "pool_deposit",
-        fixture,
-        accounts,
-        read_only(markets(size)),
-        call,
-        &[TRADER],
     )
 }
 

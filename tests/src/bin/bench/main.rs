@@ -10,6 +10,7 @@ mod instructions;
 mod lending;
 mod model;
 mod orders;
+mod pool;
 mod portfolio;
 mod refresh;
 
@@ -194,6 +195,8 @@ fn within_limits(figures: &Figures) -> Result<()> {
         ("liquidate (position, collateral, debt)", 16, 60_000),
         ("liquidate (portfolio)", 8, 60_000),
         ("liquidate (portfolio)", 16, 75_000),
+        ("pool_execute (deposit)", 8, 30_000),
+        ("pool_execute (withdrawal)", 8, 30_000),
         ("withdraw", 16, 36_000),
         ("withdraw_2022", 16, 42_000),
         ("refresh", 1, 5_000),

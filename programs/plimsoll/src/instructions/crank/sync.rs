@@ -6,7 +6,9 @@
 //!   that skew (F-10), and what open interest and liquidations make of the initial rates (F-8, F-14);
 //! * of each bank given, the quote's always: the share of a deposit that counts (F-8);
 //! * fees accrued in the markets move from the pool's cash, minus pending losses, to insurance and
-//!   protocol, as far as the cash goes; what insurance owes moves the other way.
+//!   protocol, as far as the cash goes; what insurance owes moves the other way;
+//! * if all markets are given, each once and before any bank, and the prices of those with open interest
+//!   are at most 20 s old, each is granted an equal part of what the pool has beyond its stress.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
@@ -18,6 +20,7 @@ use crate::constants::SKEW_TOLERANCE_DIVISOR;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Synced;
 use crate::health_gate::borrow_index;
+use crate::pool_value::grant_if_whole;
 use crate::risk_model::advance;
 use crate::state::{AssetSlot, Bank, Market, Pool, RiskBook};
 
@@ -74,6 +77,7 @@ pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
         to_protocol = checked(to_protocol.checked_add(swept.1))?;
         market.invariant()?;
     }
+    grant_if_whole(&book, &pool, ctx.remaining_accounts, now)?;
     book.invariant()?;
     bank.invariant()?;
     pool.invariant()?;
@@ -154,7 +158,7 @@ fn write_conditions(book: &mut RiskBook, market: &Market, now: i64) -> Result<()
 
 /// Whether a remaining account is a bank of this program; what it is otherwise, the loader of a market
 /// says.
-fn is_bank(info: &AccountInfo<'_>) -> Result<bool> {
+pub fn is_bank(info: &AccountInfo<'_>) -> Result<bool> {
     let data = info.try_borrow_data()?;
     Ok(*info.owner == crate::ID && data.starts_with(Bank::DISCRIMINATOR))
 }

@@ -2,15 +2,48 @@
 //!
 //! * the authority of the exchange signs, and the exchange is not launched;
 //! * the book is the exchange's, the bank its quote bank;
-//! * the insurance fund has reached its target.
+//! * the insurance fund has reached its target;
+//! * the pool's cool-down and outflow window are each within their bounds and at most 12 h together.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token::{Mint, Token};
+use plimsoll_engine::fixed::Fixed;
 
-use crate::constants::{LP_MINT_SEED, POOL_SEED, QUOTE_DECIMALS};
+use crate::constants::{
+    COOL_DOWN_BOUNDS, LP_MINT_SEED, POOL_OUTFLOW_LEAST_PPM, POOL_SEED, POOL_WAIT_BOUND,
+    POOL_WINDOW_BOUNDS, PPM, QUOTE_DECIMALS,
+};
 use crate::error::PlimsollError;
 use crate::events::Launched;
 use crate::state::{Bank, Exchange, Pool, RiskBook};
+
+/// Parameters of the pool.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+pub struct PoolParams {
+    /// Seconds between a request and the instant that determines its prices.
+    pub cool_down: u32,
+    /// Seconds in which the largest part that may be withdrawn drains.
+    pub outflow_window: u32,
+    /// Largest part of the shares that may be withdrawn at once, parts per million.
+    pub outflow_ppm: u32,
+}
+
+impl PoolParams {
+    fn validate(&self) -> Result<()> {
+        within(self.cool_down, COOL_DOWN_BOUNDS)?;
+        within(self.outflow_window, POOL_WINDOW_BOUNDS)?;
+        within(self.outflow_ppm, (POOL_OUTFLOW_LEAST_PPM, PPM))?;
+        // Neither can overflow: both are bounded.
+        let wait = self.cool_down.saturating_add(self.outflow_window);
+        within(wait, (0, POOL_WAIT_BOUND))
+    }
+}
+
+fn within(value: u32, (least, most): (u32, u32)) -> Result<()> {
+    require_gte!(value, least, PlimsollError::ParameterOutOfBounds);
+    require_gte!(most, value, PlimsollError::ParameterOutOfBounds);
+    Ok(())
+}
 
 /// Accounts of `launch`.
 #[derive(Accounts)]
@@ -68,7 +101,7 @@ pub struct Launch<'info> {
 
 /// Launches the exchange.
 #[inline(never)]
-pub fn handle_launch(ctx: Context<Launch>) -> Result<()> {
+pub fn handle_launch(ctx: Context<Launch>, params: PoolParams) -> Result<()> {
     let accounts = ctx.accounts;
     let mut book = accounts.book.load_mut()?;
     let mut pool = accounts.pool.load_init()?;
@@ -76,11 +109,15 @@ pub fn handle_launch(ctx: Context<Launch>) -> Result<()> {
 
     let target = accounts.exchange.insurance_target;
     require_gte!(insurance, target, PlimsollError::InsuranceBelowTarget);
+    params.validate()?;
 
     accounts.exchange.launched = true;
     book.launched = 1;
     pool.book = accounts.book.key();
     pool.lp_mint = accounts.lp_mint.key();
+    pool.cool_down = params.cool_down;
+    pool.outflow_window = params.outflow_window;
+    pool.outflow_share = Fixed::ratio(params.outflow_ppm, PPM).0;
     pool.bump = ctx.bumps.pool;
     pool.lp_mint_bump = ctx.bumps.lp_mint;
 
