@@ -33,6 +33,7 @@ mod cases {
     mod list_bank;
     mod list_market;
     mod list_scenario;
+    mod losses_apart;
     mod open_account;
     mod oracle;
     mod oracle_push;

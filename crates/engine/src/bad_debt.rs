@@ -90,7 +90,7 @@ pub struct Purchase {
     pub cost: u64,
 }
 
-/// As much of `need` atoms as `insurance` quote atoms buy at spot × (1 + premium); the cost is rounded
+/// As much of `need` atoms as `insurance` quote atoms buy at the market's price × (1 + premium); the cost is rounded
 /// up.
 ///
 /// # Errors
@@ -103,7 +103,7 @@ pub fn purchase(
     insurance: u64,
 ) -> Result<Purchase> {
     let cost_of = |atoms: u64| -> Result<u64> {
-        let value = token.value_ceil(atoms, token.spot)?;
+        let value = token.value_ceil(atoms, token.owed())?;
         let price = Fixed::ONE.plus(premium)?.of_ceil(value)?;
         // One more than rounded down covers what the reciprocal loses.
         Ok(quote

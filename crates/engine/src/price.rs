@@ -112,6 +112,14 @@ impl PriceBand {
         mul_shift_ceil(atoms, mantissa, self.shift)
     }
 
+    /// The market's price of what is owed: P, but for a token whose P is what it redeems for, where that is
+    /// less.
+    #[inline]
+    pub fn owed(&self) -> u64 {
+        let market = self.liability_maintenance.saturating_sub(self.confidence);
+        market.max(self.spot)
+    }
+
     /// The reciprocal of a mantissa of this band, for amounts from values.
     ///
     /// # Errors

@@ -190,7 +190,7 @@ impl Outcome<'_, '_> {
             return Ok(Taken::default());
         };
         let left = Base::from_magnitude(left)?.negated()?;
-        let value = asset.band.value_ceil(size, asset.band.spot)?;
+        let value = asset.band.value_ceil(size, asset.band.owed())?;
         let after = value_maintenance(asset, *slot, left.0)?;
         let (price, given) = self.exchange(bench, prepared, after, value)?;
         self.quote = self.quote.minus(Quote::from_magnitude(price)?)?;
