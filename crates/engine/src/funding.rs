@@ -42,12 +42,27 @@ impl FundingIndex {
 
     /// The index after `seconds` at a constant [`gain_per_second`], rounded down; linear between two writes
     /// of the book. It stops at the ends of its range rather than stop every instruction.
-    #[inline]
+    #[inline(never)]
     pub fn after(self, gain: i64, seconds: i64) -> Self {
-        if gain == 0 {
+        if gain == 0 || seconds <= 0 {
             return self;
         }
-        let gained = gain.saturating_mul(seconds.max(0)) >> GAIN_BITS;
+        // 63 bits; and half of the range is far beyond any price.
+        let fits = gain.unsigned_abs() < 1 << 40 && seconds < 1 << 23;
+        if !fits || self.units.unsigned_abs() > 1 << 62 {
+            return self.far_after(gain, seconds);
+        }
+        let gained = gain.wrapping_mul(seconds) >> GAIN_BITS;
+        Self {
+            units: self.units.wrapping_add(gained),
+            ..self
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn far_after(self, gain: i64, seconds: i64) -> Self {
+        let gained = gain.saturating_mul(seconds) >> GAIN_BITS;
         Self {
             units: self.units.saturating_add(gained),
             ..self

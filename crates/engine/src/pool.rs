@@ -3,6 +3,7 @@
 use crate::error::{EngineError, Result};
 use crate::exposure::{AssetView, BookView};
 use crate::fixed::{mul_div_floor, Fixed, HalfReciprocal};
+use crate::funding::FundingIndex;
 use crate::index::Index;
 use crate::position::signed_value_floor;
 use crate::price::PriceBand;
@@ -48,7 +49,34 @@ pub fn market_liability(
     inverse: HalfReciprocal,
     side: Side,
 ) -> Result<Quote> {
+    let fixed = fixed_liability(sums, accrued, &asset.funding, side)?;
+    fixed.plus(priced_liability(sums.skew()?, asset, inverse, side)?)
+}
+
+/// The part of [`market_liability`] that no price changes: claims − costs − funding due + accrued fees.
+pub fn fixed_liability(
+    sums: &MarketSums,
+    accrued: Quote,
+    funding: &FundingIndex,
+    side: Side,
+) -> Result<Quote> {
     let skew = sums.skew()?;
+    let paid = match side {
+        Side::High => funding.paid_ceil(skew)?,
+        Side::Low => funding.paid_floor(skew)?,
+    };
+    let costs = sums.long_cost.plus(sums.short_cost)?;
+    let due = paid.minus(sums.funding)?;
+    sums.claims.minus(costs)?.minus(due)?.plus(accrued)
+}
+
+/// The rest of it: the value of the net skew at the band end + P·skew²/(2·scale).
+pub fn priced_liability(
+    skew: Base,
+    asset: &AssetView,
+    inverse: HalfReciprocal,
+    side: Side,
+) -> Result<Quote> {
     let band = &asset.band;
     let low_price = (skew.0 >= 0) == (side == Side::High);
     let mantissa = if low_price {
@@ -60,15 +88,7 @@ pub fn market_liability(
         Side::High => Quote(signed_value_floor(skew, band, mantissa)?),
         Side::Low => Quote(signed_value_floor(skew.negated()?, band, mantissa)?).negated()?,
     };
-    let unrealised = value.minus(sums.long_cost)?.minus(sums.short_cost)?;
-    let potential = skew_potential(skew, asset, inverse, side)?;
-    let paid = match side {
-        Side::High => asset.funding.paid_ceil(skew)?,
-        Side::Low => asset.funding.paid_floor(skew)?,
-    };
-    let due = paid.minus(sums.funding)?;
-    let owed = sums.claims.plus(unrealised)?.minus(due)?;
-    owed.plus(accrued)?.plus(potential)
+    value.plus(skew_potential(skew, asset, inverse, side)?)
 }
 
 /// P·skew²/(2·scale): what closing the skew returns to the traders; rounded as the liability is.

@@ -55,7 +55,7 @@ impl Position {
     }
 
     /// The position with funding up to `index` taken from its unsettled result (F-10).
-    #[inline]
+    #[inline(never)]
     pub fn funded(&self, index: &FundingIndex) -> Result<Self> {
         let due = self.due_ceil(index)?;
         if due == Quote::ZERO {

@@ -2,7 +2,7 @@
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::AssetView;
-use plimsoll_engine::pool::{free_value, market_liability, stress_ceil, Side};
+use plimsoll_engine::pool::{fixed_liability, free_value, priced_liability, stress_ceil, Side};
 use plimsoll_engine::units::Quote;
 
 use crate::constants::ACTION_AGE;
@@ -60,10 +60,10 @@ pub fn value_for<'info>(
                     .ok_or_else(|| {
                         error!(PlimsollError::RequestUnpriced).with_values((slot, "no price"))
                     })?;
-                let determined = liability_of(&market, &price.applied(asset), side)?;
+                let determined = price.applied(asset);
                 match side {
-                    Side::Low => determined.max(liability),
-                    Side::High => determined.min(liability_of(&market, &asset, side)?),
+                    Side::Low => liability_of(&market, &determined, side)?.max(liability),
+                    Side::High => lesser_liability(&market, &determined, &asset)?,
                 }
             }
         };
@@ -97,9 +97,21 @@ impl Valued {
     }
 }
 
+/// See [`plimsoll_engine::pool::market_liability`].
 fn liability_of(market: &Market, asset: &AssetView, side: Side) -> Result<Quote> {
     let (sums, accrued) = (market.sums(), accrued(market)?);
-    market_liability(&sums, accrued, asset, market.inverse(), side).or_refuse()
+    let fixed = fixed_liability(&sums, accrued, &asset.funding, side).or_refuse()?;
+    let priced = priced_liability(market.skew()?, asset, market.inverse(), side);
+    fixed.plus(priced.or_refuse()?).or_refuse()
+}
+
+/// The lesser of the liabilities at two prices, at [`Side::High`].
+fn lesser_liability(market: &Market, one: &AssetView, other: &AssetView) -> Result<Quote> {
+    let (sums, accrued) = (market.sums(), accrued(market)?);
+    let fixed = fixed_liability(&sums, accrued, &one.funding, Side::High).or_refuse()?;
+    let (skew, inverse) = (market.skew()?, market.inverse());
+    let at = |asset| priced_liability(skew, asset, inverse, Side::High).or_refuse();
+    fixed.plus(at(one)?.min(at(other)?)).or_refuse()
 }
 
 /// Fees that lie in the pool's cash and are insurance's and the protocol's.

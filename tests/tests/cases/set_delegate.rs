@@ -161,6 +161,40 @@ fn who_is_no_longer_delegate_orders_nothing_and_what_he_ordered_stays() {
 }
 
 #[test]
+fn he_places_no_resting_order_and_cancels_his_owners_until_he_is_dismissed() {
+    let mut world = delegated(1_500.0);
+    // A price of his own could give the account away.
+    for order in [
+        Ask::short(sol(1)).at(sol_atoms(1)),
+        Ask::short(sol(1)).stop(usdc(200)),
+    ] {
+        let bob = world.bob().asks_for("alice", order);
+        bob.refused_with(PlimsollError::NotOwner);
+    }
+    let order = world.alice().places(Ask::long(sol(1)).at(usdc(100)));
+    world.bob().cancels(&order).done();
+    assert!(world.order(&order.key).is_none());
+    let order = world.alice().places(Ask::long(sol(1)).at(usdc(100)));
+    world.alice().revokes_delegate().done();
+    let bob = world.bob().cancels(&order);
+    bob.refused_with(PlimsollError::OrderAlive);
+}
+
+#[test]
+fn what_an_order_would_execute_counts_whatever_size_it_names() {
+    let mut world = delegated(1_500.0);
+    world.alice().longs(sol(20)).done();
+    let all = Ask::short(sol_atoms(1)).close();
+    let bob = world.bob().asks_for("alice", all);
+    bob.refused_with(PlimsollError::DelegateLimit);
+    world.alice().shorts(sol(11)).done();
+    let all = Ask::short(sol_atoms(1)).close();
+    world.bob().asks_for("alice", all).done();
+    execute(&mut world);
+    assert_eq!(world.position("alice", SOL).base, 0);
+}
+
+#[test]
 fn he_holds_up_a_withdrawal_by_one_order_after_his_dismissal_and_no_more() {
     let mut world = delegated(1_500.0);
     world

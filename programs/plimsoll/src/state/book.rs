@@ -372,7 +372,10 @@ impl AssetSlot {
             units: self.funding_index,
             shift: self.funding_shift,
         };
-        written.after(self.funding_gain, now.saturating_sub(self.funding_time))
+        if self.funding_gain == 0 {
+            return written;
+        }
+        written.after(self.funding_gain, now.wrapping_sub(self.funding_time))
     }
 
     /// The asset as the engine sees it at `now` with `band`, which may be `too_wide`, published `age`
