@@ -57,7 +57,12 @@ impl Position {
     /// The position with funding up to `index` taken from its unsettled result (F-10).
     #[inline(never)]
     pub fn funded(&self, index: &FundingIndex) -> Result<Self> {
-        let due = self.due_ceil(index)?;
+        self.charged(self.due_ceil(index)?)
+    }
+
+    /// The position with `due` of funding taken from its unsettled result.
+    #[inline]
+    pub fn charged(&self, due: Quote) -> Result<Self> {
         if due == Quote::ZERO {
             return Ok(*self);
         }

@@ -126,7 +126,7 @@ pub struct Traded {
 /// the realised profit is never too high; a remainder opens on the other side.
 pub fn apply(position: &Position, execution: &Execution, index: &FundingIndex) -> Result<Traded> {
     let funding = position.due_ceil(index)?;
-    let position = position.funded(index)?;
+    let position = position.charged(funding)?;
     let size = execution.size;
     let flow = signed_notional(execution)?;
     let base = position.base.plus(size)?;

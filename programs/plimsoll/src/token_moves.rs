@@ -1,6 +1,7 @@
 //! The only token transfers of the program.
 
 use anchor_lang::prelude::*;
+use anchor_lang::system_program::{self, Transfer};
 use anchor_spl::token::{self, Burn, Mint, MintTo, Token, TokenAccount};
 use anchor_spl::token_interface::{transfer_checked, TransferChecked};
 
@@ -123,4 +124,18 @@ pub fn mint_shares<'info>(
     let signers = [seeds];
     let context = CpiContext::new_with_signer(token_program.key(), accounts, &signers);
     token::mint_to(context, amount)
+}
+
+/// Moves a keeper's fee of `lamports` from who pays it to the account that holds it until somebody earns it.
+pub fn hold_keeper_fee<'info>(
+    system_program: &Program<'info, System>,
+    payer: &Signer<'info>,
+    holder: AccountInfo<'info>,
+    lamports: u64,
+) -> Result<()> {
+    let transfer = Transfer {
+        from: payer.to_account_info(),
+        to: holder,
+    };
+    system_program::transfer(CpiContext::new(system_program.key(), transfer), lamports)
 }

@@ -1,23 +1,10 @@
 //! Losses end where they arose: those of positions never reach a deposit, those of loans never a claim.
 
+use super::settle_bad_debt::{bytes, leave_insurance};
 use super::world_with;
 use plimsoll::events::{BadDebtSettled, Liquidated};
 use plimsoll::instructions::LiquidationLeg;
 use plimsoll_tests::prelude::*;
-
-/// Insurance has nothing: all of it becomes a fee of the protocol.
-fn without_insurance(world: &mut World<BankChain>) {
-    let mut bank = world.bank(USDC);
-    bank.protocol_fees += core::mem::take(&mut bank.insurance);
-    let key = world.asset(USDC).bank;
-    let mut account = world.chain.account(&key).expect("it exists");
-    account.data[8..].copy_from_slice(bytemuck::bytes_of(&*bank));
-    world.chain.set_account(key, account);
-}
-
-fn bytes(world: &World<BankChain>, name: &str) -> Vec<u8> {
-    bytemuck::bytes_of(&*world.account(name)).to_vec()
-}
 
 /// Dora deposits, Lena lends, Tom is long ETH: none of them has to do with what Alice does.
 fn bystanders(world: &mut World<BankChain>) {
@@ -36,7 +23,7 @@ fn a_loss_of_positions_leaves_every_deposit_lender_and_other_market_as_they_were
     world.alice().deposits(usdc(1_000)).longs(btc(0.1)).done();
     world.keeper().opens_account().done();
     world.price(BTC, 70_000.0);
-    without_insurance(&mut world);
+    leave_insurance(&mut world, 0);
     world.sync();
     let names = ["dora", "lena", "tom"];
     let before = names.map(|name| bytes(&world, name));
@@ -87,7 +74,7 @@ fn a_loss_of_a_jitosol_loan_leaves_traders_claims_and_the_pool_as_they_were() {
     // Tom wins, and what he has won is a claim on the pool.
     world.price(ETH, 4_800.0);
     world.price(JITOSOL, 330.0);
-    without_insurance(&mut world);
+    leave_insurance(&mut world, 0);
     // What her dollars pay for at 7% more than the market's price, to the last few of them.
     while world.held("alice", USDC) as u64 > usdc(45).atoms {
         let left = world.held("alice", USDC) as f64 / 1e6;
@@ -104,7 +91,7 @@ fn a_loss_of_a_jitosol_loan_leaves_traders_claims_and_the_pool_as_they_were() {
     let before = names.map(|name| bytes(&world, name));
     let pool = world.pool();
     let market = world.market(ETH);
-    without_insurance(&mut world);
+    leave_insurance(&mut world, 0);
     let receipt = world.keeper().settles_bad_debt("alice").done();
     let loss = &receipt.event::<BadDebtSettled>().borne[0];
     assert!(loss.lenders > 0, "{loss:?}");

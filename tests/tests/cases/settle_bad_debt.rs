@@ -47,7 +47,7 @@ fn takes_what_is_paid(world: &mut World<BankChain>) {
 }
 
 /// All but so much of what insurance holds in quote becomes a fee of the protocol.
-fn leave_insurance(world: &mut World<BankChain>, atoms: u64) {
+pub(super) fn leave_insurance(world: &mut World<BankChain>, atoms: u64) {
     let mut bank = world.bank(USDC);
     bank.protocol_fees += bank.insurance - atoms;
     bank.insurance = atoms;
@@ -90,7 +90,7 @@ fn settled(receipt: &Receipt) -> Vec<LossBorne> {
 }
 
 /// Bytes of a margin account.
-fn bytes(world: &World<BankChain>, name: &str) -> Vec<u8> {
+pub(super) fn bytes(world: &World<BankChain>, name: &str) -> Vec<u8> {
     bytemuck::bytes_of(&*world.account(name)).to_vec()
 }
 

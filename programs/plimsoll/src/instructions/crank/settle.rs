@@ -135,7 +135,7 @@ fn realise<'info>(
         let before = place.position();
         let asset = at.asset(place.slot).or_refuse()?;
         let due = before.due_ceil(&asset.funding).or_refuse()?;
-        let mut after = before.funded(&asset.funding).or_refuse()?;
+        let mut after = before.charged(due).or_refuse()?;
         let fresh = i64::from(asset.age) <= ACTION_AGE;
         if before.base.0 != 0 && asset.quality == Quality::Live && fresh {
             after = realised_floor(&after, &asset.band).or_refuse()?;

@@ -9,14 +9,13 @@
 //!   publish time in the book) + the pool's cool-down.
 
 use anchor_lang::prelude::*;
-use anchor_lang::system_program::{self, Transfer};
 use anchor_spl::token::{Mint, Token, TokenAccount};
 
 use crate::constants::REQUEST_SEED;
 use crate::error::{checked, PlimsollError};
 use crate::events::PoolRequested;
 use crate::state::{request_kind, Bank, Pool, PoolRequest, RiskBook};
-use crate::token_moves::{burn_shares, Route};
+use crate::token_moves::{burn_shares, hold_keeper_fee, Route};
 
 /// What is asked for.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
@@ -127,7 +126,12 @@ pub fn handle_pool_request(ctx: Context<RequestPool>, params: RequestParams) -> 
     drop((book, pool, request));
 
     take(accounts, &params)?;
-    hold_keeper_fee(accounts, params.keeper_fee)?;
+    hold_keeper_fee(
+        &accounts.system_program,
+        &accounts.payer,
+        accounts.request.to_account_info(),
+        params.keeper_fee,
+    )?;
     // After the tokens: more shares than there are fail in the token program, with its own error.
     accounts.pool.load()?.invariant()?;
     emit!(PoolRequested {
@@ -160,16 +164,4 @@ fn take(accounts: &RequestPool<'_>, params: &RequestParams) -> Result<()> {
         decimals: accounts.mint.decimals,
     };
     route.pay_in(&accounts.provider, params.amount, params.amount)
-}
-
-/// Moves the keeper's lamports from the payer to the request.
-fn hold_keeper_fee(accounts: &RequestPool<'_>, lamports: u64) -> Result<()> {
-    let transfer = Transfer {
-        from: accounts.payer.to_account_info(),
-        to: accounts.request.to_account_info(),
-    };
-    system_program::transfer(
-        CpiContext::new(accounts.system_program.key(), transfer),
-        lamports,
-    )
 }

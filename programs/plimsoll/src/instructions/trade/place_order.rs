@@ -15,15 +15,15 @@
 //! * one that only reduces has a position to reduce.
 
 use anchor_lang::prelude::*;
-use anchor_lang::system_program::{self, Transfer};
 use plimsoll_engine::order::OrderTerms;
 use plimsoll_engine::units::Base;
 
 use crate::constants::{ORDER_LIFE, ORDER_SEED, ORDER_WINDOW, RESTING_ORDERS};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::OrderPlaced;
-use crate::fill::{book_asset, Fill, Trade};
+use crate::fill::{book_asset, Trade};
 use crate::state::{AgeLimit, BookAt, MarginAccount, Market, Order, RiskBook};
+use crate::token_moves::hold_keeper_fee;
 
 /// What is asked for.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
@@ -154,7 +154,12 @@ pub fn handle_place_order(ctx: Context<PlaceOrder>, params: OrderParams) -> Resu
     account.invariant()?;
     drop((book, market, account));
 
-    hold_keeper_fee(accounts, params.keeper_fee)?;
+    hold_keeper_fee(
+        &accounts.system_program,
+        &accounts.payer,
+        accounts.order.to_account_info(),
+        params.keeper_fee,
+    )?;
     tell_placed(key, &accounts.order);
     Ok(())
 }
@@ -180,20 +185,14 @@ fn wait(
         health_asset: asset,
         terms,
     };
-    let (fill, reserved) = reserve(&trade)?;
+    let fill = trade.judge()?.map_err(|refusal| error!(refusal))?;
+    let before = trade.health_before()?.initial.requirement;
+    let added = fill.health.initial.requirement.minus(before).or_refuse()?;
     order.notional = fill.execution.notional;
     order.expires_at = checked(order.execute_at.checked_add(ORDER_WINDOW))?;
     let size = fill.execution.size.magnitude();
     let value = asset.band.value_ceil(size, asset.band.spot).or_refuse()?;
-    Ok((reserved, value))
-}
-
-/// The trade as it would be now, and what it adds to the initial requirement in micro-dollars.
-fn reserve(trade: &Trade<'_>) -> Result<(Box<Fill>, u64)> {
-    let fill = trade.judge()?.map_err(|refusal| error!(refusal))?;
-    let before = trade.health_before()?.initial.requirement;
-    let added = fill.health.initial.requirement.minus(before).or_refuse()?;
-    Ok((fill, added.positive_part().magnitude()))
+    Ok((added.positive_part().magnitude(), value))
 }
 
 /// Completes a resting order.
@@ -246,16 +245,4 @@ fn tell_placed(key: Pubkey, order: &Order) {
         partner: order.partner,
         keeper_fee: order.keeper_fee,
     });
-}
-
-/// Moves the keeper's lamports from the payer to the order.
-fn hold_keeper_fee(accounts: &PlaceOrder<'_>, lamports: u64) -> Result<()> {
-    let transfer = Transfer {
-        from: accounts.payer.to_account_info(),
-        to: accounts.order.to_account_info(),
-    };
-    system_program::transfer(
-        CpiContext::new(accounts.system_program.key(), transfer),
-        lamports,
-    )
 }
