@@ -39,7 +39,8 @@ pub fn priced(price: &AccountInfo, order: &Order, first: i64, at: &BookAt<'_>) -
     };
     let overtaken = given.publish_time < asset.publish_time;
     if !order.is_resting() {
-        require_determined(order, given.previous_publish_time, given.publish_time)?;
+        let (previous, publish_time) = (given.previous_publish_time, given.publish_time);
+        oracle::require_determined(order.execute_at, previous, publish_time)?;
         let health = if overtaken {
             book_asset(at, order.slot)?
         } else {
@@ -103,11 +104,4 @@ fn stored(asset: &AssetSlot, slot: u8, at: &BookAt<'_>) -> Result<Seen> {
         publish_time: asset.publish_time,
         previous_publish_time: asset.previous_publish_time,
     })
-}
-
-fn require_determined(order: &Order, previous: i64, publish: i64) -> Result<()> {
-    if previous < order.execute_at && order.execute_at <= publish {
-        return Ok(());
-    }
-    Err(error!(PlimsollError::NotDeterminedUpdate).with_values((order.execute_at, publish)))
 }

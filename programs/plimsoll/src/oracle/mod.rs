@@ -101,6 +101,14 @@ fn judge(report: &Report, decimals: u8, now: i64) -> Result<Update> {
     })
 }
 
+/// Refuses any update but the one that the instant `at` determines: the first published at or after it.
+pub fn require_determined(at: i64, previous: i64, publish: i64) -> Result<()> {
+    if previous < at && at <= publish {
+        return Ok(());
+    }
+    Err(error!(PlimsollError::NotDeterminedUpdate).with_values((at, publish)))
+}
+
 fn positive(price: i64) -> Result<u64> {
     require_gt!(price, 0, PlimsollError::OraclePriceSign);
     Ok(price.unsigned_abs())

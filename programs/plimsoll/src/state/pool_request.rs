@@ -104,14 +104,6 @@ impl DeterminedPrice {
 }
 
 impl PoolRequest {
-    /// Whether `previous` and `publish` (unix seconds) are the times of the determined update.
-    pub fn require_determined(&self, previous: i64, publish: i64) -> Result<()> {
-        if previous < self.execute_at && self.execute_at <= publish {
-            return Ok(());
-        }
-        Err(error!(PlimsollError::NotDeterminedUpdate).with_values((self.execute_at, publish)))
-    }
-
     /// INV-50: a request has an amount, a known kind and an instant.
     pub fn invariant(&self) -> Result<()> {
         require!(self.amount > 0, PlimsollError::ZeroAmount);

@@ -58,7 +58,7 @@ pub fn handle_pool_price<'info>(
                 update.publish_time,
             )
         };
-        request.require_determined(previous, publish_time)?;
+        oracle::require_determined(request.execute_at, previous, publish_time)?;
         request.prices[place] = DeterminedPrice::of(&band);
         emit!(PoolPriced {
             request: accounts.request.key(),
