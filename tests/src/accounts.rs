@@ -372,6 +372,15 @@ impl<C: Chain> World<C> {
         }
     }
 
+    /// Accounts of `deleverage`; remaining: [`Self::all_markets`].
+    pub fn deleverage_accounts(&self) -> ax::Deleverage {
+        ax::Deleverage {
+            book: self.keys.book,
+            quote_bank: self.quote().bank,
+            pool: self.keys.pool,
+        }
+    }
+
     /// Accounts of `settle`; remaining: [`Self::markets_of`].
     pub fn settle_accounts(&self, account: Address) -> ax::Settle {
         ax::Settle {

@@ -296,6 +296,13 @@ impl<'w, C: Chain> Actor<'w, C> {
         self.does(&[call_with(accounts, ix::Settle {}, markets)])
     }
 
+    /// Reduces the winning side of a market.
+    pub fn deleverages(self, slot: u8) -> Self {
+        let accounts = self.world.deleverage_accounts();
+        let markets = self.world.all_markets(true);
+        self.does(&[call_with(accounts, ix::Deleverage { slot }, markets)])
+    }
+
     /// Syncs every market and every bank.
     pub fn syncs(self) -> Self {
         let mut given = self.world.all_markets(true);

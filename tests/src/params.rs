@@ -194,6 +194,7 @@ fn exchange_params() -> ExchangeParams {
         guardian: Address::default(),
         call_level_ppm: 400_000,
         target_level_ppm: 600_000,
+        deleverage_level_ppm: 800_000,
         keeper_share_ppm: 700_000,
         fee_to_insurance_ppm: 100_000,
         fee_to_protocol_ppm: 100_000,

@@ -11,6 +11,7 @@ mod cases {
     mod close_account;
     mod create_exchange;
     mod dead_feed;
+    mod deleverage;
     mod deposit;
     mod execute_order;
     mod execute_order_gate;

@@ -9,7 +9,7 @@ use core::mem::{offset_of, size_of};
 use plimsoll::constants;
 use plimsoll::state::{
     AssetModel, AssetSlot, Balance, Bank, DeterminedPrice, Exchange, MarginAccount, Market, Order,
-    PairSlot, Pool, PoolRequest, PositionSlot, RiskBook,
+    PairSlot, Pool, PoolRequest, PositionSlot, RiskBook, SideSlot,
 };
 
 /// Bytes before the first field of an account.
@@ -175,6 +175,7 @@ fn risk_book() {
             sequence,
             call_level,
             target_level,
+            deleverage_level,
             keeper_share,
             fee_to_insurance,
             fee_to_protocol,
@@ -238,6 +239,7 @@ fn asset_slot() {
             funding_index,
             funding_gain,
             funding_time,
+            sides,
             price_shift,
             funding_shift,
             max_age_risk,
@@ -305,6 +307,16 @@ fn asset_model() {
         ]
     );
     check("AssetModel", 0, size_of::<AssetModel>(), &fields);
+}
+
+#[test]
+fn side_slot() {
+    let fields = zero_copy!(
+        SideSlot,
+        0,
+        [closed, cash, last_cash, last_loss, epoch, padding]
+    );
+    check("SideSlot", 0, size_of::<SideSlot>(), &fields);
 }
 
 #[test]
@@ -384,10 +396,13 @@ fn market() {
             window_start,
             headroom,
             headroom_granted,
+            cut,
             spread,
             daily_funding,
             taker_fee,
             liquidation_fee,
+            open_positions,
+            stale_positions,
             inverse_shift,
             order_delay,
             slot,
@@ -526,6 +541,7 @@ fn balance_and_position() {
             realised,
             funding_paid,
             fees_paid,
+            epoch,
             slot,
             padding
         ]

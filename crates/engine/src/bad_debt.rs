@@ -42,7 +42,10 @@ impl Liabilities {
         let mut result = account.credit();
         for open in (0..POSITIONS).filter_map(|index| account.position(index)) {
             let asset = book.asset(open.slot)?;
-            result = result.plus(maintenance_result_floor(&asset, &open.position)?)?;
+            result = result.plus(maintenance_result_floor(
+                &asset,
+                &book.held(&open, &asset.funding)?,
+            )?)?;
         }
         let quote = book.quote_slot();
         let debt = book
@@ -69,7 +72,6 @@ impl Liabilities {
 
 /// What a position has won or lost in the maintenance view, unsettled results included, rounded down.
 fn maintenance_result_floor(asset: &AssetView, position: &Position) -> Result<Quote> {
-    let position = position.funded(&asset.funding)?;
     if position.base.0 == 0 {
         return Ok(position.unsettled);
     }

@@ -35,6 +35,8 @@ pub enum EngineError {
     BankClosed,
     /// A recorded loss of a bank has not been taken yet: nobody may begin to lend.
     LossPending,
+    /// A position is older than the epoch before its side's.
+    StaleEpoch,
 }
 
 /// Result of every fallible engine function.

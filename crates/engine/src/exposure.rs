@@ -13,6 +13,7 @@ use crate::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINT
 use crate::position::Position;
 use crate::price::{PriceBand, Quality};
 use crate::requirement::{AssetRisk, Charge, ModelKind, Sides};
+use crate::side::Side;
 use crate::units::{Base, Quote};
 
 /// Slots for balances in an account.
@@ -94,7 +95,7 @@ impl Holding {
     }
 }
 
-/// A position and the slot of its asset.
+/// A position as an account keeps it, and the slot of its asset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenPosition {
     /// Asset slot of the book.
@@ -116,6 +117,29 @@ pub trait BookView {
     #[inline]
     fn deposit_index(&self, _slot: u8) -> Result<(Index, Fixed)> {
         Ok((Index::START, Fixed::ZERO))
+    }
+    /// Where the longs, or the shorts, of the market in `slot` stand.
+    fn side(&self, slot: u8, short: bool) -> Result<Side>;
+    /// A position as its account has it, from what the account keeps: reductions of its side and funding
+    /// taken.
+    ///
+    /// # Errors
+    /// `StaleEpoch` for a position that should have been settled before its side ended another epoch.
+    #[inline]
+    fn held(&self, open: &OpenPosition, funding: &FundingIndex) -> Result<Position> {
+        let kept = &open.position;
+        if self.is_as_kept(open.slot, kept) {
+            return kept.funded(funding);
+        }
+        let side = self.side(open.slot, kept.base.0 < 0)?;
+        side.held_floor(kept, funding)?.funded(funding)
+    }
+    /// Whether the side of a position has not been reduced since it was changed last: it stands as its
+    /// account keeps it.
+    #[inline]
+    fn is_as_kept(&self, slot: u8, kept: &Position) -> bool {
+        let side = self.side(slot, kept.base.0 < 0);
+        side.is_ok_and(|side| side.leaves_as_kept(kept))
     }
     /// Rates and terms of size of the asset in `slot`, those of [`BookView::asset`].
     #[inline]
@@ -226,6 +250,16 @@ impl<B: BookView> BookView for WithAsset<'_, B> {
     #[inline]
     fn deposit_index(&self, slot: u8) -> Result<(Index, Fixed)> {
         self.book.deposit_index(slot)
+    }
+
+    #[inline]
+    fn side(&self, slot: u8, short: bool) -> Result<Side> {
+        self.book.side(slot, short)
+    }
+
+    #[inline]
+    fn is_as_kept(&self, slot: u8, kept: &Position) -> bool {
+        self.book.is_as_kept(slot, kept)
     }
 
     #[inline]

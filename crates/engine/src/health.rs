@@ -273,7 +273,7 @@ impl Walk<'_> {
         if asset.quality != Quality::Live {
             return self.doubtful_position(book, open, purpose);
         }
-        self.add_position(&asset, open, purpose)
+        self.add_position(book, &asset, open, purpose)
     }
 
     #[cold]
@@ -284,17 +284,18 @@ impl Walk<'_> {
         open: &OpenPosition,
         purpose: Purpose,
     ) -> Result<()> {
-        self.add_position(&book.asset(open.slot)?, open, purpose)
+        self.add_position(book, &book.asset(open.slot)?, open, purpose)
     }
 
     #[inline(always)]
-    fn add_position(
+    fn add_position<B: BookView>(
         &mut self,
+        book: &B,
         asset: &AssetView,
         open: &OpenPosition,
         purpose: Purpose,
     ) -> Result<()> {
-        let position = &open.position.funded(&asset.funding)?;
+        let position = &book.held(open, &asset.funding)?;
         let mut initial = position.unsettled;
         if position.base.0 != 0 {
             self.see(open.slot, asset);

@@ -53,6 +53,7 @@ pub mod redemption;
 pub mod requirement;
 pub mod settlement;
 pub mod shares;
+pub mod side;
 pub mod size;
 pub mod stock;
 pub mod total;

@@ -23,6 +23,8 @@ pub struct Position {
     pub entry: Quote,
     /// Funding that `base` would have paid since the market began, up to the last change.
     pub funding: Quote,
+    /// Epoch of its side in which it was last changed: see [`crate::side`].
+    pub epoch: u32,
 }
 
 impl Position {
@@ -34,6 +36,7 @@ impl Position {
             unsettled: Quote::ZERO,
             entry: cost,
             funding: Quote::ZERO,
+            epoch: 0,
         }
     }
 
@@ -75,7 +78,12 @@ impl Position {
 
     /// Nothing is held and nothing is owed.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        let epoch = self.epoch;
+        *self
+            == Self {
+                epoch,
+                ..Self::default()
+            }
     }
 }
 

@@ -222,6 +222,27 @@ impl MarketSums {
         Base::from_magnitude(self.long_base)?.minus(Base::from_magnitude(self.short_base)?)
     }
 
+    /// Drops what rounding has left of sides without positions: `open` of the epochs that run, `stale` of
+    /// those before, longs first.
+    pub fn forget_rounding(&mut self, open: [u32; 2], stale: [u32; 2]) {
+        let [longs, shorts] = open;
+        if longs == 0 {
+            self.long_base = 0;
+        }
+        if shorts == 0 {
+            self.short_base = 0;
+        }
+        if longs == 0 && stale[0] == 0 {
+            self.long_cost = Quote::ZERO;
+        }
+        if shorts == 0 && stale[1] == 0 {
+            self.short_cost = Quote::ZERO;
+        }
+        if open == [0, 0] && stale == [0, 0] {
+            self.funding = Quote::ZERO;
+        }
+    }
+
     /// The sums after a position changed from `before` to `after`.
     pub fn moved(&self, before: &Position, after: &Position) -> Result<Self> {
         let mut sums = *self;

@@ -220,6 +220,15 @@ pub enum PlimsollError {
     /// Headroom.
     #[msg("The pool cannot bear the stress that this would add")]
     Headroom = 254,
+    /// Bears.
+    #[msg("What the pool owes is within its cap: nothing is reduced")]
+    PoolBearsIt = 255,
+    /// Largest.
+    #[msg("The pool owes another market more: that one is reduced first")]
+    NotTheLargest = 256,
+    /// Nothing.
+    #[msg("The market has no skew to close")]
+    NothingToDeleverage = 257,
 
     // Prices, 6300.
     /// Owner program.
@@ -270,6 +279,9 @@ pub enum PlimsollError {
     /// Sync.
     #[msg("The market was not synced within the hour: no position in it may grow")]
     MarketNotSynced = 315,
+    /// Epoch.
+    #[msg("The position is older than two complete reductions of its side: it has to be settled first")]
+    StaleEpoch = 316,
 
     // Orders, 6400.
     /// Pending.
@@ -408,6 +420,7 @@ impl From<EngineError> for PlimsollError {
             EngineError::InsufficientShares => Self::InsufficientBalance,
             EngineError::LossPending => Self::LossPending,
             EngineError::BankClosed => Self::BankClosed,
+            EngineError::StaleEpoch => Self::StaleEpoch,
         }
     }
 }

@@ -16,6 +16,7 @@ use plimsoll_engine::EngineError;
 use crate::constants::MARKET_SYNC_AGE;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::health_gate::{breaker_active, held_slots, pass_gate, require_fresh, stale, Change};
+use crate::positions::{Moved, Standing};
 use crate::state::{BookAt, MarginAccount, Market, RiskBook};
 
 /// Who and what trades.
@@ -42,14 +43,14 @@ pub struct Fill {
     pub execution: Execution,
     /// The position afterwards, fee charged.
     pub position: Position,
+    /// What account and market keep of it.
+    pub moved: Moved,
     /// Profit of what closed, before fee and funding.
     pub realised: Quote,
     /// Funding paid, negative for received.
     pub funding: Quote,
     /// Taker fee in quote atoms.
     pub fee: Quote,
-    /// The market's sums afterwards.
-    pub sums: MarketSums,
     /// The market's headroom afterwards, quote atoms.
     pub headroom: u64,
     /// Health afterwards.
@@ -66,7 +67,10 @@ impl Trade<'_> {
             Ok(place) => place,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let before = self.account.positions[place].position();
+        let funding = &self.health_asset.funding;
+        let places = &self.account.positions;
+        let standing = Standing::of(self.at, market.slot, &places[place], funding)?;
+        let before = standing.held;
         let size = self.terms.size_for(before.base).or_refuse()?;
         if size == Base::ZERO {
             return Ok(Err(PlimsollError::NothingToReduce));
@@ -83,11 +87,12 @@ impl Trade<'_> {
         let Traded {
             mut position,
             realised,
-            funding,
-        } = apply(&before, &execution, &self.health_asset.funding).or_refuse()?;
+            funding: paid,
+        } = apply(&before, &execution, funding).or_refuse()?;
         let fee = fee_ceil(execution.notional, Fixed(market.taker_fee)).or_refuse()?;
         position.unsettled = position.unsettled.minus(fee).or_refuse()?;
-        let sums = market.sums().moved(&before, &position).or_refuse()?;
+        let moved = standing.moved(market, &position, funding)?;
+        let sums = moved.sums;
         if let Some(refusal) = self.passes_cap(&sums)? {
             return Ok(Err(refusal));
         }
@@ -99,7 +104,7 @@ impl Trade<'_> {
                 place,
                 OpenPosition {
                     slot: market.slot,
-                    position,
+                    position: moved.kept,
                 },
             )),
             ..Changed::of(self.account)
@@ -116,10 +121,10 @@ impl Trade<'_> {
                 place,
                 execution,
                 position,
+                moved,
                 realised,
-                funding,
+                funding: paid,
                 fee,
-                sums,
                 headroom,
                 health,
             })
@@ -154,7 +159,7 @@ impl Trade<'_> {
 
     fn require_synced(&self, fill: &Fill) -> Result<()> {
         let before = self.account.positions[fill.place].base;
-        let after = fill.position.base.0;
+        let after = fill.moved.kept.base.0;
         let grows = after.unsigned_abs() > before.unsigned_abs() || (after < 0) != (before < 0);
         if grows && after != 0 {
             let written = self.at.book.listed_asset(self.market.slot)?.funding_time;
@@ -264,9 +269,8 @@ pub fn write_fill(
     publish_time: i64,
 ) -> Result<()> {
     let place = &mut account.positions[fill.place];
-    place.set(market.slot, &fill.position);
+    fill.moved.write(place, market);
     place.count(fill.realised, fill.funding, fill.fee);
-    market.set_sums(&fill.sums);
     market.headroom = fill.headroom;
     // A quote atom counts as a micro-dollar here. The time is not the keeper's to choose.
     let profile = account

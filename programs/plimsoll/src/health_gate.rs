@@ -48,6 +48,11 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         "touches no margin account",
     ),
     (
+        "deleverage",
+        Gating::Exempt,
+        "writes no margin account; closes winners' positions at the impact price",
+    ),
+    (
         "deposit",
         Gating::Exempt,
         "a pure deposit by the owner lowers both shortages",

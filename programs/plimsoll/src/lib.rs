@@ -23,6 +23,7 @@ pub mod order_price;
 pub mod partner;
 pub mod pool_end;
 pub mod pool_value;
+pub mod positions;
 pub mod rates_ppm;
 pub mod risk_model;
 pub mod state;
@@ -210,6 +211,12 @@ pub mod plimsoll {
     /// `BadDebtSettled`.
     pub fn settle_bad_debt<'info>(ctx: Context<'info, SettleBadDebt<'info>>) -> Result<()> {
         liquidation::settle_bad_debt::handle_settle_bad_debt(ctx)
+    }
+
+    /// Reduces the winning side of the market that the pool owes most, once what it owes passes its cap;
+    /// remaining accounts: every market by slot. Emits `Deleveraged`.
+    pub fn deleverage<'info>(ctx: Context<'info, Deleverage<'info>>, slot: u8) -> Result<()> {
+        liquidation::deleverage::handle_deleverage(ctx, slot)
     }
 
     /// Returns the health of an account as return data.

@@ -73,6 +73,55 @@ pub fn value_for<'info>(
     Ok(total)
 }
 
+/// What the pool owes, where it looks richest.
+pub struct Owed {
+    /// In all markets, quote atoms.
+    pub total: Quote,
+    /// Whether it owes the named market most.
+    pub is_most: bool,
+}
+
+/// What the pool owes in the markets in `given`, all of the book in the order of their slots, and whether it
+/// owes that in `slot` most.
+///
+/// # Errors
+/// `WrongMarkets`; `PriceStale` for a market with open interest whose price is above 20 s old.
+#[inline(never)]
+pub fn owed_by_market<'info>(
+    at: &BookAt<'_>,
+    book: Pubkey,
+    given: &'info [AccountInfo<'info>],
+    slot: u8,
+) -> Result<Owed> {
+    let mut given = given.iter();
+    let (mut total, mut named, mut most) = (Quote::ZERO, None, Quote(i64::MIN));
+    for each in market_slots(at.book) {
+        let info = given
+            .next()
+            .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
+        let loader = AccountLoader::<Market>::try_from(info)?;
+        let market = loader.load()?;
+        require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
+        require_eq!(market.slot, each, PlimsollError::WrongMarkets);
+        let owed = if market.open_interest() == 0 {
+            Quote(market.claims).plus(accrued(&market)?).or_refuse()?
+        } else {
+            require_fresh(at.book, each, at.now, ACTION_AGE)?;
+            liability_of(&market, &asset_of(at, each)?, Side::High)?
+        };
+        total = total.plus(owed).or_refuse()?;
+        most = most.max(owed);
+        if each == slot {
+            named = Some(owed);
+        }
+    }
+    require!(given.next().is_none(), PlimsollError::WrongMarkets);
+    Ok(Owed {
+        total,
+        is_most: named == Some(most),
+    })
+}
+
 /// A market's liability at [`Side::Low`], and at which price.
 enum OpenInterest {
     None(Quote),
@@ -98,6 +147,7 @@ impl Valued {
 }
 
 /// See [`plimsoll_engine::pool::market_liability`].
+#[inline(always)]
 fn liability_of(market: &Market, asset: &AssetView, side: Side) -> Result<Quote> {
     let (sums, accrued) = (market.sums(), accrued(market)?);
     let fixed = fixed_liability(&sums, accrued, &asset.funding, side).or_refuse()?;
@@ -114,10 +164,17 @@ fn lesser_liability(market: &Market, one: &AssetView, other: &AssetView) -> Resu
     fixed.plus(at(one)?.min(at(other)?)).or_refuse()
 }
 
-/// Fees that lie in the pool's cash and are insurance's and the protocol's.
+/// Fees that lie in the pool's cash and are insurance's and the protocol's, less what losses will take of
+/// profits.
+#[inline(always)]
 fn accrued(market: &Market) -> Result<Quote> {
     let (insurance, protocol) = (market.accrued_insurance, market.accrued_protocol);
-    Quote(insurance).plus(Quote(protocol)).or_refuse()
+    let fees = Quote(insurance).plus(Quote(protocol)).or_refuse()?;
+    if market.cut == 0 {
+        return Ok(fees);
+    }
+    let cut = Quote::from_magnitude(market.cut).or_refuse()?;
+    fees.minus(cut).or_refuse()
 }
 
 /// Grants each of `given`, all markets of a book, an equal part of `free` quote atoms.

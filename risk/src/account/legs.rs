@@ -75,7 +75,8 @@ pub fn legs<B: BookView, A: AccountView>(
     }
     for open in (0..POSITIONS).filter_map(|place| account.position(place)) {
         let asset = view.asset(open.slot).map_err(refused)?;
-        lines.push(position(&asset, open.slot, &open.position).map_err(refused)?);
+        let held = view.held(&open, &asset.funding).map_err(refused)?;
+        lines.push(position(&asset, open.slot, &held).map_err(refused)?);
     }
     if sums.quote.0 != 0 {
         let risk = view.risk(quote).map_err(refused)?;
@@ -109,6 +110,7 @@ fn balance<B: BookView>(view: &B, slot: u8, atoms: i64) -> Engine<LegLine> {
     Ok(line(slot, kind, atoms, (value.0, leg.exposure), alone))
 }
 
+/// A position as its account has it, funding taken.
 fn position(
     asset: &AssetView,
     slot: u8,
@@ -121,9 +123,8 @@ fn position(
         base if base < 0 => "short",
         _ => "long",
     };
-    let funded = position.funded(&asset.funding)?;
-    let result = funded.unrealised_floor(&asset.band)?;
-    let result = result.plus(funded.unsettled)?.0;
+    let result = position.unrealised_floor(&asset.band)?;
+    let result = result.plus(position.unsettled)?.0;
     let alone = alone(leg.exposure, leg.apart, &asset.risk)?;
     Ok(line(
         slot,

@@ -13,6 +13,7 @@ use plimsoll_engine::health::{assess, Purpose};
 use plimsoll_engine::index::Index;
 use plimsoll_engine::price::PriceBand;
 use plimsoll_engine::requirement::AssetRisk;
+use plimsoll_engine::side::Side;
 use plimsoll_engine::{EngineError, Result as Engine};
 
 /// Bits of a mantissa.
@@ -74,6 +75,10 @@ impl BookView for Moved<'_> {
 
     fn deposit_index(&self, slot: u8) -> Engine<(Index, Fixed)> {
         self.at.deposit_index(slot)
+    }
+
+    fn side(&self, slot: u8, short: bool) -> Engine<Side> {
+        self.at.side(slot, short)
     }
 
     fn risk(&self, slot: u8) -> Engine<AssetRisk> {

@@ -11,6 +11,7 @@ use super::Subject;
 use anyhow::{ensure, Context, Result};
 use plimsoll::state::MarginAccount;
 use plimsoll_engine::exposure::{BookView, Holding};
+use plimsoll_engine::position::Position;
 use plimsoll_engine::price::PriceBand;
 use plimsoll_engine::requirement::ModelKind;
 use plimsoll_engine::trade::{apply, Execution};
@@ -194,8 +195,12 @@ fn trade(subject: &Subject, account: &mut MarginAccount, change: &Assigned) -> R
     let place = account
         .position_place(slot)
         .map_err(anchor_lang::error::Error::from)?;
-    let position = &mut account.positions[place];
-    let traded = apply(&position.position(), &execution, &view.funding).map_err(refused)?;
-    position.set(slot, &traded.position);
+    let at = subject.at();
+    let kept = account.positions[place].position();
+    let side = |of: &Position| at.side(slot, of.base.0 < 0).map_err(refused);
+    let held = side(&kept)?.held_floor(&kept, &view.funding);
+    let traded = apply(&held.map_err(refused)?, &execution, &view.funding).map_err(refused)?;
+    let after = side(&traded.position)?.kept(&traded.position, &view.funding);
+    account.positions[place].set(slot, &after.map_err(refused)?);
     Ok(())
 }

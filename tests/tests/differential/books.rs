@@ -2,7 +2,7 @@
 //! may have.
 
 use bytemuck::Zeroable;
-use plimsoll::state::{AssetSlot, PairSlot, RiskBook};
+use plimsoll::state::{AssetSlot, PairSlot, RiskBook, SideSlot};
 use plimsoll_engine::correlation::{Pair, CORRELATION_ONE, LEAST_SAMPLES, SLOTS};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::index::Index;
@@ -97,9 +97,30 @@ impl Dice {
         asset.funding_index = self.between(-(1 << 35), 1 << 35);
         asset.funding_gain = self.between(-(1 << 29), 1 << 29);
         asset.funding_time = now - self.between(0, 3_600);
+        for side in 0..2 {
+            if self.chance(30) {
+                asset.sides[side] = self.reduced_side(&asset);
+            }
+        }
         asset.borrow_gain = self.between(0, 10_000) as u64;
         asset.index_time = now - self.between(0, 3_600);
         asset
+    }
+
+    /// A side of which some is closed again, at up to twice the price, and an epoch or two ended before.
+    fn reduced_side(&mut self, asset: &AssetSlot) -> SideSlot {
+        let price = 2f64.powi(asset.funding_shift as i32) * asset.spot as f64
+            / 2f64.powi(asset.price_shift as i32);
+        let mut cash = || (price * self.part(-0.1, 2.0)) as i64;
+        let (cash, last_cash) = (cash(), cash());
+        SideSlot {
+            closed: self.between(0, i64::MAX - (1 << 53)) as u64,
+            cash,
+            last_cash,
+            last_loss: fixed(self.part(0.0, 1.0)).0,
+            epoch: self.between(1, 3) as u32,
+            padding: [0; 4],
+        }
     }
 
     fn band(&mut self, quote: bool, wide: bool, decimals: u8) -> PriceBand {

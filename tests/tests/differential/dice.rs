@@ -182,7 +182,8 @@ impl Dice {
             funding_paid: self.between(-1_000_000, 1_000_000),
             fees_paid: self.between(0, 1_000_000).unsigned_abs(),
             slot,
-            padding: [0; 7],
+            epoch: 0,
+            padding: [0; 3],
         }
     }
 

@@ -141,8 +141,13 @@ impl Dice {
             funding_paid: self.between(-1_000_000, 1_000_000),
             fees_paid: self.between(0, 1_000_000).unsigned_abs(),
             slot,
-            padding: [0; 7],
+            epoch: 0,
+            padding: [0; 3],
         };
+        let side = &book.assets[usize::from(slot)].sides[usize::from(place.base < 0)];
+        // One in a few is a claim of the epoch before.
+        let behind = u32::from(side.epoch > 0 && self.chance(30));
+        place.epoch = side.epoch - behind;
         if self.chance(3) {
             (place.base, place.cost, place.entry, place.funding) = (0, 0, 0, 0);
             place.unsettled = unsettled as i64;

@@ -155,6 +155,7 @@ fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
         let mut market: Box<Market> = world.market(place.slot);
         let sums = market.sums().moved(&nothing, &place.position());
         market.set_sums(&sums.expect("it fits"));
+        market.open_positions[usize::from(place.base < 0)] += u32::from(place.base != 0);
         put(world, &world.asset(place.slot).market.clone(), &*market);
     }
     for balance in account.balances.iter().filter(|each| each.amount != 0) {

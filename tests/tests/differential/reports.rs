@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use anchor_lang::AnchorSerialize;
 use plimsoll::instructions::{HealthReport, NO_SCENARIO};
-use plimsoll::state::{AgeLimit, BookAt, MarginAccount, RiskBook};
+use plimsoll::state::{AgeLimit, BookAt, MarginAccount, PositionSlot, RiskBook};
 use plimsoll_engine::correlation::pair_index;
 use plimsoll_engine::exposure::BookView;
 use plimsoll_engine::fixed::Fixed;
@@ -87,6 +87,8 @@ const ENOUGH: &[(&str, u32)] = &[
     ("16 scenarios in the book", 1_000),
     ("no scenario loses", 500),
     ("32 legs", 400),
+    ("positions of a reduced side", 4_000),
+    ("claims of an epoch that ended", 2_000),
 ];
 
 #[test]
@@ -229,6 +231,13 @@ fn notice_balances(seen: &mut Seen, book: &RiskBook, account: &MarginAccount, no
     let expired = slots.any(|slot| asset(slot).age(now) > plimsoll_engine::price::EXPIRY_SECONDS);
     count(seen, "an expired asset", expired);
     count(seen, "32 legs", held.len() + open.len() >= 31);
+    let side = |each: &PositionSlot| asset(each.slot).sides[usize::from(each.base < 0)].side();
+    let behind = |each: &PositionSlot| each.base != 0 && each.epoch < side(each).epoch;
+    let reduced = |each: &PositionSlot| each.base != 0 && !behind(each) && side(each).closed > 0;
+    let ended = open.iter().any(|each| behind(each));
+    count(seen, "claims of an epoch that ended", ended);
+    let smaller = open.iter().any(|each| reduced(each));
+    count(seen, "positions of a reduced side", smaller);
     let scenarios = book.scenario_count;
     count(seen, "no scenario in the book", scenarios == 0);
     count(seen, "16 scenarios in the book", scenarios == 16);

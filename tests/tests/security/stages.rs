@@ -92,6 +92,7 @@ pub fn stage(instruction: &str) -> Option<Stage> {
         "refresh" | "sync" | "settle" | "call_margin" | "assess" => of_anybody(instruction),
         "liquidate" => liquidate(),
         "settle_bad_debt" => settle_bad_debt(),
+        "deleverage" => deleverage(),
         _ => return None,
     })
 }
@@ -395,4 +396,27 @@ fn settle_bad_debt() -> Stage {
     let accounts = world.settle_bad_debt_accounts("keeper", account);
     let banks = world.banks_of(&account);
     Stage::new(world, call_with(accounts, ix::SettleBadDebt {}, banks))
+}
+
+fn deleverage() -> Stage {
+    let mut world = World::with(LiteChain::new(), |spec| {
+        spec.frictionless();
+        spec.pool_deposit = usdc(10_000).atoms;
+    });
+    world.bear_any_stress();
+    world.alice().deposits(usdc(5_000)).longs(sol(50)).done();
+    world.bob().deposits(usdc(1_000)).longs(sol(10)).done();
+    for name in ["mallory", "bob", "alice"] {
+        world.fund(name, USDC, 1_000);
+        world.fund(name, SOL, 1_000);
+        world.open_shares(name);
+    }
+    world.price(SOL, 300.0);
+    let markets = world.all_markets(true);
+    let call = call_with(
+        world.deleverage_accounts(),
+        ix::Deleverage { slot: SOL },
+        markets,
+    );
+    Stage::new(world, call)
 }

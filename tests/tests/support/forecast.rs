@@ -155,6 +155,7 @@ impl Forecast {
         market.count_liquidated(done.size, now);
         let sums = market.sums().moved(&before, &after)?;
         market.set_sums(&sums);
+        market.open_positions[usize::from(before.base.0 < 0)] -= u32::from(after.base.0 == 0);
         Ok(())
     }
 

@@ -20,6 +20,7 @@ mod portfolio;
 mod profile;
 mod ramp;
 mod redemption;
+mod reductions;
 mod rounding;
 mod settlement;
 mod size;

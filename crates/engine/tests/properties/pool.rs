@@ -91,6 +91,10 @@ impl BookView for Two {
     fn asset(&self, slot: u8) -> Result<AssetView> {
         Ok(self.0[usize::from(slot)])
     }
+
+    fn side(&self, _: u8, _: bool) -> Result<plimsoll_engine::side::Side> {
+        Ok(plimsoll_engine::side::Side::default())
+    }
     fn quote_slot(&self) -> u8 {
         0
     }

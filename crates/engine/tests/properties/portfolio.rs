@@ -10,6 +10,7 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::GROSS_FLOOR;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, Charge, Leg, ModelKind, Rule, Sides, Sums};
+use plimsoll_engine::side::Side;
 use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::total::{requirement, Drawing, Place, Totals};
 use plimsoll_engine::{EngineError, Result};
@@ -34,6 +35,10 @@ pub struct Market {
 impl BookView for Market {
     fn asset(&self, _: u8) -> Result<AssetView> {
         Err(EngineError::LegNotHeld)
+    }
+
+    fn side(&self, _: u8, _: bool) -> Result<Side> {
+        Ok(Side::default())
     }
 
     fn quote_slot(&self) -> u8 {

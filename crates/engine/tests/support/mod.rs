@@ -13,6 +13,7 @@ use plimsoll_engine::position::Position;
 use plimsoll_engine::price::{OraclePrice, PriceBand, Quality};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, ModelKind, Sums};
+use plimsoll_engine::side::Side;
 use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::total::Place;
 use plimsoll_engine::units::{Base, Quote};
@@ -102,6 +103,10 @@ impl BookView for Book {
     fn asset(&self, slot: u8) -> Result<AssetView> {
         let found = self.assets.get(usize::from(slot)).copied();
         found.ok_or(EngineError::LegNotHeld)
+    }
+
+    fn side(&self, _: u8, _: bool) -> Result<Side> {
+        Ok(Side::default())
     }
 
     fn quote_slot(&self) -> u8 {

@@ -215,6 +215,10 @@ impl BookView for Stressed {
     fn asset(&self, _: u8) -> Result<AssetView> {
         Ok(self.0)
     }
+
+    fn side(&self, _: u8, _: bool) -> Result<plimsoll_engine::side::Side> {
+        Ok(plimsoll_engine::side::Side::default())
+    }
     fn quote_slot(&self) -> u8 {
         0
     }

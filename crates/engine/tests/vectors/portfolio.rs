@@ -6,6 +6,7 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::Binding;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, Leg, ModelKind, Rule, Sums};
+use plimsoll_engine::side::Side;
 use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::total::{requirement, scenario_losses, Requirement};
 use plimsoll_engine::{EngineError, Result};
@@ -72,6 +73,10 @@ fn portfolio(market: &Market, sums: &Sums) -> Requirement {
 impl BookView for Market {
     fn asset(&self, _: u8) -> Result<AssetView> {
         Err(EngineError::LegNotHeld)
+    }
+
+    fn side(&self, _: u8, _: bool) -> Result<Side> {
+        Ok(Side::default())
     }
 
     fn quote_slot(&self) -> u8 {

@@ -63,3 +63,25 @@ pub struct PoolRefused {
     /// Who ended it.
     pub keeper: Pubkey,
 }
+
+/// A side of a market was reduced: the one event of a loss that traders bear.
+#[event]
+#[derive(Debug)]
+pub struct Deleveraged {
+    /// The risk book.
+    pub book: Pubkey,
+    /// Asset slot of the market.
+    pub slot: u8,
+    /// Signed size that was closed: negative for longs.
+    pub size: i64,
+    /// What it was closed for, quote atoms.
+    pub notional: u64,
+    /// Epoch of the side afterwards.
+    pub epoch: u32,
+    /// What insurance paid the pool, quote atoms.
+    pub insurance: u64,
+    /// What is taken from the profits of the epoch that ended, quote atoms.
+    pub lost: u64,
+    /// What nobody has paid yet, quote atoms.
+    pub missing: u64,
+}

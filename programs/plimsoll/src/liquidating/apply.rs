@@ -6,9 +6,10 @@ use plimsoll_engine::liquidation::{NamedLeg, Plan, Taken};
 use plimsoll_engine::trade::{apply, Execution};
 use plimsoll_engine::units::{Base, Quote, Usd};
 
-use super::legs::Named;
+use super::legs::{open_positions, Named};
 use crate::constants::QUOTE_BALANCE;
 use crate::error::{checked, OrRefuse, PlimsollError};
+use crate::positions::Standing;
 use crate::state::{BookAt, MarginAccount, Market};
 
 /// A liquidation as planned, and the markets of its position legs.
@@ -51,27 +52,25 @@ impl Liquidation<'_, '_> {
                 size
             };
             let (mantissa, notional) = (done.mantissa, done.notional);
+            let funding = self.at.asset(*slot).or_refuse()?.funding;
+            let standing = Standing::of(self.at, *slot, &account.positions[place], &funding)?;
             let traded = apply(
-                position,
+                &standing.held,
                 &Execution {
                     size,
                     mantissa,
                     notional,
                 },
-                &self.at.asset(*slot).or_refuse()?.funding,
+                &funding,
             )
             .or_refuse()?;
             let loader = AccountLoader::<Market>::try_from(info)?;
             let mut market = loader.load_mut()?;
-            let sums = market
-                .sums()
-                .moved(position, &traded.position)
-                .or_refuse()?;
+            let moved = standing.moved(&market, &traded.position, &funding)?;
             market.count_liquidated(done.size, self.at.now);
-            market.set_sums(&sums);
-            market.invariant()?;
             let place = &mut account.positions[place];
-            place.set(*slot, &traded.position);
+            moved.write(place, &mut market);
+            market.invariant()?;
             place.count(traded.realised, traded.funding, Quote::ZERO);
         }
         Ok(())
@@ -104,7 +103,10 @@ impl Liquidation<'_, '_> {
     /// once: the book's fixed reward, at most what the fee would have been.
     fn reward(&self, account: &MarginAccount) -> Result<u64> {
         let bankrupt = self.plan.before.equity <= Usd::ZERO;
-        if !bankrupt || account.rewarded != 0 || !is_closed(account, self.named, self.taken) {
+        if !bankrupt
+            || account.rewarded != 0
+            || !is_closed(self.at, account, self.named, self.taken)?
+        {
             return Ok(0);
         }
         let mut usual = 0u64;
@@ -118,7 +120,12 @@ impl Liquidation<'_, '_> {
 }
 
 /// No position is left, and no collateral but what these legs sell in full.
-fn is_closed(account: &MarginAccount, named: &Named, taken: &[Taken]) -> bool {
+fn is_closed(
+    at: &BookAt<'_>,
+    account: &MarginAccount,
+    named: &Named,
+    taken: &[Taken],
+) -> Result<bool> {
     let sold = |place: usize| {
         named.iter().zip(taken).any(|((leg, at), done)| match leg {
             NamedLeg::Collateral { stock, .. } => at == place && done.amount == stock.amount(),
@@ -126,10 +133,8 @@ fn is_closed(account: &MarginAccount, named: &Named, taken: &[Taken]) -> bool {
         })
     };
     let places = account.balances.iter().enumerate().skip(QUOTE_BALANCE + 1);
-    account.positions.iter().all(|place| place.base == 0)
-        && places
-            .filter(|(_, balance)| balance.amount > 0)
-            .all(|(place, _)| sold(place))
+    let mut left = places.filter(|(_, balance)| balance.amount > 0);
+    Ok(open_positions(at, account)? == 0 && left.all(|(place, _)| sold(place)))
 }
 
 fn amount(atoms: u64) -> Result<i64> {

@@ -11,6 +11,7 @@ use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
 use crate::error::{OrRefuse, PlimsollError};
 use crate::health_gate::require_fresh;
 use crate::instructions::{leg_kind, LiquidationLeg};
+use crate::positions::Standing;
 use crate::state::{BookAt, MarginAccount, Market};
 
 /// The named legs and their places in the account.
@@ -41,17 +42,13 @@ impl Named {
     }
 
     /// Whether the legs name every open position of the account in full.
-    pub fn closes_all_positions(&self, account: &MarginAccount) -> bool {
-        let open = account
-            .positions
-            .iter()
-            .filter(|place| place.base != 0)
-            .count();
+    pub fn closes_all_positions(&self, at: &BookAt<'_>, account: &MarginAccount) -> Result<bool> {
+        let open = open_positions(at, account)?;
         let full = |leg: &&NamedLeg| match leg {
             NamedLeg::Position { position, most, .. } => *most >= position.base.magnitude(),
             NamedLeg::Collateral { .. } | NamedLeg::Debt { .. } => false,
         };
-        open > 0 && self.legs.iter().filter(full).count() == open
+        Ok(open > 0 && self.legs.iter().filter(full).count() == open)
     }
 
     fn push(&mut self, leg: NamedLeg, place: usize) -> Result<()> {
@@ -64,6 +61,20 @@ impl Named {
         self.places.push(place);
         Ok(())
     }
+}
+
+/// How many positions of an account have a size: those of ended epochs are claims.
+pub fn open_positions(at: &BookAt<'_>, account: &MarginAccount) -> Result<usize> {
+    let mut open = 0;
+    for place in account.positions.iter().filter(|place| place.base != 0) {
+        let kept = place.position();
+        let is_open = at.is_as_kept(place.slot, &kept) || {
+            let side = at.side(place.slot, kept.base.0 < 0).or_refuse()?;
+            side.size_floor(&kept).or_refuse()? != 0
+        };
+        open += usize::from(is_open);
+    }
+    Ok(open)
 }
 
 /// Whether a leg closes a position.
@@ -125,12 +136,13 @@ fn name_position<'info>(
         .enumerate()
         .find(held)
         .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
+    let asset = leg_asset(at, leg.slot)?;
     let named_leg = NamedLeg::Position {
         slot: leg.slot,
-        asset: leg_asset(at, leg.slot)?,
+        asset,
         terms: market.terms()?,
         fee: Fixed(market.liquidation_fee),
-        position: position.position(),
+        position: Standing::of(at, leg.slot, position, &asset.funding)?.held,
         most: leg.most,
     };
     named.push(named_leg, place)

@@ -6,9 +6,11 @@ use plimsoll_engine::correlation::PAIRS;
 use plimsoll_engine::exposure::{AssetView, SkewMark};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::funding::FundingIndex;
+use plimsoll_engine::position::Position;
 use plimsoll_engine::price::{quality, PriceBand};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::AssetRisk;
+use plimsoll_engine::side::Side;
 use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::EngineError;
 
@@ -115,6 +117,8 @@ pub struct AssetSlot {
     pub funding_gain: i64,
     /// Unix seconds at which the index was written, 0 before the first `sync` with a price.
     pub funding_time: i64,
+    /// Market: where longs and shorts stand after reductions.
+    pub sides: [SideSlot; 2],
     /// Right shift of the mantissas.
     pub price_shift: u32,
     /// Fraction bits of the funding index.
@@ -134,9 +138,65 @@ pub struct AssetSlot {
     /// Named padding.
     pub padding: [u8; 4],
 }
-assert_layout!(AssetSlot, 96 + 8 * 33 + 24);
+assert_layout!(AssetSlot, 96 + 8 * 33 + 40 * 2 + 24);
 
-/// The risk book. 33,160 bytes with the discriminator, so the client creates it and
+/// One side of a market; see [`plimsoll_engine::side`].
+#[zero_copy]
+#[repr(C)]
+#[derive(Debug)]
+pub struct SideSlot {
+    /// Part of what was opened in the epoch that is closed again, 2^-63.
+    pub closed: u64,
+    /// What reductions of the epoch have paid per base atom opened, less funding, in the unit of the funding
+    /// index.
+    pub cash: i64,
+    /// The same at the end of the epoch before.
+    pub last_cash: i64,
+    /// Share that a loss has taken of profits of the epoch before. Fixed.
+    pub last_loss: i64,
+    /// Counts complete reductions.
+    pub epoch: u32,
+    /// Named padding.
+    pub padding: [u8; 4],
+}
+assert_layout!(SideSlot, 40);
+
+impl SideSlot {
+    /// As the engine takes it.
+    #[inline]
+    pub fn side(&self) -> Side {
+        Side {
+            closed: self.closed,
+            cash: self.cash,
+            last_cash: self.last_cash,
+            last_loss: Fixed(self.last_loss),
+            epoch: self.epoch,
+        }
+    }
+
+    /// [`Side::leaves_as_kept`].
+    #[inline]
+    pub fn leaves_as_kept(&self, kept: &Position) -> bool {
+        self.is_whole() && self.epoch == kept.epoch
+    }
+
+    /// [`Side::is_whole`].
+    #[inline]
+    pub fn is_whole(&self) -> bool {
+        self.closed | self.cash.unsigned_abs() == 0
+    }
+
+    /// Writes a side.
+    pub fn set(&mut self, side: &Side) {
+        self.closed = side.closed;
+        self.cash = side.cash;
+        self.last_cash = side.last_cash;
+        self.last_loss = side.last_loss.0;
+        self.epoch = side.epoch;
+    }
+}
+
+/// The risk book. 35,728 bytes with the discriminator, so the client creates it and
 /// `create_exchange` takes it zeroed.
 #[account(zero_copy)]
 #[repr(C)]
@@ -152,6 +212,8 @@ pub struct RiskBook {
     pub call_level: i64,
     /// Place of the liquidation target between maintenance (0) and initial (1). Fixed.
     pub target_level: i64,
+    /// Part of the pool's payable cash above which what it owes lets anybody deleverage. Fixed.
+    pub deleverage_level: i64,
     /// Keeper's share of liquidation fees and discounts. Fixed.
     pub keeper_share: i64,
     /// Insurance's share of taker fees. Fixed.
@@ -187,7 +249,7 @@ pub struct RiskBook {
 }
 assert_layout!(
     RiskBook,
-    32 + 8 * 11 + 8 + (384 + 2 * SCENARIOS + 368) * ASSET_SLOTS + 16 * PAIRS
+    32 + 8 * 12 + 8 + (464 + 2 * SCENARIOS + 368) * ASSET_SLOTS + 16 * PAIRS
 );
 const _: () = assert!(plimsoll_engine::correlation::SLOTS == ASSET_SLOTS);
 

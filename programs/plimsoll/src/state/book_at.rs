@@ -6,7 +6,9 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::index::Index;
 use plimsoll_engine::interest::index_at;
 use plimsoll_engine::portfolio::SCENARIOS;
+use plimsoll_engine::position::Position;
 use plimsoll_engine::requirement::AssetRisk;
+use plimsoll_engine::side::Side;
 use plimsoll_engine::EngineError;
 
 use super::{listed, RiskBook};
@@ -62,6 +64,20 @@ impl BookView for BookAt<'_> {
             Index(asset.borrow_gain),
             seconds,
         ))
+    }
+
+    #[inline]
+    fn side(&self, slot: u8, short: bool) -> plimsoll_engine::Result<Side> {
+        let asset = self.book.assets.get(usize::from(slot));
+        let sides = &asset.ok_or(EngineError::PriceOutOfRange)?.sides;
+        let [longs, shorts] = sides;
+        Ok(if short { shorts.side() } else { longs.side() })
+    }
+
+    #[inline(always)]
+    fn is_as_kept(&self, slot: u8, kept: &Position) -> bool {
+        let asset = self.book.assets.get(usize::from(slot));
+        asset.is_some_and(|asset| asset.sides[usize::from(kept.base.0 < 0)].leaves_as_kept(kept))
     }
 
     fn deposit_index(&self, slot: u8) -> plimsoll_engine::Result<(Index, Fixed)> {

@@ -49,10 +49,12 @@ pub struct PositionSlot {
     pub funding_paid: i64,
     /// Taker fees paid since the place was taken, quote atoms.
     pub fees_paid: u64,
+    /// Epoch of its side in which it was last changed.
+    pub epoch: u32,
     /// Asset slot of the book.
     pub slot: u8,
     /// Named padding.
-    pub padding: [u8; 7],
+    pub padding: [u8; 3],
 }
 assert_layout!(PositionSlot, 72);
 
@@ -77,6 +79,7 @@ impl PositionSlot {
             unsettled: Quote(self.unsettled),
             entry: Quote(self.entry),
             funding: Quote(self.funding),
+            epoch: self.epoch,
         }
     }
 
@@ -97,6 +100,7 @@ impl PositionSlot {
         self.unsettled = position.unsettled.0;
         self.entry = position.entry.0;
         self.funding = position.funding.0;
+        self.epoch = position.epoch;
     }
 
     /// Counts what a change has brought and cost, for reading; a place that became empty counts nothing.

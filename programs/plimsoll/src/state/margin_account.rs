@@ -361,11 +361,8 @@ impl MarginAccount {
             require!(sound, PlimsollError::AccountInvariant);
         }
         for place in &self.positions {
-            let sound = if place.base == 0 {
-                place.cost == 0
-            } else {
-                place.cost == 0 || place.cost.signum() == place.base.signum()
-            };
+            // What reductions of its side have paid may be more than a position cost.
+            let sound = place.base != 0 || (place.cost, place.entry, place.funding) == (0, 0, 0);
             require!(sound, PlimsollError::AccountInvariant);
         }
         Ok(())

@@ -57,6 +57,8 @@ pub struct Market {
     pub headroom: u64,
     /// What it was when it was granted last, quote atoms.
     pub headroom_granted: u64,
+    /// What losses will take of profits of ended epochs once their positions are changed, quote atoms.
+    pub cut: u64,
     /// Half spread. Fixed.
     pub spread: i64,
     /// Funding a day at a skew of the scale, as a fraction of the price. Fixed.
@@ -65,6 +67,10 @@ pub struct Market {
     pub taker_fee: i64,
     /// Liquidation fee on the notional. Fixed.
     pub liquidation_fee: i64,
+    /// Open positions of longs and of shorts, of the epochs that run.
+    pub open_positions: [u32; 2],
+    /// Positions of the epochs before that nobody has changed since.
+    pub stale_positions: [u32; 2],
     /// Shift of the reciprocal.
     pub inverse_shift: u32,
     /// Seconds between placing a market order and the instant that determines its update.
@@ -76,7 +82,7 @@ pub struct Market {
     /// Named padding.
     pub padding: [u8; 6],
 }
-assert_layout!(Market, 32 + 23 * 8 + 8 + 8);
+assert_layout!(Market, 32 + 24 * 8 + 16 + 8 + 8);
 
 impl Market {
     /// The sums as the engine takes them.
@@ -174,25 +180,18 @@ impl Market {
         self.window_start > 0 && now.saturating_sub(self.window_start) < LIQUIDATION_WINDOW_SECONDS
     }
 
-    /// INV-04: a side without open interest has no cost, costs have their side's sign, and a market without
-    /// open interest has no funding left.
+    /// INV-04: a side has open interest only with open positions, and a cost only with those or stale ones; a
+    /// market without positions has no funding left.
     pub fn invariant(&self) -> Result<()> {
-        require!(
-            self.long_base > 0 || self.long_cost == 0,
-            PlimsollError::MarketInvariant
-        );
-        require!(
-            self.short_base > 0 || self.short_cost == 0,
-            PlimsollError::MarketInvariant
-        );
-        require!(
-            self.long_base > 0 || self.short_base > 0 || self.funding == 0,
-            PlimsollError::MarketInvariant
-        );
-        require!(
-            self.long_cost >= 0 && self.short_cost <= 0,
-            PlimsollError::MarketInvariant
-        );
+        let bases = [self.long_base, self.short_base];
+        let costs = [self.long_cost, self.short_cost];
+        let counts = self.open_positions.into_iter().zip(self.stale_positions);
+        for ((open, stale), (base, cost)) in counts.zip(bases.into_iter().zip(costs)) {
+            let sound = (open > 0 || base == 0) && (open > 0 || stale > 0 || cost == 0);
+            require!(sound, PlimsollError::MarketInvariant);
+        }
+        let empty = self.open_positions == [0, 0] && self.stale_positions == [0, 0];
+        require!(!empty || self.funding == 0, PlimsollError::MarketInvariant);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ use plimsoll_engine::measured::Measured;
 use plimsoll_engine::model_rates::VALUE_AT_RISK;
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::requirement::{AssetRisk, ModelKind, Rule, Sums};
+use plimsoll_engine::side::Side;
 use plimsoll_engine::size::SizeTerms;
 use plimsoll_engine::total::{requirement, Requirement};
 use plimsoll_engine::volatility::{Sample, HOUR_SECONDS};
@@ -189,6 +190,10 @@ struct Asked<'a> {
 impl BookView for Asked<'_> {
     fn asset(&self, _slot: u8) -> plimsoll_engine::Result<AssetView> {
         Err(EngineError::PriceOutOfRange)
+    }
+
+    fn side(&self, _slot: u8, _short: bool) -> plimsoll_engine::Result<Side> {
+        Ok(Side::default())
     }
 
     fn quote_slot(&self) -> u8 {

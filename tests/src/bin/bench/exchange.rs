@@ -30,6 +30,7 @@ pub fn create_exchange() -> Case {
         guardian: key(AUTHORITY),
         call_level_ppm: 500_000,
         target_level_ppm: 750_000,
+        deleverage_level_ppm: 800_000,
         keeper_share_ppm: 700_000,
         fee_to_insurance_ppm: 200_000,
         fee_to_protocol_ppm: 100_000,

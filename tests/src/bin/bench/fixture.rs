@@ -346,6 +346,7 @@ pub fn market(slot: u8, position: &PositionSlot) -> Market {
         long_cost: 4_900_000_000_000 + if long > 0 { position.cost } else { 0 },
         short_cost: -4_100_000_000_000 + if short < 0 { position.cost } else { 0 },
         claims: position.unsettled,
+        open_positions: [100, 100],
         accrued_insurance: 1_000_000,
         accrued_protocol: 500_000,
         scale,

@@ -42,6 +42,7 @@ pub fn all(size: usize) -> Vec<Case> {
         liquidate_position(size),
         liquidate_collateral(size),
         settle_bad_debt(size),
+        deleverage(size),
         refresh::prices(size),
         sync(size),
     ];
@@ -376,6 +377,26 @@ fn sync(size: usize) -> Case {
         accounts,
         markets(size),
         data::Sync {},
+        &[KEEPER],
+    )
+}
+
+/// The pool has next to no cash left, and insurance helps.
+fn deleverage(size: usize) -> Case {
+    let mut fixture = healthy(size);
+    fixture.pool_mut(|pool| pool.cash = 1_000_000);
+    let accounts = metas::Deleverage {
+        book: fixture.book_key,
+        quote_bank: bank_key(0),
+        pool: pool_key(),
+    };
+    let call = data::Deleverage { slot: 16 };
+    case(
+        "deleverage",
+        fixture,
+        accounts,
+        markets(size),
+        call,
         &[KEEPER],
     )
 }

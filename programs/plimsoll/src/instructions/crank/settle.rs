@@ -21,6 +21,7 @@ use crate::balances::{pay_in, pay_out, payable_deposit};
 use crate::constants::{ACTION_AGE, QUOTE_BALANCE};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::Settled;
+use crate::positions::Standing;
 use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, Market, Pool, PositionSlot, RiskBook};
 
 /// Accounts of `settle`; remaining accounts: the markets of the positions, writable.
@@ -132,20 +133,19 @@ fn realise<'info>(
         let mut market = loader.load_mut()?;
         require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
         require_eq!(market.slot, place.slot, PlimsollError::WrongMarkets);
-        let before = place.position();
         let asset = at.asset(place.slot).or_refuse()?;
-        let due = before.due_ceil(&asset.funding).or_refuse()?;
-        let mut after = before.charged(due).or_refuse()?;
+        let standing = Standing::of(at, place.slot, place, &asset.funding)?;
+        let due = standing.held.due_ceil(&asset.funding).or_refuse()?;
+        let mut after = standing.held.charged(due).or_refuse()?;
         let fresh = i64::from(asset.age) <= ACTION_AGE;
-        if before.base.0 != 0 && asset.quality == Quality::Live && fresh {
+        if after.base.0 != 0 && asset.quality == Quality::Live && fresh {
             after = realised_floor(&after, &asset.band).or_refuse()?;
         }
         total = total.plus(after.unsettled).or_refuse()?;
         after.unsettled = Quote::ZERO;
-        let sums = market.sums().moved(&before, &after).or_refuse()?;
-        market.set_sums(&sums);
+        let moved = standing.moved(&market, &after, &asset.funding)?;
+        moved.write(place, &mut market);
         market.invariant()?;
-        place.set(market.slot, &after);
         place.count(Quote::ZERO, due, Quote::ZERO);
     }
     require!(given.next().is_none(), PlimsollError::WrongMarkets);

@@ -21,6 +21,8 @@ use crate::state::{Exchange, RiskBook};
 const BOOK_LENGTH: usize = RiskBook::DISCRIMINATOR.len() + core::mem::size_of::<RiskBook>();
 /// Smallest liquidation target, in parts per million of the way from maintenance to initial.
 const LEAST_TARGET_LEVEL_PPM: u32 = 100_000;
+/// Smallest part of its cash that the pool may owe before anybody deleverages, in parts per million.
+const LEAST_DELEVERAGE_LEVEL_PPM: u32 = 500_000;
 
 /// Parameters of an exchange.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
@@ -33,6 +35,8 @@ pub struct ExchangeParams {
     pub call_level_ppm: u32,
     /// Place of the liquidation target between maintenance (0) and initial, parts per million.
     pub target_level_ppm: u32,
+    /// Part of the pool's payable cash above which what it owes lets anybody deleverage, parts per million.
+    pub deleverage_level_ppm: u32,
     /// Keeper's share of liquidation fees and discounts, parts per million.
     pub keeper_share_ppm: u32,
     /// Insurance's share of taker fees, parts per million.
@@ -106,6 +110,7 @@ pub fn handle_create_exchange(
     book.exchange = exchange_key;
     book.call_level = fixed_of_ppm(params.call_level_ppm);
     book.target_level = fixed_of_ppm(params.target_level_ppm);
+    book.deleverage_level = fixed_of_ppm(params.deleverage_level_ppm);
     book.keeper_share = fixed_of_ppm(params.keeper_share_ppm);
     book.fee_to_insurance = fixed_of_ppm(params.fee_to_insurance_ppm);
     book.fee_to_protocol = fixed_of_ppm(params.fee_to_protocol_ppm);
@@ -133,6 +138,7 @@ fn validate(params: &ExchangeParams) -> Result<()> {
     );
     within(LEAST_TARGET_LEVEL_PPM, params.target_level_ppm, PPM)?;
     within(1, params.call_level_ppm, params.target_level_ppm)?;
+    within(LEAST_DELEVERAGE_LEVEL_PPM, params.deleverage_level_ppm, PPM)?;
     within(0, params.keeper_share_ppm, PPM)?;
     within(0, params.fee_to_insurance_ppm, PPM)?;
     within(

@@ -153,7 +153,7 @@ fn size(
         target_level: Fixed(book.target_level),
         keeper_share: Fixed(book.keeper_share),
         budget: account.episode().budget(&health, at.now).or_refuse()?,
-        closes_all_positions: named.closes_all_positions(account),
+        closes_all_positions: named.closes_all_positions(at, account)?,
         elapsed: account.episode().elapsed(at.now),
         moment: account.episode().moment_at(at.now),
     };
