@@ -42,6 +42,8 @@ pub trait Chain {
     fn now(&self) -> i64;
     /// Sets the clock.
     fn set_clock(&mut self, unix_timestamp: i64);
+    /// Goes on to the next slot, in which what was deployed in this one can be called; the time stays.
+    fn next_slot(&mut self);
     /// Epoch of the clock.
     fn epoch(&self) -> u64;
     /// Sets the epoch of the clock.

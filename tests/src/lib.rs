@@ -70,6 +70,7 @@ pub mod accounts;
 pub mod actor;
 pub mod amounts;
 pub mod chain;
+pub mod code;
 pub mod conservation;
 pub mod demo;
 pub mod engine_view;

@@ -1,6 +1,7 @@
 //! A world: one exchange on one chain, with everybody in it.
 
 use crate::chain::{Chain, Failure, Receipt};
+use crate::code::code_key;
 use crate::conservation::assert_conserved;
 use crate::params::{hash, Spec};
 use crate::pyth::Report;
@@ -332,6 +333,7 @@ impl<C: Chain> World<C> {
             ("book".into(), keys.book),
             ("pool".into(), keys.pool),
             ("lp mint".into(), keys.lp_mint),
+            ("code".into(), code_key()),
         ];
         for asset in &self.assets {
             let symbol = &asset.symbol;

@@ -2,13 +2,18 @@
 //! features and the real binary.
 
 mod cases {
+    mod accept_code_authority;
+    mod announce_upgrade;
+    mod apply_upgrade;
     mod assess;
     mod borrowing;
     #[path = "../support/brink.rs"]
     mod brink;
     mod call_margin;
     mod cancel_order;
+    mod cancel_upgrade;
     mod close_account;
+    mod close_buffer;
     mod create_exchange;
     mod dead_feed;
     mod deleverage;
@@ -20,6 +25,7 @@ mod cases {
     mod forecast;
     mod fund_insurance;
     mod funding;
+    mod hand_over_code;
     mod harness;
     mod impact_pump;
     mod isolated;
@@ -48,6 +54,7 @@ mod cases {
     mod pool_request;
     mod pool_value;
     mod pool_withdrawal;
+    mod propose_code_authority;
     mod reducing_orders;
     mod refresh;
     mod refresh_redemption;

@@ -8,8 +8,8 @@ use anchor_lang::{AccountSerialize, AnchorDeserialize, Space};
 use core::mem::{offset_of, size_of};
 use plimsoll::constants;
 use plimsoll::state::{
-    AssetModel, AssetSlot, Balance, Bank, DeterminedPrice, Exchange, MarginAccount, Market, Order,
-    PairSlot, Pool, PoolRequest, PositionSlot, RiskBook, SideSlot,
+    AssetModel, AssetSlot, Balance, Bank, Code, DeterminedPrice, Exchange, MarginAccount, Market,
+    Order, PairSlot, Pool, PoolRequest, PositionSlot, RiskBook, SideSlot,
 };
 
 /// Bytes before the first field of an account.
@@ -570,6 +570,25 @@ fn exchange() {
 }
 
 #[test]
+fn code() {
+    let key = Pubkey::new_from_array([u8::MAX; 32]);
+    let fields = borsh!(
+        Code,
+        [
+            authority = key,
+            pending = key,
+            buffer = key,
+            receiver = key,
+            earliest = -1,
+            latest = -1,
+            bump = u8::MAX,
+        ]
+    );
+    let end = DISCRIMINATOR + Code::INIT_SPACE;
+    check("Code", DISCRIMINATOR, end, &fields);
+}
+
+#[test]
 fn order() {
     let key = Pubkey::new_from_array([u8::MAX; 32]);
     let fields = borsh!(
@@ -617,6 +636,7 @@ fn seeds() {
         constants::ACCOUNT_SEED,
         constants::ORDER_SEED,
         constants::REQUEST_SEED,
+        constants::CODE_SEED,
     ];
     let constants = constants.map(|seed| core::str::from_utf8(seed).unwrap());
     assert_eq!(documented, constants);

@@ -19,6 +19,13 @@ pub const ORDER_SEED: &[u8] = b"order";
 /// Seed of [`crate::state::PoolRequest`]: `["request", pool, provider, id]`.
 pub const REQUEST_SEED: &[u8] = b"request";
 
+/// Seed of [`crate::state::Code`]: `["code"]`, one for the program.
+pub const CODE_SEED: &[u8] = b"code";
+
+/// Seconds between the announcement of new code and the first moment it can be applied: 7 days.
+pub const CODE_NOTICE: i64 = 7 * 86_400;
+/// Seconds in which announced code can then be applied; afterwards it has lapsed: 7 days.
+pub const CODE_WINDOW: i64 = 7 * 86_400;
 /// Assets a book can hold; slots are never reused.
 pub const ASSET_SLOTS: usize = 32;
 /// Stress scenarios a book can hold.

@@ -4,9 +4,11 @@
 
 use anchor_lang::prelude::*;
 
+mod code;
 mod orders;
 mod pool;
 
+pub use code::*;
 pub use orders::*;
 pub use pool::*;
 

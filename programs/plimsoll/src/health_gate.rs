@@ -26,6 +26,9 @@ pub enum Gating {
 /// Every instruction of the program: gated or exempt, and why. A test asserts that this table names
 /// exactly the instructions of the IDL.
 pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
+    ("accept_code_authority", Gating::Exempt, "touches no margin account"),
+    ("announce_upgrade", Gating::Exempt, "touches no margin account"),
+    ("apply_upgrade", Gating::Exempt, "touches no margin account"),
     ("assess", Gating::Exempt, "reads only"),
     (
         "call_margin",
@@ -37,11 +40,13 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "a lapse is charged whatever the health, or nobody could end it; a resting order reserves nothing",
     ),
+    ("cancel_upgrade", Gating::Exempt, "touches no margin account"),
     (
         "close_account",
         Gating::Exempt,
         "only an empty account closes",
     ),
+    ("close_buffer", Gating::Exempt, "touches no margin account"),
     (
         "create_exchange",
         Gating::Exempt,
@@ -63,6 +68,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "touches no margin account",
     ),
+    ("hand_over_code", Gating::Exempt, "touches no margin account"),
     ("launch", Gating::Exempt, "touches no margin account"),
     (
         "liquidate",
@@ -86,6 +92,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "paid by a wallet; touches no margin account",
     ),
+    ("propose_code_authority", Gating::Exempt, "touches no margin account"),
     ("refresh", Gating::Exempt, "touches no margin account"),
     (
         "set_delegate",

@@ -16,6 +16,7 @@ pub mod health_gate;
 pub mod instructions;
 pub mod liquid_staking;
 pub mod liquidating;
+pub mod loader;
 pub mod losses;
 pub mod mints;
 pub mod oracle;
@@ -217,6 +218,47 @@ pub mod plimsoll {
     /// remaining accounts: every market by slot. Emits `Deleveraged`.
     pub fn deleverage<'info>(ctx: Context<'info, Deleverage<'info>>, slot: u8) -> Result<()> {
         liquidation::deleverage::handle_deleverage(ctx, slot)
+    }
+
+    /// Puts the program's code under notice for good: the upgrade authority hands it over to the code
+    /// account, which it creates. Emits `CodeHandedOver`.
+    pub fn hand_over_code(ctx: Context<HandOverCode>) -> Result<()> {
+        code::hand_over_code::handle_hand_over_code(ctx)
+    }
+
+    /// Proposes who shall announce new code; the zero key takes a proposal back. Emits
+    /// `CodeAuthorityProposed`.
+    pub fn propose_code_authority(
+        ctx: Context<ProposeCodeAuthority>,
+        authority: Pubkey,
+    ) -> Result<()> {
+        code::propose_code_authority::handle_propose_code_authority(ctx, authority)
+    }
+
+    /// Who was proposed takes over. Emits `CodeAuthorityAccepted`.
+    pub fn accept_code_authority(ctx: Context<AcceptCodeAuthority>) -> Result<()> {
+        code::accept_code_authority::handle_accept_code_authority(ctx)
+    }
+
+    /// Announces the code in a buffer that nobody can write any more. Emits `UpgradeAnnounced`.
+    pub fn announce_upgrade(ctx: Context<AnnounceUpgrade>) -> Result<()> {
+        code::announce_upgrade::handle_announce_upgrade(ctx)
+    }
+
+    /// Withdraws the announced upgrade, lapsed or not. Emits `UpgradeCancelled`.
+    pub fn cancel_upgrade(ctx: Context<CancelUpgrade>) -> Result<()> {
+        code::cancel_upgrade::handle_cancel_upgrade(ctx)
+    }
+
+    /// Replaces the program's code by what was announced, once that is due; anyone. Emits
+    /// `UpgradeApplied`.
+    pub fn apply_upgrade(ctx: Context<ApplyUpgrade>) -> Result<()> {
+        code::apply_upgrade::handle_apply_upgrade(ctx)
+    }
+
+    /// Closes a buffer of the code account that is not announced. Emits `BufferClosed`.
+    pub fn close_buffer(ctx: Context<CloseBuffer>) -> Result<()> {
+        code::close_buffer::handle_close_buffer(ctx)
     }
 
     /// Returns the health of an account as return data.

@@ -1,6 +1,7 @@
 //! LiteSVM: for bulk, properties, the demonstration and benchmarks.
 
 use super::{assemble, program_bytes, venue_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
+use crate::code::deployed;
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
@@ -18,9 +19,16 @@ pub struct LiteChain {
 impl LiteChain {
     /// A fresh chain.
     pub fn new() -> Self {
-        let mut svm = LiteSVM::new().with_mainnet_features();
-        svm.add_program(plimsoll::ID, &program_bytes())
-            .expect("the binary loads");
+        let mut chain = Self::bare();
+        for (key, account) in deployed(&program_bytes(), |bytes| chain.rent(bytes)) {
+            chain.set_account(key, account);
+        }
+        chain
+    }
+
+    /// A fresh chain without the program.
+    pub fn bare() -> Self {
+        let svm = LiteSVM::new().with_mainnet_features();
         Self { svm, sent: 0 }
     }
 
@@ -94,6 +102,11 @@ impl Chain for LiteChain {
             ..self.svm.get_sysvar::<Clock>()
         };
         self.svm.set_sysvar(&clock);
+    }
+
+    fn next_slot(&mut self) {
+        let slot = self.svm.get_sysvar::<Clock>().slot;
+        self.svm.warp_to_slot(slot + 1);
     }
 
     fn epoch(&self) -> u64 {

@@ -10,4 +10,5 @@ mod reuse;
 mod stages;
 mod substitution;
 mod swapping;
+mod upgrade_authority;
 mod wrong;

@@ -1,7 +1,10 @@
 //! One valid call of every instruction, in a world where nothing but its accounts can be wrong.
 
+use plimsoll::constants::CODE_NOTICE;
 use plimsoll::instructions::{AssetParams, OrderParams, RequestParams};
 use plimsoll::state::{oracle_kind, request_kind};
+use plimsoll_tests::chain::program_bytes;
+use plimsoll_tests::code::code_key;
 use plimsoll_tests::exchange::BOOK_BYTES;
 use plimsoll_tests::params::hash;
 use plimsoll_tests::prelude::*;
@@ -66,6 +69,7 @@ fn everybody() -> Vec<Keypair> {
         "founder",
         "fee payer",
         "second book",
+        "deployer",
     ];
     names.into_iter().map(wallet).collect()
 }
@@ -93,6 +97,13 @@ pub fn stage(instruction: &str) -> Option<Stage> {
         "liquidate" => liquidate(),
         "settle_bad_debt" => settle_bad_debt(),
         "deleverage" => deleverage(),
+        "hand_over_code"
+        | "propose_code_authority"
+        | "accept_code_authority"
+        | "announce_upgrade"
+        | "cancel_upgrade"
+        | "apply_upgrade"
+        | "close_buffer" => of_the_code(instruction),
         _ => return None,
     })
 }
@@ -418,5 +429,46 @@ fn deleverage() -> Stage {
         ix::Deleverage { slot: SOL },
         markets,
     );
+    Stage::new(world, call)
+}
+
+/// The deployer announces and applies, and Bob is to take over from him.
+fn of_the_code(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    if instruction == "hand_over_code" {
+        let accounts = world.hand_over_accounts();
+        return Stage::new(world, call(accounts, ix::HandOverCode {}));
+    }
+    world.actor("deployer").hands_over_code().done();
+    let bob = key_of("bob");
+    world.actor("deployer").proposes_code_authority(bob).done();
+    let buffer = world.frozen_buffer("buffer", &program_bytes());
+    world.frozen_buffer("another buffer", &program_bytes());
+    if matches!(instruction, "cancel_upgrade" | "apply_upgrade") {
+        world.actor("deployer").announces_upgrade(buffer).done();
+        world.chain.next_slot();
+        world.advance(CODE_NOTICE);
+    }
+    let (authority, code) = (key_of("deployer"), code_key());
+    let call = match instruction {
+        "propose_code_authority" => {
+            let args = ix::ProposeCodeAuthority { authority: bob };
+            call(ax::ProposeCodeAuthority { authority, code }, args)
+        }
+        "accept_code_authority" => {
+            let accounts = ax::AcceptCodeAuthority { pending: bob, code };
+            call(accounts, ix::AcceptCodeAuthority {})
+        }
+        "announce_upgrade" => {
+            let accounts = world.announce_accounts("deployer", buffer);
+            call(accounts, ix::AnnounceUpgrade {})
+        }
+        "cancel_upgrade" => call(ax::CancelUpgrade { authority, code }, ix::CancelUpgrade {}),
+        "apply_upgrade" => call(world.apply_accounts(buffer), ix::ApplyUpgrade {}),
+        _ => {
+            let accounts = world.close_buffer_accounts("deployer", buffer);
+            call(accounts, ix::CloseBuffer {})
+        }
+    };
     Stage::new(world, call)
 }

@@ -125,6 +125,36 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
         &["mallory, signed"],
         "anybody pays who signs",
     ),
+    (
+        "announce_upgrade",
+        "receiver",
+        &["a wallet", "nothing"],
+        "the authority says where the lamports go",
+    ),
+    (
+        "announce_upgrade",
+        "buffer",
+        &["another buffer"],
+        "the authority says which code is announced",
+    ),
+    (
+        "close_buffer",
+        "buffer",
+        &["another buffer"],
+        "the authority says which buffer is closed",
+    ),
+    (
+        "close_buffer",
+        "receiver",
+        &["any"],
+        "the authority says where the lamports go",
+    ),
+    (
+        "hand_over_code",
+        "payer",
+        &["mallory, signed"],
+        "anybody pays who signs",
+    ),
     // One key of a transaction has one set of flags: it signs or is written elsewhere in it.
     (
         "create_exchange",
@@ -158,6 +188,12 @@ const ADMITTED: &[(&str, &str, &[&str], &str)] = &[
     ),
     (
         "open_account",
+        "payer",
+        &["read only", "unsigned"],
+        "the fee payer",
+    ),
+    (
+        "hand_over_code",
         "payer",
         &["read only", "unsigned"],
         "the fee payer",

@@ -4,6 +4,7 @@
 //! with the invariant of each account it changed.
 
 pub mod account;
+pub mod code;
 pub mod crank;
 pub mod exchange;
 pub mod liquidation;
@@ -11,4 +12,6 @@ pub mod pool;
 pub mod trade;
 pub mod view;
 
-pub use self::{account::*, crank::*, exchange::*, liquidation::*, pool::*, trade::*, view::*};
+pub use self::{
+    account::*, code::*, crank::*, exchange::*, liquidation::*, pool::*, trade::*, view::*,
+};
