@@ -4,6 +4,7 @@
 //! Fixed keys and a fixed clock: every run gives the same figures.
 
 mod accounts;
+mod code;
 mod exchange;
 mod fixture;
 mod instructions;
