@@ -117,43 +117,32 @@ pub fn write_buffer<C: Chain>(chain: &mut C, buffer: &Keypair, code: &[u8]) {
     }
 }
 
-/// Deploys `code` through the loader, with the deployer as upgrade authority. Only the program's empty
-/// account is put there, because creating it would take the key to its address.
+/// Deploys `code` through the loader, with the deployer as upgrade authority.
 pub fn deploy<C: Chain>(chain: &mut C, code: &[u8]) {
     let payer = wallet("fee payer");
     chain.airdrop(&payer.pubkey(), 1_000_000_000_000);
-    let (buffer, authority) = (wallet("first buffer"), deployer());
+    let (buffer, authority, program) = (wallet("first buffer"), deployer(), program_keypair());
     write_buffer(chain, &buffer, code);
-    let program = Account {
-        lamports: chain.rent(36),
-        data: vec![0; 36],
-        owner: loader::ID,
-        executable: false,
-        rent_epoch: u64::MAX,
-    };
-    chain.set_account(plimsoll::ID, program);
-    let [_, deploy] = deploy_instructions(&payer, &buffer.pubkey(), &authority, code.len());
-    must(chain, &[deploy], &[&authority]);
+    let deploy = loader::deploy_with_max_program_len(
+        &payer.pubkey(),
+        &program.pubkey(),
+        &buffer.pubkey(),
+        &authority.pubkey(),
+        chain.rent(36),
+        code.len(),
+    );
+    let deploy = deploy.expect("the loader's instructions");
+    must(chain, &deploy, &[&program, &authority]);
     chain.next_slot();
 }
 
-fn deploy_instructions(
-    payer: &Keypair,
-    buffer: &Address,
-    authority: &Keypair,
-    length: usize,
-) -> [Instruction; 2] {
-    #[allow(deprecated, reason = "the loader of today")]
-    let both = loader::deploy_with_max_program_len(
-        &payer.pubkey(),
-        &plimsoll::ID,
-        buffer,
-        &authority.pubkey(),
-        1,
-        length,
-    );
-    let both = both.expect("the loader's instructions");
-    both.try_into().expect("create and deploy")
+/// The program's key, which is public: it is good for local clusters only.
+fn program_keypair() -> Keypair {
+    let text = include_str!("../../programs/plimsoll/plimsoll-localnet-keypair.json");
+    let bytes: Vec<u8> = serde_json::from_str(text).expect("a list of bytes");
+    let keypair = Keypair::try_from(bytes.as_slice()).expect("a keypair");
+    assert_eq!(keypair.pubkey(), plimsoll::ID);
+    keypair
 }
 
 fn must<C: Chain>(chain: &mut C, instructions: &[Instruction], signers: &[&Keypair]) {

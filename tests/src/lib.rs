@@ -39,7 +39,9 @@
 //! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool` and
 //! `leaves_pool` (ask, wait for the cool-down, record prices, execute), `requests_deposit`, `requests_withdrawal`,
 //! `prices(&filed)`, `ends(&filed)`, and
-//! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
+//! `hands_over_code`, `announces_upgrade(buffer)`, `cancels_upgrade`, `applies_upgrade(buffer)`, `closes_buffer(buffer)`,
+//! `proposes_code_authority(key)` and `accepts_code_authority` (see [`code`]; a chain begins with the program deployed by
+//! "deployer"), and `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
 //! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
 //! `refused_with_code`, `order_refused_with` (an execution that closed the order as refused), `order()`
 //! or `outcome()`; a refusal that nobody asked about panics.

@@ -138,7 +138,6 @@ fn longer_code_needs_room_that_anybody_can_make() {
     let failure = failure.expect_err("there is no room");
     assert_eq!(cause(&failure), InstructionError::AccountDataTooSmall);
 
-    #[allow(deprecated, reason = "the loader of today")]
     let extend = loader::extend_program(&plimsoll::ID, Some(&key_of("mallory")), 12_000);
     world.mallory().does(&[extend]).done();
     assert_eq!(world.upgrade_authority(), code_key());

@@ -24,9 +24,9 @@ pub struct ApplyUpgrade<'info> {
     /// CHECK: this program, by its address.
     #[account(mut, address = crate::ID)]
     pub program: UncheckedAccount<'info>,
-    /// Where the loader keeps its code.
+    /// CHECK: where the loader keeps its code, by its address.
     #[account(mut, address = program_data_address() @ PlimsollError::WrongProgramData)]
-    pub program_data: Box<Account<'info, ProgramData>>,
+    pub program_data: UncheckedAccount<'info>,
     /// CHECK: the announced buffer, by its address.
     #[account(mut)]
     pub buffer: UncheckedAccount<'info>,
