@@ -23,9 +23,10 @@ pub fn program_data_address() -> Pubkey {
     bpf_loader_upgradeable::get_program_data_address(&crate::ID)
 }
 
-/// The authority of a buffer; nobody else can write, hand on or close it. Fails with
-/// `NotBuffer`.
-pub fn buffer_authority(buffer: &AccountInfo<'_>) -> Result<Option<Pubkey>> {
+/// Refuses unless `buffer` is a buffer whose authority is `code`: nobody else can write, hand on or close
+/// it, and this program never writes one, so that its bytes stay what they are. Errors `NotBuffer`,
+/// `BufferNotFrozen`.
+pub fn require_frozen(buffer: &AccountInfo<'_>, code: Pubkey) -> Result<()> {
     require_keys_eq!(
         *buffer.owner,
         bpf_loader_upgradeable::ID,
@@ -36,13 +37,7 @@ pub fn buffer_authority(buffer: &AccountInfo<'_>) -> Result<Option<Pubkey>> {
     let Ok(UpgradeableLoaderState::Buffer { authority_address }) = state else {
         return Err(error!(PlimsollError::NotBuffer));
     };
-    Ok(authority_address)
-}
-
-/// Refuses unless `code` is the authority of `buffer`: this program never writes one, so
-/// nothing can change its bytes any more. Errors `NotBuffer`, `BufferNotFrozen`.
-pub fn require_frozen(buffer: &AccountInfo<'_>, code: Pubkey) -> Result<()> {
-    let authority = buffer_authority(buffer)?.unwrap_or_default();
+    let authority = authority_address.unwrap_or_default();
     require_keys_eq!(authority, code, PlimsollError::BufferNotFrozen);
     Ok(())
 }

@@ -35,6 +35,14 @@ fn cause(failure: &Failure) -> InstructionError {
     }
 }
 
+/// In the slot in which the loader touched it the program answers to nobody.
+fn not_callable(world: &mut World<BankChain>) {
+    let account = world.account_key("alice", 0);
+    let assess = call(world.assess_accounts(account), ix::Assess {});
+    let failure = world.send(&[assess], &[]).expect_err("not in this slot");
+    assert_eq!(cause(&failure), InstructionError::UnsupportedProgramId);
+}
+
 /// From the first deployment on everything is done by the loader.
 #[test]
 fn code_upgrades_code_that_upgrades_code() {
@@ -61,6 +69,7 @@ fn code_upgrades_code_that_upgrades_code() {
         let receipt = world.mallory().applies_upgrade(buffer).done();
         let told = receipt.event::<UpgradeApplied>();
         assert_eq!((told.buffer, told.at), (buffer, world.now()));
+        not_callable(&mut world);
         world.chain.next_slot();
 
         assert_eq!(world.running(), word);
@@ -141,7 +150,7 @@ fn longer_code_needs_room_that_anybody_can_make() {
     let extend = loader::extend_program(&plimsoll::ID, Some(&key_of("mallory")), 12_000);
     world.mallory().does(&[extend]).done();
     assert_eq!(world.upgrade_authority(), code_key());
-    // Not in the slot of the extension.
+    not_callable(&mut world);
     world.chain.next_slot();
     world.mallory().applies_upgrade(buffer).done();
     world.chain.next_slot();
