@@ -84,6 +84,7 @@ pub mod stake_pool;
 pub mod state;
 pub mod swaps;
 pub mod tokens;
+pub mod walk;
 pub mod world;
 pub mod wrapping;
 
