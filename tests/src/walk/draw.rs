@@ -74,7 +74,7 @@ impl Dice {
         let percent = match self.between(0, 9) {
             0..=5 => self.between(-4, 4),
             6..=8 => self.between(-15, 18),
-            _ => self.between(-60, 60),
+            _ => self.between(30, 60) * if self.chance(50) { 1 } else { -1 },
         };
         Step::Moves {
             slot: self.any(),
@@ -115,7 +115,7 @@ impl Dice {
 
     fn fault(&mut self) -> Step {
         // What breaks is mended more often than it breaks.
-        let broken = self.chance(45);
+        let broken = self.chance(30);
         match self.between(0, 9) {
             0 | 1 => Step::Widens(self.any(), broken),
             2..=4 => Step::Darkens(self.any(), broken),
@@ -170,7 +170,11 @@ impl Dice {
         match self.between(0, 39) {
             0..=9 => Step::Deposits(self.any(), self.any(), self.much()),
             10..=15 => Step::Withdraws(self.any(), self.any(), self.part(), false),
-            16..=22 => Step::Withdraws(self.any(), self.any(), self.much(), true),
+            16..=22 => {
+                let part = Much::Part(self.between(300, 1_020) as u16);
+                let much = if self.chance(70) { part } else { self.much() };
+                Step::Withdraws(self.any(), self.any(), much, true)
+            }
             23..=25 => Step::Transfers(self.any(), self.chance(60), self.part()),
             26 | 27 => Step::Chooses(self.any(), self.chance(50), self.any()),
             28..=30 => Step::Lends(self.any(), self.any(), self.chance(65)),
@@ -189,11 +193,11 @@ impl Dice {
 
     fn step(&mut self) -> Step {
         match self.between(0, 99) {
-            0..=13 => self.moves(),
-            14..=18 => self.waits(),
-            19..=22 => self.fault(),
-            23..=27 => Step::Keeps,
-            28..=47 => self.trade(),
+            0..=14 => self.moves(),
+            15..=18 => self.waits(),
+            19..=21 => self.fault(),
+            22..=25 => Step::Keeps,
+            26..=47 => self.trade(),
             48..=64 => self.owner(),
             65..=67 => Step::Executes(self.any()),
             68 | 69 => Step::Cancels(self.any(), self.chance(50)),

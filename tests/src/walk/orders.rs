@@ -10,7 +10,7 @@ use crate::chain::Chain;
 use crate::orders::{Ask, PlacedOrder};
 use plimsoll::events::OrderRefused;
 use plimsoll::instruction as ix;
-use plimsoll::state::AgeLimit;
+use plimsoll::state::{AgeLimit, Order};
 use plimsoll_engine::health::Purpose;
 use solana_address::Address;
 
@@ -39,6 +39,11 @@ impl Walk {
             return;
         }
         self.freshens();
+        let slot = if wish == Wish::Close {
+            self.position_slot(&key, slot)
+        } else {
+            slot
+        };
         let Some(asks) = self.asks_for(&key, slot, buys, wish) else {
             return;
         };
@@ -146,6 +151,13 @@ impl Walk {
         (asks[0].size != 0).then_some(asks)
     }
 
+    /// A market in which an account has a position, if there is any.
+    fn position_slot(&self, key: &Address, or: u8) -> u8 {
+        let account = self.world.margin_account(key);
+        let mut places = account.positions.iter().filter(|place| place.base != 0);
+        places.next().map_or(or, |place| place.slot)
+    }
+
     /// Places one order.
     pub(super) fn places(
         &mut self,
@@ -189,16 +201,25 @@ impl Walk {
         keys.filter_map(|key| self.standing_order(key)).collect()
     }
 
-    fn pick_order(&self, pick: u8) -> Option<PlacedOrder> {
-        let standing = self.standing();
+    /// One of the orders that exist; of those that `first` prefers if there are any.
+    fn pick_order(&self, pick: u8, first: impl Fn(&Order) -> bool) -> Option<PlacedOrder> {
+        let all = self.standing();
+        let preferred = |order: &&PlacedOrder| self.world.order(&order.key).is_some_and(|held| first(&held));
+        let some: Vec<_> = all.iter().filter(preferred).copied().collect();
+        let standing = if some.is_empty() { all } else { some };
         let at = usize::from(pick).checked_rem(standing.len())?;
         standing.get(at).copied()
     }
 
     pub(super) fn executes(&mut self, pick: u8) {
-        let Some(order) = self.pick_order(pick) else {
+        let now = self.world.now();
+        let pending = |order: &Order| !order.is_resting() && !order.has_lapsed(now);
+        let Some(order) = self.pick_order(pick, |order| pick % 3 > 0 && pending(order)) else {
             return;
         };
+        if self.world.now() < order.execute_at {
+            self.world.chain.set_clock(order.execute_at);
+        }
         self.freshens();
         let _ = self.executes_order(&order);
     }
@@ -250,7 +271,9 @@ impl Walk {
     }
 
     pub(super) fn cancels(&mut self, pick: u8, by_owner: bool) {
-        let Some(order) = self.pick_order(pick) else {
+        let now = self.world.now();
+        let lapsed = |order: &Order| pick % 4 > 0 && order.has_lapsed(now);
+        let Some(order) = self.pick_order(pick, lapsed) else {
             return;
         };
         let owner = self.world.margin_account(&order.account).owner;

@@ -45,6 +45,21 @@ impl Walk {
         atoms.max(0) as u64
     }
 
+    /// A slot of which an account has a deposit, if it has any.
+    fn held_slot(&self, key: &Address, pick: u8) -> u8 {
+        let slots = 0..self.world.assets.len() as u8;
+        let held: Vec<u8> = slots.filter(|slot| self.holds(key, *slot) > 0).collect();
+        let at = usize::from(pick).checked_rem(held.len());
+        at.map_or(self.slot(pick), |at| held[at])
+    }
+
+    /// Atoms of an asset that an account could borrow, about.
+    fn free(&self, key: &Address, slot: u8) -> u64 {
+        let health = self.health(key);
+        let free = health.initial.equity.0 - health.initial.requirement.0;
+        self.atoms_for(slot, free.max(0) as f64 / 1e6 * 0.87)
+    }
+
     pub(super) fn exists(&self, key: &Address) -> bool {
         self.world.chain.account(key).is_some()
     }
@@ -64,7 +79,8 @@ impl Walk {
         }
         let wallet = self.world.tokens(name, slot);
         let most = self.atoms_for(slot, POCKET as f64);
-        let atoms = match self.atoms_of(slot, much, wallet) {
+        let some = wallet.max(self.atoms_for(slot, 5_000.0));
+        let atoms = match self.atoms_of(slot, much, some) {
             u64::MAX => wallet,
             atoms => atoms.min(most),
         };
@@ -78,16 +94,26 @@ impl Walk {
     }
 
     pub(super) fn withdraws(&mut self, who: u8, slot: u8, much: Much, borrow: bool) {
-        let (name, slot) = (self.name(who), self.slot(slot));
+        let name = self.name(who);
         let key = self.world.account_key(name, 0);
         if !self.exists(&key) {
             return;
         }
-        let mut atoms = self.atoms_of(slot, much, self.holds(&key, slot));
-        if borrow && atoms == u64::MAX {
-            atoms = self.atoms_for(slot, 1_000.0);
-        }
         self.freshens();
+        let slot = if borrow {
+            self.slot(slot)
+        } else {
+            self.held_slot(&key, slot)
+        };
+        let there = if borrow {
+            self.free(&key, slot)
+        } else {
+            self.holds(&key, slot)
+        };
+        let mut atoms = self.atoms_of(slot, much, there);
+        if borrow && atoms == u64::MAX {
+            atoms = there;
+        }
         let verb = if borrow { "borrows" } else { "withdraws" };
         let said = format!("{name} {verb} {}", self.said_amount(slot, atoms));
         let act = Act::on("withdraw", &[key]).gated(key);
@@ -140,11 +166,12 @@ impl Walk {
     }
 
     pub(super) fn lends(&mut self, who: u8, slot: u8, lend: bool) {
-        let (name, slot) = (self.name(who), self.slot(slot));
+        let name = self.name(who);
         let key = self.world.account_key(name, 0);
         if !self.exists(&key) {
             return;
         }
+        let slot = self.held_slot(&key, slot);
         self.freshens();
         let verb = if lend { "lends" } else { "stops lending" };
         let said = format!("{name} {verb} {}", self.world.asset(slot).symbol);
