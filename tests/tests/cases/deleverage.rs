@@ -289,6 +289,28 @@ fn what_an_ended_epoch_is_owed_is_not_the_pools_until_it_is_settled() {
 }
 
 #[test]
+fn what_shorts_of_an_ended_epoch_have_won_is_taken_from_their_side() {
+    let mut world = world_with(|spec| {
+        spec.frictionless();
+        spec.pool_deposit = usdc(40_000).atoms;
+    });
+    world.bear_any_stress();
+    world.alice().deposits(usdc(50_000)).shorts(sol(200)).done();
+    world.bob().deposits(usdc(50_000)).shorts(sol(100)).done();
+    world.price(SOL, 30.0);
+    world.carol().deleverages(SOL).done();
+    assert_eq!(world.market(SOL).stale_positions, [0, 2]);
+    let sue = world.actor("sue").deposits(usdc(50_000));
+    sue.longs(sol(10)).done();
+    let cost = world.market(SOL).long_cost;
+    world.settle("alice");
+    assert_eq!(world.market(SOL).long_cost, cost);
+    world.settle("bob");
+    let market = world.market(SOL);
+    assert_eq!((market.long_cost, market.short_cost), (cost, 0));
+}
+
+#[test]
 fn an_epoch_that_ended_ends_before_the_next_one_does() {
     let mut world = everybody_is_long(100_000);
     world.price(SOL, 450.0);
