@@ -94,9 +94,19 @@ impl Walk {
     /// Settles an account twice: the second time nothing is left to settle.
     pub(super) fn settles_account(&mut self, key: Address) {
         let said = format!("{} is settled", self.whose(&key));
+        let stale = |walk: &Self| {
+            let markets = walk.world.assets.iter().filter(|asset| asset.has_market);
+            let all = markets.flat_map(|asset| walk.world.market(asset.slot).stale_positions);
+            all.sum::<u32>()
+        };
+        let stood = stale(self);
         let act = Act::on("settle", &[key]).about(key);
         if self.attempt(&act, &said, |world| settle(world, key)).is_err() {
             return;
+        }
+        if stale(self) < stood {
+            let ended = "positions of an ended epoch settled";
+            *self.tally.happened.entry(ended).or_default() += 1;
         }
         let once = self.world.margin_account(&key);
         let pool = self.world.pool();
@@ -144,7 +154,11 @@ impl Walk {
     }
 
     pub(super) fn insures(&mut self, much: super::step::Much) {
-        let atoms = self.atoms_of(USDC, much, 10_000_000_000);
+        let atoms = match self.atoms_of(USDC, much, 100_000_000) {
+            u64::MAX => u64::MAX,
+            // Not so much that nobody else ever bears a loss.
+            atoms => atoms / 50,
+        };
         let act = Act::of("fund_insurance");
         let act = if atoms == u64::MAX { act.hostile() } else { act };
         let said = format!("kim pays {} into insurance", self.amount(USDC, atoms as i64));

@@ -61,7 +61,7 @@ impl Dice {
 
     fn wish(&mut self) -> Wish {
         match self.between(0, 19) {
-            0..=9 => Wish::Market(self.between(20, 110) as u16),
+            0..=9 => Wish::Market(self.between(40, 105) as u16),
             10..=12 => Wish::Close,
             13..=15 => Wish::Limit(self.thousandths()),
             16 => Wish::Stop(self.thousandths()),
@@ -72,8 +72,8 @@ impl Dice {
 
     fn moves(&mut self) -> Step {
         let percent = match self.between(0, 9) {
-            0..=5 => self.between(-4, 4),
-            6..=8 => self.between(-15, 18),
+            0..=4 => self.between(-4, 4),
+            5..=7 => self.between(-15, 18),
             _ => self.between(30, 60) * if self.chance(50) { 1 } else { -1 },
         };
         Step::Moves {

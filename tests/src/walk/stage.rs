@@ -84,8 +84,8 @@ fn shape(spec: &mut Spec, seed: u64) {
     if seed % 2 == 1 {
         spec.measured();
     }
-    spec.exchange.insurance_target = usdc(5_000).atoms;
-    spec.insurance = usdc(10_000).atoms;
+    spec.exchange.insurance_target = usdc(2_000).atoms;
+    spec.insurance = usdc(2_000).atoms;
     spec.pool_deposit = usdc([60_000, 200_000, 800_000][(seed / 2 % 3) as usize]).atoms;
 }
 

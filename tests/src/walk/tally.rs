@@ -1,6 +1,7 @@
 //! What a walk, or many, have been through.
 
 use crate::chain::Receipt;
+use crate::params::USDC;
 use plimsoll::events::{
     BadDebtSettled, Deleveraged, Liquidated, OrderCancelled, OrderExecuted, OrderLapsed,
     OrderRefused, PoolExecuted, PoolRefused, ShortfallRecorded,
@@ -86,8 +87,13 @@ impl Tally {
         happened("shortfalls recorded", receipt.events::<ShortfallRecorded>().len());
         happened("bad debts settled", receipt.events::<BadDebtSettled>().len());
         let borne = receipt.events::<BadDebtSettled>();
-        let by_lenders = borne.iter().flat_map(|told| &told.borne);
-        happened("losses of lenders or the pool", by_lenders.filter(|loss| loss.lenders > 0).count());
+        for told in &borne {
+            let unpaid = told.borne.iter().filter(|loss| loss.owed > loss.insurance + loss.bought);
+            let of_lenders = unpaid.clone().filter(|loss| loss.lenders > 0);
+            happened("losses of lenders", of_lenders.count());
+            let pools = unpaid.filter(|loss| loss.slot == USDC && loss.lenders == 0);
+            happened("losses of the pool", pools.count());
+        }
         let reduced = receipt.events::<Deleveraged>();
         happened("deleveragings", reduced.len());
         happened("deleveragings that cost winners", reduced.iter().filter(|told| told.lost > 0).count());

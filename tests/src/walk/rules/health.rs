@@ -2,6 +2,7 @@
 
 use super::{rule, Checks, Sight, Transition};
 use crate::engine_view::health as health_of;
+use plimsoll::constants::QUOTE_BALANCE;
 use plimsoll::state::{AgeLimit, BookAt, MarginAccount};
 use plimsoll_engine::exposure::{AssetView, BookView, SkewMark, WithAsset};
 use plimsoll_engine::fixed::Fixed;
@@ -184,7 +185,12 @@ fn check_settlement(seen: &Transition<'_>, checks: &mut Checks) {
         return;
     };
     let quote = &seen.after.book.assets[usize::from(seen.after.book.quote_slot)];
-    if quote.confidence > 0 {
+    // Lent deposits and loans move at an index that is newer than the book's.
+    let indexed = |account: &MarginAccount| {
+        let held = &account.balances[QUOTE_BALANCE];
+        held.lent == 1 || held.amount < 0
+    };
+    if quote.confidence > 0 || indexed(before) || indexed(after) {
         return;
     }
     let [was, is] = [before, after].map(|it| at(seen, it, AgeLimit::Other, Purpose::Trade));
