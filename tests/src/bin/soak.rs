@@ -29,7 +29,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let (started, end) = (Instant::now(), Duration::from_secs_f64(60.0 * arguments.minutes));
+    let (started, end) = (
+        Instant::now(),
+        Duration::from_secs_f64(60.0 * arguments.minutes),
+    );
     let mut all = Tally::default();
     let mut told = Duration::ZERO;
     let mut violations = 0;
@@ -55,7 +58,10 @@ fn main() -> ExitCode {
     }
     eprintln!();
     println!("{}", all.table());
-    println!("{:.0} s; {violations} violations", started.elapsed().as_secs_f64());
+    println!(
+        "{:.0} s; {violations} violations",
+        started.elapsed().as_secs_f64()
+    );
     if violations == 0 {
         ExitCode::SUCCESS
     } else {
@@ -64,7 +70,11 @@ fn main() -> ExitCode {
 }
 
 fn progress(all: &Tally, elapsed: Duration, violations: u64) {
-    let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
+    let end = if std::io::stderr().is_terminal() {
+        '\r'
+    } else {
+        '\n'
+    };
     eprint!(
         "{:>6.0} s  {:>6} seeds  {:>9} steps  {:>6} liquidations  {:>5} bad debts  {:>4} deleveragings  {violations} violations{end}",
         elapsed.as_secs_f64(),

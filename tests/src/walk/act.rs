@@ -95,6 +95,18 @@ const NEVER: [&str; 9] = [
 /// SPL Token's error for a frozen account.
 const FROZEN: u32 = 17;
 
+/// Instructions that move tokens: no other may be stopped by a frozen vault or wallet.
+const MOVES_TOKENS: [&str; 8] = [
+    "deposit",
+    "donate",
+    "fund_insurance",
+    "pool_execute",
+    "pool_request",
+    "swap_begin",
+    "swap_end",
+    "withdraw",
+];
+
 impl Walk {
     /// Sends, holds against the rules, counts and tells.
     pub(crate) fn attempt(
@@ -123,7 +135,11 @@ impl Walk {
                 self.say(format!("{said}: refused, {name}"));
                 self.tally.refuse(&name);
                 // That nothing has changed is asserted where it was sent.
-                *self.tally.checks.entry("refusals change nothing").or_default() += 1;
+                *self
+                    .tally
+                    .checks
+                    .entry("refusals change nothing")
+                    .or_default() += 1;
                 require_known(act, failure, &name);
             }
         }
@@ -153,6 +169,12 @@ fn require_known(act: &Act, failure: &Failure, name: &str) {
     }
     let ours = failure.code.is_some_and(|code| codes().contains_key(&code));
     let frozen = failure.code == Some(FROZEN);
+    if frozen && !MOVES_TOKENS.contains(&act.name) {
+        violated(
+            "nothing frozen stands in the way",
+            format!("{}: {failure}", act.name),
+        );
+    }
     if !act.hostile && !ours && !frozen {
         violated("pinned codes", format!("{}: {failure}", act.name));
     }

@@ -41,7 +41,13 @@ impl Walk {
         }
     }
 
-    fn must_be_refused(&mut self, attack: &'static str, act: &Act, said: &str, all: &[Instruction]) {
+    fn must_be_refused(
+        &mut self,
+        attack: &'static str,
+        act: &Act,
+        said: &str,
+        all: &[Instruction],
+    ) {
         self.tally.attack(attack);
         let done = self.attempt(act, said, |world| world.send(all, &[MALLORY]));
         if done.is_ok() {
@@ -63,7 +69,10 @@ impl Walk {
                     amount: 1_000,
                     borrow: more & 1 != 0,
                 };
-                ("withdraw", call(world.withdraw_accounts(victim, 0, slot), args))
+                (
+                    "withdraw",
+                    call(world.withdraw_accounts(victim, 0, slot), args),
+                )
             }
             1 => {
                 let accounts = world.transfer_accounts(victim, 0, 1);
@@ -79,14 +88,20 @@ impl Walk {
                     delegate: key_of(MALLORY),
                     daily_notional: u64::MAX,
                 };
-                ("set_delegate", call(world.set_delegate_accounts(victim, 0), args))
+                (
+                    "set_delegate",
+                    call(world.set_delegate_accounts(victim, 0), args),
+                )
             }
             4 => {
                 let accounts = world.set_model_accounts(victim, 0);
                 let model = more % 3;
                 ("set_model", call(accounts, ix::SetModel { model }))
             }
-            5 => ("close_account", call(world.close_accounts(victim, 0), ix::CloseAccount {})),
+            5 => (
+                "close_account",
+                call(world.close_accounts(victim, 0), ix::CloseAccount {}),
+            ),
             6 => {
                 let accounts = world.place_accounts(victim, 0, market, 0);
                 ("place_order", call(accounts, ix::PlaceOrder { params }))
@@ -97,11 +112,17 @@ impl Walk {
             }
             8 => {
                 let accounts = world.pool_request_accounts(victim, pool.id);
-                ("pool_request", call(accounts, ix::PoolRequest { params: pool }))
+                (
+                    "pool_request",
+                    call(accounts, ix::PoolRequest { params: pool }),
+                )
             }
             9 => {
                 let amount = Amount { slot, atoms: 1_000 };
-                ("swap_begin", world.begin_instruction(victim, 0, amount, true))
+                (
+                    "swap_begin",
+                    world.begin_instruction(victim, 0, amount, true),
+                )
             }
             10 => {
                 let accounts = world.settle_accounts(world.account_key(victim, 0));
@@ -118,11 +139,16 @@ impl Walk {
         // The last two anybody may send.
         let (name, mut instruction) = self.own_instruction(victim, what % 10, what / 10);
         let key = self.world.account_key(victim, 0);
-        let named = self.exists(&key) && self.world.margin_account(&key).delegate == key_of(MALLORY);
+        let named =
+            self.exists(&key) && self.world.margin_account(&key).delegate == key_of(MALLORY);
         if name == "place_order" && named {
             return;
         }
-        if instruction.accounts.iter().all(|meta| meta.pubkey != key_of(victim)) {
+        if instruction
+            .accounts
+            .iter()
+            .all(|meta| meta.pubkey != key_of(victim))
+        {
             return;
         }
         for meta in &mut instruction.accounts {
@@ -166,9 +192,20 @@ impl Walk {
 
     fn other_accounts(&self, victim: &str) -> Vec<Address> {
         let world = &self.world;
-        let mut all = vec![world.keys.exchange, world.keys.book, world.keys.pool, world.keys.lp_mint];
+        let mut all = vec![
+            world.keys.exchange,
+            world.keys.book,
+            world.keys.pool,
+            world.keys.lp_mint,
+        ];
         for asset in &world.assets {
-            all.extend([asset.bank, asset.vault, asset.mint, asset.market, asset.feed.account]);
+            all.extend([
+                asset.bank,
+                asset.vault,
+                asset.mint,
+                asset.market,
+                asset.feed.account,
+            ]);
             all.push(world.token_key(victim, asset.slot));
             all.push(world.token_key("keeper", asset.slot));
         }
@@ -194,7 +231,9 @@ impl Walk {
     /// Executes a market order on the newest update although another is determined.
     fn executes_undetermined(&mut self, pick: u8) {
         let market = |order: &crate::orders::PlacedOrder| {
-            self.world.order(&order.key).is_some_and(|held| !held.is_resting())
+            self.world
+                .order(&order.key)
+                .is_some_and(|held| !held.is_resting())
         };
         let pending: Vec<_> = self.standing().into_iter().filter(market).collect();
         let Some(at) = usize::from(pick).checked_rem(pending.len()) else {
@@ -203,14 +242,16 @@ impl Walk {
         let order = pending[at];
         self.freshens();
         let kept = self.kept[usize::from(order.slot)].clone();
-        let fits = |kept: &super::Kept| {
-            kept.previous < order.execute_at && order.execute_at <= kept.time
-        };
+        let fits =
+            |kept: &super::Kept| kept.previous < order.execute_at && order.execute_at <= kept.time;
         let wrong = kept.iter().rev().find(|kept| !fits(kept));
         if let Some(wrong) = wrong {
             self.tally.attack("undetermined update");
             if self.executes_at(&order, wrong.key, true).is_ok() {
-                violated("undetermined update", format!("{} executed on it", order.key));
+                violated(
+                    "undetermined update",
+                    format!("{} executed on it", order.key),
+                );
             }
         }
     }
@@ -221,7 +262,10 @@ impl Walk {
             return;
         };
         let symbol = &self.world.asset(slot).symbol;
-        let said = format!("an update of {symbol} of {} s ago is offered", self.world.now() - kept.time);
+        let said = format!(
+            "an update of {symbol} of {} s ago is offered",
+            self.world.now() - kept.time
+        );
         self.tally.attack("old update");
         let stood = self.world.book().assets[usize::from(slot)].publish_time;
         let act = Act::of("refresh").hostile();
@@ -252,7 +296,11 @@ impl Walk {
         if done.is_ok_and(|receipt| !receipt.events::<PriceAccepted>().is_empty()) {
             violated("forged update", said);
         }
-        for order in self.standing().into_iter().filter(|order| order.slot == slot) {
+        for order in self
+            .standing()
+            .into_iter()
+            .filter(|order| order.slot == slot)
+        {
             if self.executes_at(&order, key, true).is_ok() {
                 violated("forged update", format!("{} executed on it", order.key));
             }
@@ -262,7 +310,11 @@ impl Walk {
     fn asks_too_much(&mut self, who: u8, what: u8) {
         let (name, slot) = (self.name(who), self.slot(what));
         let key = self.world.account_key(name, 0);
-        let amount = if what & 1 == 0 { u64::MAX } else { u64::MAX - 1 };
+        let amount = if what & 1 == 0 {
+            u64::MAX
+        } else {
+            u64::MAX - 1
+        };
         if !self.exists(&key) {
             return;
         }
@@ -272,7 +324,10 @@ impl Walk {
         let size = if what & 1 == 0 { i64::MAX } else { i64::MIN };
         match what % 6 {
             0 => {
-                let call = call(self.world.deposit_accounts(name, 0, slot), ix::Deposit { amount });
+                let call = call(
+                    self.world.deposit_accounts(name, 0, slot),
+                    ix::Deposit { amount },
+                );
                 let _ = self.attempt(&own("deposit"), &said, |world| world.send(&[call], &[name]));
             }
             1 => {
@@ -339,7 +394,10 @@ impl Walk {
             let args = ix::Liquidate {
                 legs: legs.to_vec(),
             };
-            world.send(&[crate::accounts::call_with(accounts, args, given)], &[name])
+            world.send(
+                &[crate::accounts::call_with(accounts, args, given)],
+                &[name],
+            )
         });
         if done.is_ok() {
             violated("self-liquidation", said);
@@ -391,7 +449,8 @@ impl Walk {
     /// Brings a price, orders and executes on it in one transaction.
     fn sandwiches(&mut self) {
         let key = self.world.account_key(MALLORY, 0);
-        if !self.exists(&key) || self.world.margin_account(&key).pending_order != Address::default() {
+        if !self.exists(&key) || self.world.margin_account(&key).pending_order != Address::default()
+        {
             return;
         }
         self.freshens();
@@ -418,7 +477,10 @@ impl Walk {
             partner: None,
         };
         let execute = call(execute, ix::ExecuteOrder {});
-        let mut refresh = call(self.world.refresh_accounts(), ix::Refresh { slots: vec![SOL] });
+        let mut refresh = call(
+            self.world.refresh_accounts(),
+            ix::Refresh { slots: vec![SOL] },
+        );
         refresh.accounts.push(meta(price, false));
         let said = format!("{MALLORY} brings a price and trades on it at once");
         let act = Act::on("execute_order", &[key]).hostile();
@@ -437,7 +499,10 @@ impl Walk {
         self.tally.attack("donation");
         let said = format!("{MALLORY} donates {}", self.amount(slot, atoms as i64));
         // Tokens may be frozen; and what was sent unasked is counted before it is sent.
-        let (vault, source) = (self.world.asset(slot).vault, self.world.token_key(MALLORY, slot));
+        let (vault, source) = (
+            self.world.asset(slot).vault,
+            self.world.token_key(MALLORY, slot),
+        );
         self.world.fund_up_to(MALLORY, slot, atoms);
         let send = crate::tokens::transfer(&source, &vault, &key_of(MALLORY), atoms);
         *self.world.donated.entry(vault).or_default() += atoms;

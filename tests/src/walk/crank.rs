@@ -8,12 +8,20 @@ use crate::chain::Chain;
 use crate::engine_view;
 use crate::params::USDC;
 use anchor_lang::AnchorDeserialize;
+use plimsoll::constants::QUOTE_BALANCE;
 use plimsoll::error::PlimsollError;
 use plimsoll::instruction as ix;
-use plimsoll::instructions::{HealthReport, LiquidationLeg};
-use plimsoll::state::AgeLimit;
+use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg};
+use plimsoll::state::{AgeLimit, MarginAccount};
 use plimsoll_engine::health::{Health, Purpose};
 use solana_address::Address;
+
+/// Seconds of an episode in which no more than a part of its shortage is liquidated.
+const THROTTLE_SECONDS: i64 = 60;
+/// Seconds without a liquidation after which an episode has expired.
+const EPISODE_SECONDS: i64 = 900;
+/// Quote atoms by which a settlement may round the entry of a reduced position.
+const ENTRY_ROUNDING: i64 = 1_024;
 
 impl Walk {
     /// Live feeds publish, the book is refreshed and synced.
@@ -74,7 +82,8 @@ impl Walk {
 
     fn liquidatable(&self) -> Vec<Address> {
         let all = self.everybody().into_iter();
-        all.filter(|key| !self.health(key).maintenance.is_met()).collect()
+        all.filter(|key| !self.health(key).maintenance.is_met())
+            .collect()
     }
 
     pub(super) fn settles(&mut self, pick: u8) {
@@ -101,7 +110,10 @@ impl Walk {
         };
         let stood = stale(self);
         let act = Act::on("settle", &[key]).about(key);
-        if self.attempt(&act, &said, |world| settle(world, key)).is_err() {
+        if self
+            .attempt(&act, &said, |world| settle(world, key))
+            .is_err()
+        {
             return;
         }
         if stale(self) < stood {
@@ -111,13 +123,22 @@ impl Walk {
         let once = self.world.margin_account(&key);
         let pool = self.world.pool();
         let again = settle(&mut self.world, key);
-        let twice = self.world.margin_account(&key);
+        let mut twice = self.world.margin_account(&key);
+        // The entry of a reduced position is kept but for rounding, and nothing follows from it.
+        for (place, stood) in twice.positions.iter_mut().zip(&once.positions) {
+            if (place.entry - stood.entry).abs() <= ENTRY_ROUNDING {
+                place.entry = stood.entry;
+            }
+        }
         *self.tally.checks.entry("INV-17").or_default() += 1;
         // What the cash did not cover may be covered by what the next settlement takes elsewhere.
         let same = bytemuck::bytes_of(&*once) == bytemuck::bytes_of(&*twice)
             && pool.cash == self.world.pool().cash;
         if again.is_err() || !same {
-            violated("INV-17", format!("settling {key} twice is not settling once"));
+            violated(
+                "INV-17",
+                format!("settled again, {}", difference(&once, &twice)),
+            );
         }
     }
 
@@ -160,8 +181,15 @@ impl Walk {
             atoms => atoms / 50,
         };
         let act = Act::of("fund_insurance");
-        let act = if atoms == u64::MAX { act.hostile() } else { act };
-        let said = format!("kim pays {} into insurance", self.amount(USDC, atoms as i64));
+        let act = if atoms == u64::MAX {
+            act.hostile()
+        } else {
+            act
+        };
+        let said = format!(
+            "kim pays {} into insurance",
+            self.amount(USDC, atoms as i64)
+        );
         let _ = self.attempt(&act, &said, |world| {
             if atoms < u64::MAX {
                 return world.actor("kim").funds_insurance(atoms).outcome();
@@ -191,9 +219,12 @@ impl Walk {
             return;
         };
         self.freshens();
+        if bits == 0 {
+            return self.closes_all(key, KEEPERS[usize::from(keeper) % 2]);
+        }
         let all = self.legs_of(&key);
         let named = all.iter().enumerate();
-        let named = named.filter(|(at, _)| bits == 0 || bits >> (at % 8) & 1 == 1);
+        let named = named.filter(|(at, _)| bits >> (at % 8) & 1 == 1);
         let legs: Vec<_> = named
             .map(|(_, leg)| LiquidationLeg {
                 most: if part >= 1_000 {
@@ -209,11 +240,50 @@ impl Walk {
         }
     }
 
+    /// Closes every position of an account under water: nothing but a price that is old, wide or missing
+    /// stands in the way, and the throttle in an episode's first minute.
+    fn closes_all(&mut self, key: Address, keeper: &'static str) {
+        let legs = self.legs_of(&key).into_iter();
+        let legs: Vec<_> = legs.filter(|leg| leg.kind == leg_kind::POSITION).collect();
+        let under_water = !self.health(&key).maintenance.is_met();
+        if legs.is_empty() || !under_water || key == self.world.account_key(keeper, 0) {
+            return;
+        }
+        let Err(failure) = self.liquidates_legs(key, &legs, keeper, false) else {
+            return;
+        };
+        *self.tally.checks.entry("INV-28").or_default() += 1;
+        let prices = [
+            PlimsollError::PriceStale,
+            PlimsollError::PriceWide,
+            PlimsollError::PriceMissing,
+        ];
+        let account = self.world.margin_account(&key);
+        let (since, now) = (account.liquidatable_since, self.world.now());
+        let expired = now - since.max(account.last_liquidation) > EPISODE_SECONDS;
+        let throttled = failure.code == Some(PlimsollError::Throttled.into());
+        if throttled && (expired || now - since < THROTTLE_SECONDS) {
+            return;
+        }
+        if !prices
+            .map(|error| Some(error.into()))
+            .contains(&failure.code)
+        {
+            violated("INV-28", format!("an account under water: {failure}"));
+        }
+    }
+
     fn part_of_leg(&self, key: &Address, leg: &LiquidationLeg, part: u16) -> u64 {
         let account = self.world.margin_account(key);
-        let position = account.positions.iter().find(|place| place.slot == leg.slot && place.base != 0);
-        let balance = account.balances.iter().find(|held| held.slot == leg.slot && held.amount != 0);
-        let held = if leg.kind == plimsoll::instructions::leg_kind::POSITION {
+        let position = account
+            .positions
+            .iter()
+            .find(|place| place.slot == leg.slot && place.base != 0);
+        let balance = account
+            .balances
+            .iter()
+            .find(|held| held.slot == leg.slot && held.amount != 0);
+        let held = if leg.kind == leg_kind::POSITION {
             position.map_or(1, |place| place.base.unsigned_abs())
         } else {
             // Shares are atoms, or a thousandth and more of them.
@@ -241,7 +311,10 @@ impl Walk {
         self.attempt(&act, &said, |world| {
             let (accounts, given) = liquidation(world, keeper, key, legs);
             let legs = legs.to_vec();
-            world.send(&[call_with(accounts, ix::Liquidate { legs }, given)], &[keeper])
+            world.send(
+                &[call_with(accounts, ix::Liquidate { legs }, given)],
+                &[keeper],
+            )
         })
     }
 
@@ -252,7 +325,11 @@ impl Walk {
             .filter(|key| self.health(key).maintenance.equity.0 < 0)
             .collect();
         let try_anyway = bankrupt.is_empty() && pick % 8 == 0;
-        let from = if try_anyway { self.everybody() } else { bankrupt };
+        let from = if try_anyway {
+            self.everybody()
+        } else {
+            bankrupt
+        };
         if let Some(key) = self.one_of(pick, &from) {
             self.settles_bad_debt_of(key, KEEPERS[usize::from(keeper) % 2]);
         }
@@ -264,14 +341,19 @@ impl Walk {
             return;
         }
         let said = format!("{keeper} settles the bad debt of {}", self.whose(&key));
-        let act = Act::on("settle_bad_debt", &[key, desk]).about(key).gated(desk);
+        let act = Act::on("settle_bad_debt", &[key, desk])
+            .about(key)
+            .gated(desk);
         let _ = self.attempt(&act, &said, |world| {
             let accounts = plimsoll::accounts::SettleBadDebt {
                 account: key,
                 ..world.settle_bad_debt_accounts(keeper, key)
             };
             let banks = world.banks_of(&key);
-            world.send(&[call_with(accounts, ix::SettleBadDebt {}, banks)], &[keeper])
+            world.send(
+                &[call_with(accounts, ix::SettleBadDebt {}, banks)],
+                &[keeper],
+            )
         });
     }
 
@@ -288,7 +370,10 @@ impl Walk {
         self.settles_account(key);
         for kind in [0, 1, 2] {
             self.keeps();
-            let legs = self.legs_of(&key).into_iter().filter(|leg| leg.kind == kind);
+            let legs = self
+                .legs_of(&key)
+                .into_iter()
+                .filter(|leg| leg.kind == kind);
             for leg in legs.collect::<Vec<_>>() {
                 if !self.health(&key).maintenance.is_met() {
                     let _ = self.liquidates_legs(key, &[leg], keeper, false);
@@ -319,6 +404,20 @@ impl Walk {
     }
 }
 
+/// What of an account a second settlement has changed.
+fn difference(once: &MarginAccount, twice: &MarginAccount) -> String {
+    let of = |account: &MarginAccount| {
+        let quote = account.balances[QUOTE_BALANCE].amount;
+        let open = account.positions.iter().filter(|place| !place.is_free());
+        let places: Vec<_> = open.map(|place| format!("{place:?}")).collect();
+        format!(
+            "quote {quote}, credit {}, debt {}, {places:?}",
+            account.credit, account.pool_debt_shares
+        )
+    };
+    format!("{} became {}", of(once), of(twice))
+}
+
 fn settle<C: Chain>(world: &mut crate::world::World<C>, key: Address) -> Outcome {
     let accounts = world.settle_accounts(key);
     let markets = world.markets_of(&key);
@@ -331,9 +430,12 @@ pub(super) fn liquidation<C: Chain>(
     keeper: &str,
     key: Address,
     legs: &[LiquidationLeg],
-) -> (plimsoll::accounts::Liquidate, Vec<solana_instruction::AccountMeta>) {
+) -> (
+    plimsoll::accounts::Liquidate,
+    Vec<solana_instruction::AccountMeta>,
+) {
     use crate::accounts::meta;
-    let is_position = |leg: &&LiquidationLeg| leg.kind == plimsoll::instructions::leg_kind::POSITION;
+    let is_position = |leg: &&LiquidationLeg| leg.kind == leg_kind::POSITION;
     let accounts = world.liquidate_accounts(keeper, key);
     let positions = legs.iter().filter(is_position);
     let mut given: Vec<_> = positions

@@ -147,8 +147,8 @@ impl Dice {
                 }
             }
             12 | 13 => Step::SettlesBadDebt(self.any(), self.any()),
-            14..=16 => Step::Finishes(self.any()),
-            17 | 18 => Step::Deleverages(self.any()),
+            14 | 15 => Step::Finishes(self.any()),
+            16..=18 => Step::Deleverages(self.any()),
             _ => Step::Assesses(self.any()),
         }
     }
@@ -202,9 +202,9 @@ impl Dice {
             65..=67 => Step::Executes(self.any()),
             68 | 69 => Step::Cancels(self.any(), self.chance(50)),
             70..=72 => Step::Asks(self.any(), self.chance(60), self.much()),
-            73..=75 => Step::Ends(self.any(), self.chance(85)),
-            76 => Step::Insures(self.much()),
-            77 => Step::BearsAnything,
+            73 | 74 => Step::Ends(self.any(), self.chance(85)),
+            75 => Step::Insures(self.much()),
+            76 | 77 => Step::BearsAnything,
             78..=92 => self.crank(),
             _ => Step::Attacks(self.any(), self.attack()),
         }

@@ -51,7 +51,10 @@ impl Walk {
         if ppm.abs() >= 200_000 {
             self.tally.fault("price jumps");
         }
-        let (symbol, price) = (&self.world.asset(slot).symbol, self.feeds[usize::from(slot)].price);
+        let (symbol, price) = (
+            &self.world.asset(slot).symbol,
+            self.feeds[usize::from(slot)].price,
+        );
         let mean = if followed { "" } else { ", its mean does not" };
         self.say(format!("{symbol} moves to {price}{mean}"));
     }
@@ -136,7 +139,10 @@ impl Walk {
         let key = self.world.asset(USDC).bank;
         self.world.write(&key, &*bank);
         self.tally.fault("drained insurance");
-        self.say(format!("insurance is left with {}", self.amount(USDC, keeps as i64)));
+        self.say(format!(
+            "insurance is left with {}",
+            self.amount(USDC, keeps as i64)
+        ));
     }
 
     pub(super) fn bears_anything(&mut self) {
@@ -147,7 +153,11 @@ impl Walk {
 
     /// Live feeds publish now; keepers keep what they said.
     pub(super) fn publishes(&mut self) {
-        let times = self.world.assets.iter().map(|asset| asset.feed.publish_time);
+        let times = self
+            .world
+            .assets
+            .iter()
+            .map(|asset| asset.feed.publish_time);
         let newest = times.max().unwrap_or(0);
         if newest >= self.world.now() {
             self.world.chain.set_clock(newest + 1);
@@ -183,7 +193,9 @@ impl Walk {
     /// Slots whose feed speaks.
     pub(super) fn live(&self) -> Vec<u8> {
         let slots = 0..self.world.assets.len() as u8;
-        slots.filter(|slot| !self.feeds[usize::from(*slot)].dark).collect()
+        slots
+            .filter(|slot| !self.feeds[usize::from(*slot)].dark)
+            .collect()
     }
 
     /// The update that an instant determines, if somebody has it.

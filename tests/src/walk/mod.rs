@@ -158,11 +158,12 @@ pub fn story(stage: &Stage, seed: u64, steps: &[Step], ended: &Ended) -> String 
     let told = stage.walk_with(&fewest, true, |_, _| {});
     let steps: Vec<String> = fewest.iter().map(|step| format!("  {step:?}")).collect();
     format!(
-        "{violation}\n\nseed {seed}, step {at}; {} of {} steps are enough:\n  {}\n\nthe steps:\n{}\n\nreplay: cargo xtask soak --seed {seed} --seeds 1\n",
+        "{violation}\n\nseed {seed}, step {at}; {} of {} steps are enough:\n  {}\n\nthe steps:\n{}\n\nreplay: cargo xtask soak --seed {seed} --seeds 1 --steps {}\n",
         fewest.len(),
         taken.len(),
         told.lines.join("\n  "),
         steps.join("\n"),
+        at + 1,
     )
 }
 
@@ -268,10 +269,11 @@ fn quietly(run: impl FnOnce()) -> Result<(), Violation> {
     done.map_err(|payload| match payload.downcast::<Violation>() {
         Ok(violation) => *violation,
         Err(payload) => {
-            let text = payload
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+            let text = payload.downcast_ref::<String>().cloned().or_else(|| {
+                payload
+                    .downcast_ref::<&str>()
+                    .map(|text| (*text).to_owned())
+            });
             let what = text.unwrap_or_default();
             let first = what.split([':', '[']).next().unwrap_or_default().trim();
             Violation {

@@ -139,7 +139,11 @@ impl Walk {
             Wish::Pair(away) => {
                 let (size, away) = (-base, i16::try_from(away).unwrap_or(1));
                 let first = self.world.next_order;
-                let (under, over) = if size < 0 { (-away, away) } else { (away, -away) };
+                let (under, over) = if size < 0 {
+                    (-away, away)
+                } else {
+                    (away, -away)
+                };
                 let stop = ask(size).stop(quote(size, under)).close();
                 let profit = ask(size).take_profit(quote(size, over)).close();
                 vec![
@@ -204,7 +208,11 @@ impl Walk {
     /// One of the orders that exist; of those that `first` prefers if there are any.
     fn pick_order(&self, pick: u8, first: impl Fn(&Order) -> bool) -> Option<PlacedOrder> {
         let all = self.standing();
-        let preferred = |order: &&PlacedOrder| self.world.order(&order.key).is_some_and(|held| first(&held));
+        let preferred = |order: &&PlacedOrder| {
+            self.world
+                .order(&order.key)
+                .is_some_and(|held| first(&held))
+        };
         let some: Vec<_> = all.iter().filter(preferred).copied().collect();
         let standing = if some.is_empty() { all } else { some };
         let at = usize::from(pick).checked_rem(standing.len())?;
@@ -226,7 +234,10 @@ impl Walk {
 
     /// A keeper executes on the determined update, or the newest for a resting order.
     pub(super) fn executes_order(&mut self, order: &PlacedOrder) -> Outcome {
-        let resting = self.world.order(&order.key).is_some_and(|held| held.is_resting());
+        let resting = self
+            .world
+            .order(&order.key)
+            .is_some_and(|held| held.is_resting());
         let determined = self.determined(order.slot, order.execute_at);
         let newest = self.world.asset(order.slot).feed.account;
         let price = match determined {

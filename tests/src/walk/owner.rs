@@ -41,7 +41,9 @@ impl Walk {
         };
         let held = (0..BALANCES).filter_map(|place| account.balance(place));
         let mut held = held.filter(|holding| holding.slot == slot);
-        let atoms = held.next().map_or(0, |holding| holding.atoms_floor(&at).unwrap_or(0));
+        let atoms = held
+            .next()
+            .map_or(0, |holding| holding.atoms_floor(&at).unwrap_or(0));
         atoms.max(0) as u64
     }
 

@@ -38,7 +38,11 @@ impl Walk {
         let said = format!("{name} asks to {verb} the pool with {amount}");
         let act = Act::of("pool_request");
         // The token program's own refusals are as good as any.
-        let there = if joins { self.world.tokens(name, USDC) } else { shares };
+        let there = if joins {
+            self.world.tokens(name, USDC)
+        } else {
+            shares
+        };
         let act = if amount > there { act.hostile() } else { act };
         let done = self.attempt(&act, &said, |world| {
             world.actor(name).requests_with(params).outcome()
@@ -57,7 +61,8 @@ impl Walk {
 
     pub(super) fn ends_request(&mut self, pick: u8, waits: bool) {
         let world = &self.world;
-        self.filed.retain(|filed| world.pool_request(&filed.key).is_some());
+        self.filed
+            .retain(|filed| world.pool_request(&filed.key).is_some());
         let Some(at) = usize::from(pick).checked_rem(self.filed.len()) else {
             return;
         };

@@ -86,7 +86,7 @@ fn shape(spec: &mut Spec, seed: u64) {
     }
     spec.exchange.insurance_target = usdc(2_000).atoms;
     spec.insurance = usdc(2_000).atoms;
-    spec.pool_deposit = usdc([60_000, 200_000, 800_000][(seed / 2 % 3) as usize]).atoms;
+    spec.pool_deposit = usdc([40_000, 100_000, 500_000][(seed / 2 % 3) as usize]).atoms;
 }
 
 impl Walk {

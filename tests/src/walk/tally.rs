@@ -82,13 +82,28 @@ impl Tally {
         happened("orders refused", receipt.events::<OrderRefused>().len());
         happened("orders lapsed", receipt.events::<OrderLapsed>().len());
         happened("orders cancelled", receipt.events::<OrderCancelled>().len());
-        happened("pool requests executed", receipt.events::<PoolExecuted>().len());
-        happened("pool requests returned", receipt.events::<PoolRefused>().len());
-        happened("shortfalls recorded", receipt.events::<ShortfallRecorded>().len());
-        happened("bad debts settled", receipt.events::<BadDebtSettled>().len());
+        happened(
+            "pool requests executed",
+            receipt.events::<PoolExecuted>().len(),
+        );
+        happened(
+            "pool requests returned",
+            receipt.events::<PoolRefused>().len(),
+        );
+        happened(
+            "shortfalls recorded",
+            receipt.events::<ShortfallRecorded>().len(),
+        );
+        happened(
+            "bad debts settled",
+            receipt.events::<BadDebtSettled>().len(),
+        );
         let borne = receipt.events::<BadDebtSettled>();
         for told in &borne {
-            let unpaid = told.borne.iter().filter(|loss| loss.owed > loss.insurance + loss.bought);
+            let unpaid = told
+                .borne
+                .iter()
+                .filter(|loss| loss.owed > loss.insurance + loss.bought);
             let of_lenders = unpaid.clone().filter(|loss| loss.lenders > 0);
             happened("losses of lenders", of_lenders.count());
             let pools = unpaid.filter(|loss| loss.slot == USDC && loss.lenders == 0);
@@ -96,7 +111,10 @@ impl Tally {
         }
         let reduced = receipt.events::<Deleveraged>();
         happened("deleveragings", reduced.len());
-        happened("deleveragings that cost winners", reduced.iter().filter(|told| told.lost > 0).count());
+        happened(
+            "deleveragings that cost winners",
+            reduced.iter().filter(|told| told.lost > 0).count(),
+        );
     }
 
     pub(crate) fn refuse(&mut self, error: &str) {
@@ -159,12 +177,19 @@ impl Tally {
             }
         };
         let rows = |list: &BTreeMap<&'static str, u64>| {
-            list.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect::<Vec<_>>()
+            list.iter()
+                .map(|(name, count)| ((*name).to_owned(), *count))
+                .collect::<Vec<_>>()
         };
         part("accepted", rows(&self.accepted));
         part("happened", rows(&self.happened));
         let refused = self.refused.iter();
-        part("refused", refused.map(|(name, count)| (name.clone(), *count)).collect());
+        part(
+            "refused",
+            refused
+                .map(|(name, count)| (name.clone(), *count))
+                .collect(),
+        );
         part("faults", rows(&self.faults));
         part("attacks", rows(&self.attacks));
         part("asserted", rows(&self.checks));

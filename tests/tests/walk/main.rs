@@ -37,13 +37,21 @@ fn whatever_happens_every_invariant_holds() {
         let stage = Stage::of(seed);
         let steps = steps_of(seed, STEPS);
         let ended = stage.walk(&steps);
-        assert!(ended.violation.is_none(), "{}", story(&stage, seed, &steps, &ended));
+        assert!(
+            ended.violation.is_none(),
+            "{}",
+            story(&stage, seed, &steps, &ended)
+        );
         all.add(&ended.tally);
         all.seeds += 1;
     }
     println!("{}", all.table());
     for (what, least) in ENOUGH {
-        assert!(all.times(what) >= least, "{what}: {} of {least}", all.times(what));
+        assert!(
+            all.times(what) >= least,
+            "{what}: {} of {least}",
+            all.times(what)
+        );
     }
     for name in WALKED {
         assert!(all.accepted.contains_key(name), "{name} was never accepted");

@@ -1,7 +1,6 @@
 //! Faults planted by hand: a walk that does not find them, or does not make the story short, tests nothing.
 
 use plimsoll_tests::params::USDC;
-use plimsoll_tests::prelude::Chain;
 use plimsoll_tests::walk::draw::steps_of;
 use plimsoll_tests::walk::shrink::shrink;
 use plimsoll_tests::walk::step::Step;
@@ -40,7 +39,7 @@ fn a_ledger_that_loses_an_atom_is_found_and_told_in_a_handful_of_steps() {
         ended.violation.map(|(at, violation)| (some, at, violation))
     });
     let (some, at, violation) = found.expect("it shows");
-    assert_eq!(violation.rule, "INV-12", "{violation}");
+    assert_eq!(violation.rule, "INV-10", "{violation}");
     let breaks = |steps: &[Step]| {
         let again = flawed(&stage, steps).violation;
         again.is_some_and(|(_, again)| again.rule == violation.rule)
@@ -49,7 +48,11 @@ fn a_ledger_that_loses_an_atom_is_found_and_told_in_a_handful_of_steps() {
     let told = flawed(&stage, &fewest);
     println!("{}", told.lines.join("\n"));
     // Insurance drained, a deposit lent, and whatever the next transaction is.
-    assert!(fewest.len() <= 5, "{} of {at} steps: {fewest:?}", fewest.len());
+    assert!(
+        fewest.len() <= 5,
+        "{} of {at} steps: {fewest:?}",
+        fewest.len()
+    );
     assert!(fewest.iter().any(|step| matches!(step, Step::Drains(_))));
     assert!(told.violation.is_some());
 }

@@ -35,9 +35,12 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
     if MOVES_NOTHING.contains(&act.name) && act.touches.is_some() {
         for (key, before) in &seen.before.accounts {
             let after = &seen.after.accounts[key];
-            rule(checks, "moves nothing", holds_the_same(before, after), || {
-                format!("{} moved something of {key}", act.name)
-            });
+            rule(
+                checks,
+                "moves nothing",
+                holds_the_same(before, after),
+                || format!("{} moved something of {key}", act.name),
+            );
         }
     }
     check_losses(seen, checks);
@@ -62,9 +65,17 @@ fn check_losses(seen: &Transition<'_>, checks: &mut Checks) {
         account.pool_debt_shares > 0 || account.credit != 0 || results
     });
     let (before, after) = (&seen.before.pool, &seen.after.pool);
-    rule(checks, "INV-32", owed_pool || before.cash == after.cash, || {
-        format!("a loan's loss took {} of {} of the pool", after.cash, before.cash)
-    });
+    rule(
+        checks,
+        "INV-32",
+        owed_pool || before.cash == after.cash,
+        || {
+            format!(
+                "a loan's loss took {} of {} of the pool",
+                after.cash, before.cash
+            )
+        },
+    );
     for (slot, bank) in &seen.after.banks {
         let before = &seen.before.banks[slot];
         let owed = |key| {

@@ -3,6 +3,7 @@
 use super::{rule, Checks, Sight, Transition};
 use crate::engine_view::health as health_of;
 use plimsoll::constants::QUOTE_BALANCE;
+use plimsoll::instructions::leg_kind;
 use plimsoll::state::{AgeLimit, BookAt, MarginAccount};
 use plimsoll_engine::exposure::{AssetView, BookView, SkewMark, WithAsset};
 use plimsoll_engine::fixed::Fixed;
@@ -25,10 +26,13 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
         "deposit" => check_deposit(seen, checks),
         "execute_order" => check_trade(seen, checks),
         "liquidate" => {
-            check_balance_gate(seen, checks);
+            if exchanges(seen) {
+                check_balance_gate(seen, checks);
+            }
             check_liquidation(seen, checks);
         }
         "settle" => check_settlement(seen, checks),
+        "deleverage" => check_reduction(seen, checks),
         _ => {}
     }
 }
@@ -49,9 +53,12 @@ fn check_outflow(seen: &Transition<'_>, checks: &mut Checks) {
         return;
     };
     let health = at(seen, after, AgeLimit::Risk, Purpose::Outflow);
-    rule(checks, "INV-18", after.is_plain() || meets_initial(&health), || {
-        format!("{} left {:?}", seen.act.name, health.initial)
-    });
+    rule(
+        checks,
+        "INV-18",
+        after.is_plain() || meets_initial(&health),
+        || format!("{} left {:?}", seen.act.name, health.initial),
+    );
 }
 
 fn check_model(seen: &Transition<'_>, checks: &mut Checks) {
@@ -59,9 +66,12 @@ fn check_model(seen: &Transition<'_>, checks: &mut Checks) {
         return;
     };
     let health = at(seen, after, AgeLimit::Risk, Purpose::Trade);
-    rule(checks, "INV-18", after.is_plain() || meets_initial(&health), || {
-        format!("a model left {:?}", health.initial)
-    });
+    rule(
+        checks,
+        "INV-18",
+        after.is_plain() || meets_initial(&health),
+        || format!("a model left {:?}", health.initial),
+    );
 }
 
 fn check_balance_gate(seen: &Transition<'_>, checks: &mut Checks) {
@@ -73,8 +83,18 @@ fn check_balance_gate(seen: &Transition<'_>, checks: &mut Checks) {
     let [before, after] = [before, after].map(|it| at(seen, it, AgeLimit::Risk, Purpose::Trade));
     let passes = plain || meets_initial(&after) || !worse(&before, &after);
     rule(checks, "INV-18", passes, || {
-        format!("{} took {:?} to {:?}", seen.act.name, before.initial, after.initial)
+        format!(
+            "{} took {:?} to {:?}",
+            seen.act.name, before.initial, after.initial
+        )
     });
+}
+
+/// Whether a liquidation moves more to the keeper than a fee.
+fn exchanges(seen: &Transition<'_>) -> bool {
+    let told = seen.receipt.events::<plimsoll::events::Liquidated>();
+    let mut legs = told.iter().flat_map(|told| &told.legs);
+    legs.any(|leg| leg.kind != leg_kind::POSITION)
 }
 
 fn worse(before: &Health, after: &Health) -> bool {
@@ -92,11 +112,12 @@ fn check_deposit(seen: &Transition<'_>, checks: &mut Checks) {
         now: seen.after.now,
         limit: AgeLimit::Other,
     };
-    let live = book.asset(slot).is_ok_and(|asset| asset.quality == Quality::Live);
+    let live = book
+        .asset(slot)
+        .is_ok_and(|asset| asset.quality == Quality::Live);
     let [before, after] = [before, after].map(|it| at(seen, it, AgeLimit::Other, Purpose::Trade));
-    let grown = |was: &View, is: &View| {
-        is.shortage().expect("it fits") > was.shortage().expect("it fits")
-    };
+    let grown =
+        |was: &View, is: &View| is.shortage().expect("it fits") > was.shortage().expect("it fits");
     let worse = grown(&before.maintenance, &after.maintenance)
         || (live && grown(&before.initial, &after.initial));
     rule(checks, "INV-18", !worse, || {
@@ -143,7 +164,10 @@ fn check_trade(seen: &Transition<'_>, checks: &mut Checks) {
     let refusal = worsens_nothing(&health[0], &health[1], held, holds, false);
     let passes = meets_initial(&health[1]) || refusal == Ok(None);
     rule(checks, "INV-18", passes, || {
-        format!("a trade took {:?} to {:?}: {refusal:?}", health[0], health[1])
+        format!(
+            "a trade took {:?} to {:?}: {refusal:?}",
+            health[0], health[1]
+        )
     });
 }
 
@@ -200,6 +224,31 @@ fn check_settlement(seen: &Transition<'_>, checks: &mut Checks) {
     });
 }
 
+/// A reduction leaves everybody's equity who is not on the side that it reduces.
+fn check_reduction(seen: &Transition<'_>, checks: &mut Checks) {
+    let told = seen.receipt.events::<plimsoll::events::Deleveraged>();
+    let [told] = told.as_slice() else {
+        return;
+    };
+    for (key, account) in &seen.before.accounts {
+        let mut places = account.positions.iter();
+        // What is closed of longs is sold.
+        let reduced = |size: i64| size != 0 && (size > 0) == (told.size < 0);
+        if places.any(|place| place.slot == told.slot && reduced(place.base)) {
+            continue;
+        }
+        let of = |sight: &Sight| {
+            let limit = AgeLimit::Other;
+            let health = health_of(&sight.book, account, sight.now, limit, Purpose::Trade);
+            health.maintenance.equity
+        };
+        let (was, is) = (of(seen.before), of(seen.after));
+        rule(checks, "INV-44", was == is, || {
+            format!("{told:?} took the equity of {key} from {was:?} to {is:?}")
+        });
+    }
+}
+
 /// The portfolio model asks for at most the gross sum and for at least 0.15 of it.
 fn check_requirements(seen: &Transition<'_>, checks: &mut Checks) {
     for (key, account) in &seen.after.accounts {
@@ -210,6 +259,8 @@ fn check_requirements(seen: &Transition<'_>, checks: &mut Checks) {
         let (asked, gross) = (health.maintenance.requirement.0, health.gross.maintenance);
         let gross = gross as f64;
         let holds = asked as f64 <= gross + 1.0 && asked as f64 >= 0.15 * gross - 1.0;
-        rule(checks, "INV-27", holds, || format!("{key} needs {asked} of {gross}"));
+        rule(checks, "INV-27", holds, || {
+            format!("{key} needs {asked} of {gross}")
+        });
     }
 }

@@ -7,7 +7,9 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
     let losses = seen.receipt.events::<BadDebtSettled>();
     let lost = |slot: u8| {
         let borne = losses.iter().flat_map(|told| &told.borne);
-        borne.filter(|loss| loss.slot == slot).any(|loss| loss.lenders > 0)
+        borne
+            .filter(|loss| loss.slot == slot)
+            .any(|loss| loss.lenders > 0)
     };
     for (slot, after) in &seen.after.banks {
         let before = &seen.before.banks[slot];
@@ -26,7 +28,13 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
     }
     let (before, after) = (&seen.before.book, &seen.after.book);
     let count = usize::from(after.asset_count);
-    for (slot, (was, is)) in before.assets.iter().zip(&after.assets).take(count).enumerate() {
+    for (slot, (was, is)) in before
+        .assets
+        .iter()
+        .zip(&after.assets)
+        .take(count)
+        .enumerate()
+    {
         let forward = is.publish_time >= was.publish_time
             && is.index_time >= was.index_time
             && is.funding_time >= was.funding_time
@@ -39,7 +47,10 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
         let moved = (is.spot, is.price_shift) != (was.spot, was.price_shift);
         let allowed = !moved || is.publish_time > was.publish_time || is.oracle_kind == 0;
         rule(checks, "prices by updates", allowed || slot == 4, || {
-            format!("{}: the price of slot {slot} moved without an update", seen.act.name)
+            format!(
+                "{}: the price of slot {slot} moved without an update",
+                seen.act.name
+            )
         });
     }
     let sequence = after.sequence >= before.sequence

@@ -7,22 +7,31 @@ use crate::world::World;
 
 pub(super) fn check(world: &World<LiteChain>, seen: &Transition<'_>, checks: &mut Checks) {
     *checks.entry("INV-01 to 07, 20, 30").or_default() += 1;
-    *checks.entry("INV-10 to 16, 31, 34, 38, 40, 45").or_default() += 1;
+    *checks
+        .entry("INV-10 to 16, 31, 34, 38, 40, 45")
+        .or_default() += 1;
     let found = findings(world);
     if let Some(first) = found.first() {
         let name = seen.act.name;
-        violated(number_of(first), format!("after {name}: {}", found.join("; ")));
+        violated(
+            number_of(first),
+            format!("after {name}: {}", found.join("; ")),
+        );
     }
     for key in &world.orders {
         if let Some(order) = world.order(key) {
             let sound = order.invariant();
-            rule(checks, "INV-06", sound.is_ok(), || format!("{key}: {sound:?}"));
+            rule(checks, "INV-06", sound.is_ok(), || {
+                format!("{key}: {sound:?}")
+            });
         }
     }
     for key in &world.requests {
         if let Some(request) = world.pool_request(key) {
             let sound = request.invariant();
-            rule(checks, "INV-39", sound.is_ok(), || format!("{key}: {sound:?}"));
+            rule(checks, "INV-39", sound.is_ok(), || {
+                format!("{key}: {sound:?}")
+            });
         }
     }
 }

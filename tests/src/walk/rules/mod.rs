@@ -59,8 +59,12 @@ impl Sight {
             now: world.now(),
             book: world.book(),
             accounts: world.open_margin_accounts().into_iter().collect(),
-            banks: banks.map(|asset| (asset.slot, world.bank(asset.slot))).collect(),
-            markets: markets.map(|asset| (asset.slot, world.market(asset.slot))).collect(),
+            banks: banks
+                .map(|asset| (asset.slot, world.bank(asset.slot)))
+                .collect(),
+            markets: markets
+                .map(|asset| (asset.slot, world.market(asset.slot)))
+                .collect(),
             pool: world.pool(),
         }
     }

@@ -29,7 +29,10 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
 }
 
 fn check_rates(seen: &Transition<'_>, slot: usize, checks: &mut Checks) {
-    let (was, is) = (&seen.before.book.assets[slot], &seen.after.book.assets[slot]);
+    let (was, is) = (
+        &seen.before.book.assets[slot],
+        &seen.after.book.assets[slot],
+    );
     let stood = seen.before.book.models[slot].ramp_time;
     let moves = seen.after.book.models[slot].ramp_time != stood;
     let pairs = [
@@ -40,7 +43,10 @@ fn check_rates(seen: &Transition<'_>, slot: usize, checks: &mut Checks) {
         if !moves {
             // Neither open interest nor liquidations nor anybody's calls.
             rule(checks, "INV-25", was == is, || {
-                format!("{}: maintenance of slot {slot} moved without a step", seen.act.name)
+                format!(
+                    "{}: maintenance of slot {slot} moved without a step",
+                    seen.act.name
+                )
             });
             continue;
         }
@@ -57,7 +63,12 @@ fn check_rates(seen: &Transition<'_>, slot: usize, checks: &mut Checks) {
     }
 }
 
-fn check_correlations(before: &RiskBook, after: &RiskBook, seen: &Transition<'_>, checks: &mut Checks) {
+fn check_correlations(
+    before: &RiskBook,
+    after: &RiskBook,
+    seen: &Transition<'_>,
+    checks: &mut Checks,
+) {
     let mut pair = 0;
     for high in 1..usize::from(after.asset_count) {
         for low in 0..high {
@@ -66,13 +77,15 @@ fn check_correlations(before: &RiskBook, after: &RiskBook, seen: &Transition<'_>
             if was.samples < COMMON {
                 continue;
             }
-            let hours = |slot: usize| {
-                after.models[slot].sample_hour - before.models[slot].sample_hour
-            };
+            let hours =
+                |slot: usize| after.models[slot].sample_hour - before.models[slot].sample_hour;
             let most = HOURLY * hours(high).max(hours(low)).max(0);
             let moved = i64::from(is.in_force) - i64::from(was.in_force);
             rule(checks, "INV-26", moved.abs() <= most, || {
-                format!("{}: correlation {low}, {high} moved by {moved}", seen.act.name)
+                format!(
+                    "{}: correlation {low}, {high} moved by {moved}",
+                    seen.act.name
+                )
             });
         }
     }

@@ -21,14 +21,20 @@ pub(super) fn check(seen: &Transition<'_>, checks: &mut Checks) {
         // An atom that rounds is an atom for all shares together.
         let kept = (is + 1) * shares[0] >= was * shares[1];
         rule(checks, "INV-41", kept, || {
-            format!("{told:?} took a share from {was}/{} to {is}/{}", shares[0], shares[1])
+            format!(
+                "{told:?} took a share from {was}/{} to {is}/{}",
+                shares[0], shares[1]
+            )
         });
     }
     let (before, after) = (&seen.before.pool, &seen.after.pool);
     let executed = seen.act.name == "pool_execute" || seen.act.touches.is_none();
-    rule(checks, "pool shares", executed || before.shares == after.shares, || {
-        format!("{} changed the pool's shares", seen.act.name)
-    });
+    rule(
+        checks,
+        "pool shares",
+        executed || before.shares == after.shares,
+        || format!("{} changed the pool's shares", seen.act.name),
+    );
 }
 
 /// What the pool is worth at the book's prices, quote atoms.
@@ -46,7 +52,9 @@ fn value(sight: &Sight, seen: &Transition<'_>, side: Side) -> i128 {
         let liability = market_liability(&market.sums(), fees, &asset, inverse, side);
         owed += i128::from(liability.expect("it can be valued").0);
     }
-    let index = at.borrow_index(seen.after.book.quote_slot).expect("an index");
+    let index = at
+        .borrow_index(seen.after.book.quote_slot)
+        .expect("an index");
     let owed = Quote(i64::try_from(owed).expect("it fits"));
     let value = net_asset_value(&sight.pool.ledger(), index, owed, side);
     i128::from(value.expect("it can be valued").0)
