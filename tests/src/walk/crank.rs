@@ -8,7 +8,6 @@ use crate::chain::Chain;
 use crate::engine_view;
 use crate::params::USDC;
 use anchor_lang::AnchorDeserialize;
-use plimsoll::constants::QUOTE_BALANCE;
 use plimsoll::error::PlimsollError;
 use plimsoll::instruction as ix;
 use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg};
@@ -335,7 +334,7 @@ impl Walk {
         }
     }
 
-    fn settles_bad_debt_of(&mut self, key: Address, keeper: &'static str) {
+    pub(super) fn settles_bad_debt_of(&mut self, key: Address, keeper: &'static str) {
         let desk = self.world.account_key(keeper, 0);
         if key == desk {
             return;
@@ -406,16 +405,19 @@ impl Walk {
 
 /// What of an account a second settlement has changed.
 fn difference(once: &MarginAccount, twice: &MarginAccount) -> String {
-    let of = |account: &MarginAccount| {
-        let quote = account.balances[QUOTE_BALANCE].amount;
-        let open = account.positions.iter().filter(|place| !place.is_free());
-        let places: Vec<_> = open.map(|place| format!("{place:?}")).collect();
-        format!(
-            "quote {quote}, credit {}, debt {}, {places:?}",
-            account.credit, account.pool_debt_shares
-        )
-    };
-    format!("{} became {}", of(once), of(twice))
+    format!("{} became {}", holdings(once), holdings(twice))
+}
+
+/// What an account has with the pool, for messages.
+pub(super) fn holdings(account: &MarginAccount) -> String {
+    let held = account.balances.iter().filter(|held| held.amount != 0);
+    let held: Vec<_> = held.map(|held| (held.slot, held.amount, held.lent)).collect();
+    let open = account.positions.iter().filter(|place| !place.is_free());
+    let places: Vec<_> = open.map(|place| format!("{place:?}")).collect();
+    format!(
+        "{held:?}, credit {}, debt {}, {places:?}",
+        account.credit, account.pool_debt_shares
+    )
 }
 
 fn settle<C: Chain>(world: &mut crate::world::World<C>, key: Address) -> Outcome {

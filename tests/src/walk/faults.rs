@@ -122,7 +122,7 @@ impl Walk {
         self.say(format!("{name}'s {symbol} are {}", frozen(on)));
     }
 
-    fn set_frozen(&mut self, key: Address, on: bool) {
+    pub(super) fn set_frozen(&mut self, key: Address, on: bool) {
         let mut account = self.world.chain.account(&key).expect("a token account");
         account.data[STATE_AT] = if on { FROZEN } else { LIVE };
         self.world.chain.set_account(key, account);

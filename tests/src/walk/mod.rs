@@ -11,6 +11,7 @@ mod attacks;
 mod crank;
 pub mod draw;
 mod faults;
+mod leaving;
 mod orders;
 mod owner;
 mod pool;
@@ -136,10 +137,14 @@ impl Stage {
                 };
             }
         }
+        let left = quietly(|| walk.everybody_leaves()).err();
+        if let Some(violation) = &left {
+            walk.say(format!("    -> {violation}"));
+        }
         Ended {
             tally: walk.tally,
             lines: walk.lines,
-            violation: None,
+            violation: left.map(|violation| (steps.len().saturating_sub(1), violation)),
         }
     }
 }
