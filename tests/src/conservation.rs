@@ -115,6 +115,7 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
         let (symbol, market) = (&asset.symbol, world.market(asset.slot));
         let mut sums = [0i128; 5];
         let (mut open, mut stale) = ([0, 0], [0, 0]);
+        let mut notional = 0i128;
         let listed = world.book().assets[usize::from(asset.slot)];
         let unit = listed.funding(world.now());
         for (_, account) in accounts {
@@ -125,6 +126,8 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
                 let held = side
                     .open_floor(&place.position(), &unit)
                     .expect("not older");
+                let kept = i128::from(place.base.unsigned_abs());
+                notional += (kept * i128::from(listed.spot)) >> listed.price_shift;
                 sums[at] += i128::from(held.base.magnitude());
                 sums[2 + at] += i128::from(held.cost.0);
                 sums[4] += i128::from(held.funding.0);
@@ -136,14 +139,16 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
                 *count += u32::from(place.base != 0);
             }
         }
-        // A reduction keeps an atom a position, and rounds its price to 40 bits.
+        // A reduction keeps an atom a position, whose worth is then in the costs, and rounds the price that all
+        // it closes is closed at to 40 bits.
+        let atom = 1 + (i128::from(listed.spot) >> listed.price_shift);
         let reduced = listed
             .sides
             .iter()
             .any(|side| side.epoch > 0 || side.closed > 0);
         let each = i128::from(open.iter().chain(&stale).sum::<u32>());
         let most = if reduced {
-            4 * each + (sums[2].abs() >> 38)
+            4 * each * atom + (notional >> 38)
         } else {
             0
         };
