@@ -29,7 +29,11 @@ impl Walk {
             self.pays_in(key, name, id, USDC, PLENTY);
         }
         for _ in 0..ROUNDS {
-            if self.held().iter().any(|(key, _, _)| self.open_slot(key).is_some()) {
+            if self
+                .held()
+                .iter()
+                .any(|(key, _, _)| self.open_slot(key).is_some())
+            {
                 self.closes_positions();
             }
         }
@@ -72,7 +76,9 @@ impl Walk {
         // One by one: the other order of a pair stands alone afterwards.
         while let Some(order) = self.standing().first().copied() {
             let owner = self.world.margin_account(&order.account).owner;
-            let name = PEOPLE.iter().find(|name| crate::actor::key_of(name) == owner);
+            let name = PEOPLE
+                .iter()
+                .find(|name| crate::actor::key_of(name) == owner);
             let name = name.copied().unwrap_or("kim");
             let act = Act::on("cancel_order", &[order.account]).trading(order.slot);
             let said = format!("{name} takes an order back");
@@ -103,7 +109,9 @@ impl Walk {
     fn held(&self) -> Vec<Held> {
         let open = self.world.open_margin_accounts();
         let named = |account: &MarginAccount| {
-            let named = PEOPLE.iter().find(|name| crate::actor::key_of(name) == account.owner);
+            let named = PEOPLE
+                .iter()
+                .find(|name| crate::actor::key_of(name) == account.owner);
             named.copied()
         };
         open.into_iter()
@@ -115,7 +123,10 @@ impl Walk {
         let atoms = self.atoms_for(slot, dollars) + 1;
         self.world.fund_up_to(name, slot, atoms);
         let act = Act::on("deposit", &[key]).gated(key).trading(slot);
-        let said = format!("{name} pays {} into account {id}", self.amount(slot, atoms as i64));
+        let said = format!(
+            "{name} pays {} into account {id}",
+            self.amount(slot, atoms as i64)
+        );
         let lent = self.world.margin_account(&key).balances;
         let lent = lent.iter().any(|held| held.slot == slot && held.lent == 1);
         let done = self.attempt(&act, &said, |world| {
@@ -233,7 +244,8 @@ impl Walk {
             let owed = account.balances.iter().any(|held| held.amount < 0);
             // What the pool cannot pay stays a claim.
             let claims = account.credit > 0 && paid;
-            let stuck = open || owed || claims || account.credit < 0 || account.pool_debt_shares > 0;
+            let stuck =
+                open || owed || claims || account.credit < 0 || account.pool_debt_shares > 0;
             *self.tally.checks.entry("everybody leaves").or_default() += 1;
             if stuck {
                 let what = super::crank::holdings(&account);
@@ -251,7 +263,10 @@ impl Walk {
                 i128::from(market.cut),
             ];
             if left != [0; 6] {
-                violated("everybody leaves", format!("{} keeps {left:?}", asset.symbol));
+                violated(
+                    "everybody leaves",
+                    format!("{} keeps {left:?}", asset.symbol),
+                );
             }
         }
     }

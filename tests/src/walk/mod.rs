@@ -6,6 +6,7 @@
 //! steps in a copy of it and stops at the first [`Violation`]; [`shrink`](shrink::shrink) leaves out
 //! whatever the violation does not need. `docs/soak.md` says what is asserted and how to replay.
 
+mod absurd;
 mod act;
 mod attacks;
 mod crank;
