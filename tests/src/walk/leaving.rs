@@ -173,6 +173,12 @@ impl Walk {
     fn leaves(&mut self, key: Address, name: &'static str, id: u16) {
         self.freshens();
         self.settles_account(key);
+        for _ in 0..ROUNDS {
+            if self.world.margin_account(&key).pool_debt_shares > 0 {
+                self.pays_in(key, name, id, USDC, PLENTY);
+                self.settles_account(key);
+            }
+        }
         let account = self.world.margin_account(&key);
         for held in account.balances.iter().filter(|held| held.amount < 0) {
             let atoms = self.owes(&key, held.slot) as f64;
