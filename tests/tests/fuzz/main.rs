@@ -1,6 +1,6 @@
 //! Bytes that nobody meant: every account of a valid call of every instruction is written anew with
 //! bytes that the program did not choose, and its arguments and accounts are shuffled. The program
-//! answers each time with an error that has a name, or succeeds and conserves.
+//! answers each time with an error that has a name, or succeeds and conserves. Besides, the engine alone.
 //!
 //! A plain run tries a fixed number of cases from one seed. `SOAK_MINUTES=60 SOAK_SEED=7` goes on for so
 //! long, from another.
@@ -17,6 +17,7 @@ mod idl;
 mod stages;
 
 mod budget;
+mod engine;
 mod mutation;
 mod program;
 mod verdict;

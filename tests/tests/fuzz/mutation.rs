@@ -80,7 +80,7 @@ fn truncate(dice: &mut ChaCha8Rng, account: &mut Account) -> String {
 }
 
 /// Overwrites one place: a field that holds something as often as any.
-fn touch(dice: &mut ChaCha8Rng, data: &mut [u8]) -> String {
+pub fn touch(dice: &mut ChaCha8Rng, data: &mut [u8]) -> String {
     if data.len() < 9 {
         data.fill_with(|| dice.random());
         return "noise".to_owned();
@@ -101,17 +101,22 @@ fn touch(dice: &mut ChaCha8Rng, data: &mut [u8]) -> String {
         }
         _ => {
             let at = at & !7;
-            let random = dice.random::<u64>() >> dice.random_range(0..64u32);
-            let value = match dice.random_range(0..3) {
-                0 => random,
-                1 => random.wrapping_neg(),
-                _ => *EDGES.choose(dice).expect("there are edges"),
-            };
+            let value = number(dice);
             let bytes = value.to_le_bytes();
             let end = data.len().min(at + 8);
             data[at..end].copy_from_slice(&bytes[..end - at]);
             format!("{value} at {at}")
         }
+    }
+}
+
+/// Of any magnitude and sign, as often one of the edges as not.
+pub fn number(dice: &mut ChaCha8Rng) -> u64 {
+    let random = dice.random::<u64>() >> dice.random_range(0..64u32);
+    match dice.random_range(0..4) {
+        0 => random,
+        1 => random.wrapping_neg(),
+        _ => *EDGES.choose(dice).expect("there are edges"),
     }
 }
 
