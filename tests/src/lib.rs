@@ -35,7 +35,8 @@
 //! `.reduce()`, `.close()`, `.until(time)`, `.paired_with(id)` go with each), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
 //! `swaps(usdc(5_000), sol(33))` (at a venue, borrowing; the chain is made by `with_venue()` and the world
-//! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it),
+//! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it, `relayed_by_venue` return
+//! what it was returned, `venue_does(request)` anything else it can),
 //! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool` and
 //! `leaves_pool` (ask, wait for the cool-down, record prices, execute), `requests_deposit`, `requests_withdrawal`,
 //! `prices(&filed)`, `ends(&filed)`, and
@@ -75,6 +76,7 @@ pub mod demo;
 pub mod engine_view;
 pub mod exchange;
 pub mod feeds;
+pub mod logs;
 pub mod orders;
 pub mod params;
 pub mod pool;
@@ -98,7 +100,7 @@ pub mod prelude {
     pub use crate::pool::Filed;
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;
-    pub use crate::swaps::through_venue;
+    pub use crate::swaps::{relayed_by_venue, through_venue, venue_does};
     pub use crate::tokens::{Extension, Token};
     pub use crate::world::{wallet, World};
     pub use plimsoll::accounts as ax;

@@ -117,15 +117,16 @@ impl Chain for BankChain {
             .runtime
             .block_on(client.process_transaction_with_metadata(transaction))
             .expect("the bank answers");
-        let (logs, units, data) = done.metadata.map_or_else(Default::default, |found| {
-            let data = found.return_data.map_or_else(Vec::new, |data| data.data);
-            (found.log_messages, found.compute_units_consumed, data)
+        let (logs, units, returned) = done.metadata.map_or_else(Default::default, |found| {
+            let returned = found.return_data.unwrap_or_default();
+            (found.log_messages, found.compute_units_consumed, returned)
         });
         match done.result {
             Ok(()) => Ok(Receipt {
                 compute_units: units.saturating_sub(COMPUTE_BUDGET_UNITS),
                 logs,
-                return_data: data,
+                return_data: returned.data,
+                returned_by: returned.program_id,
                 bytes,
                 accounts,
             }),

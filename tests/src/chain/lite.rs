@@ -27,11 +27,15 @@ impl LiteChain {
     /// A fresh chain that has the venue, too.
     pub fn with_venue() -> Self {
         let mut chain = Self::new();
+        chain.add_venue();
         chain
-            .svm
+    }
+
+    /// Puts the venue there.
+    pub fn add_venue(&mut self) {
+        self.svm
             .add_program(plimsoll_venue::ID, &venue_bytes())
             .expect("the binary loads");
-        chain
     }
 
     /// The machine, for what [`Chain`] does not offer.
@@ -65,6 +69,7 @@ impl Chain for LiteChain {
                     .saturating_sub(COMPUTE_BUDGET_UNITS),
                 logs: done.logs,
                 return_data: done.return_data.data,
+                returned_by: done.return_data.program_id,
                 bytes,
                 accounts,
             }),

@@ -3,6 +3,7 @@
 //! revived, remaining accounts; a margin account in the middle of a swap, in every role it can have; and
 //! a delegate in the owner's place.
 
+mod callers;
 mod delegate;
 mod foreign;
 mod idl;
