@@ -6,16 +6,20 @@ use std::time::{Duration, Instant};
 pub struct Budget {
     /// Where the dice begin.
     pub seed: u64,
+    /// The first round.
+    pub first: u64,
     rounds: u64,
     until: Option<Instant>,
 }
 
 impl Budget {
-    /// `rounds`, unless `SOAK_MINUTES` says how long; the seed is `SOAK_SEED` or 1.
+    /// `rounds`, unless `SOAK_MINUTES` says how long; the seed is `SOAK_SEED` or 1, the first round
+    /// `SOAK_ROUND` or 0.
     pub fn of(rounds: u64) -> Self {
         let minutes = number("SOAK_MINUTES");
         Self {
             seed: number("SOAK_SEED").unwrap_or(1),
+            first: number("SOAK_ROUND").unwrap_or(0),
             rounds,
             until: minutes.map(|minutes| Instant::now() + Duration::from_secs(60 * minutes)),
         }
@@ -24,7 +28,9 @@ impl Budget {
     /// Whether there is a round of this number.
     pub fn has(&self, round: u64) -> bool {
         self.until
-            .map_or(round < self.rounds, |until| Instant::now() < until)
+            .map_or(round < self.first + self.rounds, |until| {
+                Instant::now() < until
+            })
     }
 }
 

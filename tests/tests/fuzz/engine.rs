@@ -30,7 +30,7 @@ use crate::stages::stage;
 
 /// Calls `case` with dice of its own for every round of the budget; a panic says which round it was.
 fn rounds(budget: &Budget, mut case: impl FnMut(&mut ChaCha8Rng)) {
-    let mut round = 0;
+    let mut round = budget.first;
     while budget.has(round) {
         let mut dice = ChaCha8Rng::seed_from_u64(budget.seed);
         dice.set_stream(round);

@@ -3,7 +3,7 @@
 //! answers each time with an error that has a name, or succeeds and conserves. Besides, the engine alone.
 //!
 //! A plain run tries a fixed number of cases from one seed. `SOAK_MINUTES=60 SOAK_SEED=7` goes on for so
-//! long, from another.
+//! long, from another; `SOAK_ROUND` begins later, where an objection was.
 
 // What the attacks of the security tests need besides is not used here.
 #[allow(dead_code)]
@@ -20,4 +20,5 @@ mod budget;
 mod engine;
 mod mutation;
 mod program;
+mod scenes;
 mod verdict;

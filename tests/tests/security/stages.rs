@@ -27,7 +27,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    fn new(mut world: World<LiteChain>, call: Instruction) -> Self {
+    /// A call, and a second exchange beside the first.
+    pub fn new(mut world: World<LiteChain>, call: Instruction) -> Self {
         let orders: Vec<Address> = ["alice", "bob"]
             .into_iter()
             .flat_map(|name| world.standing_orders(name))
