@@ -134,7 +134,8 @@ fn a_report_by_way_of_another_program_is_not_accepted() {
 fn a_forged_event_is_not_taken_for_the_programs() {
     let mut world = with_venue();
     let forged = forged_deposit(&world);
-    let forge = venue_does(Request::LogData(&forged));
+    let (says, data) = (&[][..], &forged[..]);
+    let forge = venue_does(Request::Log { says, data });
     let accounts = world.deposit_accounts("alice", 0, USDC);
     let deposit = call(accounts, ix::Deposit { amount: 7 });
     let all = [
@@ -168,7 +169,7 @@ fn a_forged_event_is_not_taken_for_the_programs() {
 #[test]
 fn words_of_the_runtime_in_a_programs_mouth_change_nothing() {
     let mut world = with_venue();
-    let forge = forged_deposit(&world);
+    let forged = forged_deposit(&world);
     let id = plimsoll::ID;
     let texts = [
         format!("Program {id} invoke [1]"),
@@ -179,9 +180,9 @@ fn words_of_the_runtime_in_a_programs_mouth_change_nothing() {
         format!("Program {} success", plimsoll_venue::ID),
     ];
     for text in &texts {
-        let say = venue_does(Request::Say(text.as_bytes()));
-        let log = venue_does(Request::LogData(&forge));
-        let receipt = world.send(&[say, log], &[]).expect("it may say so");
+        let (says, data) = (text.as_bytes(), &forged[..]);
+        let log = venue_does(Request::Log { says, data });
+        let receipt = world.send(&[log], &[]).expect("it may say so");
         let said = receipt
             .logs
             .iter()

@@ -21,12 +21,13 @@ fn process(_program: &Address, accounts: &[AccountInfo<'_>], data: &[u8]) -> Pro
             set_return_data(data);
             Ok(())
         }
-        Request::LogData(data) => {
-            log_data(data);
-            Ok(())
-        }
-        Request::Say(text) => {
-            say(text);
+        Request::Log { says, data } => {
+            if !says.is_empty() {
+                say(says);
+            }
+            if !data.is_empty() {
+                log_data(data);
+            }
             Ok(())
         }
         Request::Fill(count) => {

@@ -35,10 +35,13 @@ pub enum Request<'a> {
     Relay(&'a [u8]),
     /// Returns these bytes.
     Return(&'a [u8]),
-    /// Logs these bytes as an event is logged.
-    LogData(&'a [u8]),
-    /// Logs this text.
-    Say(&'a [u8]),
+    /// Logs a text of less than 256 bytes, then bytes as an event is logged; either may be empty.
+    Log {
+        /// The text.
+        says: &'a [u8],
+        /// The bytes.
+        data: &'a [u8],
+    },
     /// Logs so many dots.
     Fill(u16),
 }
@@ -54,9 +57,8 @@ impl<'a> Request<'a> {
             Self::Call(data) => [&[1], data].concat(),
             Self::Relay(data) => [&[2], data].concat(),
             Self::Return(data) => [&[3], data].concat(),
-            Self::LogData(data) => [&[4], data].concat(),
-            Self::Say(text) => [&[5], text].concat(),
-            Self::Fill(count) => [&[6], count.to_le_bytes().as_slice()].concat(),
+            Self::Log { says, data } => [&[4, says.len() as u8], says, data].concat(),
+            Self::Fill(count) => [&[5], count.to_le_bytes().as_slice()].concat(),
         }
     }
 
@@ -74,9 +76,12 @@ impl<'a> Request<'a> {
             1 => Some(Self::Call(rest)),
             2 => Some(Self::Relay(rest)),
             3 => Some(Self::Return(rest)),
-            4 => Some(Self::LogData(rest)),
-            5 => Some(Self::Say(rest)),
-            6 => Some(Self::Fill(u16::from_le_bytes(rest.try_into().ok()?))),
+            4 => {
+                let (length, rest) = rest.split_first()?;
+                let (says, data) = rest.split_at_checked(usize::from(*length))?;
+                Some(Self::Log { says, data })
+            }
+            5 => Some(Self::Fill(u16::from_le_bytes(rest.try_into().ok()?))),
             _ => None,
         }
     }
