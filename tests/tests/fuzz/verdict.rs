@@ -30,7 +30,9 @@ pub fn objection(call: &Instruction, failure: &Failure) -> Option<String> {
         | InstructionError::InsufficientFunds
         | InstructionError::PrivilegeEscalation
         | InstructionError::UninitializedAccount => true,
-        InstructionError::ProgramFailedToComplete => claims_more_than_it_brings(call),
+        InstructionError::ProgramFailedToComplete => {
+            claims_more_than_it_brings(call) || signs_for_nobody(failure)
+        }
         _ => false,
     };
     (!known).then(|| failure.to_string())
@@ -47,6 +49,12 @@ fn claims_more_than_it_brings(call: &Instruction) -> bool {
     let length = rest.first_chunk().map(|bytes| u32::from_le_bytes(*bytes));
     takes_bytes.contains(&discriminator)
         && length.is_some_and(|length| length as usize > rest.len() - 4)
+}
+
+/// A bump that was spoiled gives no address, and the runtime refuses the signature.
+fn signs_for_nobody(failure: &Failure) -> bool {
+    let words = "Could not create program address with signer seeds";
+    failure.logs.last().is_some_and(|line| line.contains(words))
 }
 
 /// The program's codes; the framework's; those of the token and system programs, below 100.
