@@ -2,7 +2,7 @@
 //! the bytes of each account kind with another value in every field, and beside them the values by
 //! name. Today's program has to load the bytes and to find the same values under the same names.
 //!
-//! Nothing is released yet: the folder of the workspace's version is today's layout, and
+//! An account that holds an enum has a file for each variant. Nothing is released yet: the folder of the workspace's version is today's layout, and
 //! `WRITE_FIXTURES=1 cargo test -p plimsoll-tests --test released_layouts` writes it anew. From a release
 //! on its folder is never written again, and the version goes up: what may still change is padding,
 //! which can become a field.
@@ -77,64 +77,146 @@ impl Layouts {
         accounts.iter().map(kind).collect()
     }
 
-    fn fields(&self, name: &str) -> &Vec<Value> {
+    fn shape(&self, name: &str) -> &Value {
         let types = self.0["types"].as_array().expect("types");
         let found = types.iter().find(|each| each["name"] == name);
-        let fields = found.and_then(|found| found["type"]["fields"].as_array());
-        fields.unwrap_or_else(|| panic!("{name} is no struct of the IDL"))
+        let found = found.unwrap_or_else(|| panic!("{name} is no type of the IDL"));
+        &found["type"]
     }
 
-    /// Calls `leaf` with name and type of every value that is not made of others, in order.
-    fn walk(&self, name: &str, path: &str, leaf: &mut impl FnMut(&str, &Value)) {
-        for field in self.fields(name) {
-            let path = format!("{path}{}", text(&field["name"]));
-            self.descend(&field["type"], &path, leaf);
+    /// The forms of an account: the variants of the enum in it, or one without a name.
+    fn forms(&self, kind: &str) -> Vec<String> {
+        let fields = list(&self.shape(kind)["fields"]).iter();
+        let names = fields.filter_map(|field| field["type"]["defined"]["name"].as_str());
+        let enums = names.map(|name| list(&self.shape(name)["variants"]));
+        let mut enums = enums.filter(|variants| !variants.is_empty());
+        let variants = enums.next().unwrap_or_default();
+        assert!(enums.next().is_none(), "{kind}: expected one enum at most");
+        let named = variants
+            .iter()
+            .map(|each| format!(".{}", text(&each["name"])));
+        let forms: Vec<String> = named.collect();
+        if forms.is_empty() {
+            vec![String::new()]
+        } else {
+            forms
         }
     }
 
-    fn descend(&self, kind: &Value, path: &str, leaf: &mut impl FnMut(&str, &Value)) {
+    /// An account with another value in every field, in the form of this number.
+    fn specimen(&self, kind: &str, form: usize, discriminator: &[u8]) -> Vec<u8> {
+        let mut bytes = discriminator.to_vec();
+        let own = serde_json::json!({ "defined": { "name": kind } });
+        self.write(&own, "", form, &mut bytes);
+        bytes
+    }
+
+    fn write(&self, kind: &Value, path: &str, form: usize, bytes: &mut Vec<u8>) {
         if let Some(name) = kind["defined"]["name"].as_str() {
-            self.walk(name, &format!("{path}."), leaf);
-        } else if let Some([inner, count]) = kind["array"].as_array().map(Vec::as_slice) {
-            if inner == "u8" {
-                return leaf(path, kind);
+            let shape = self.shape(name);
+            let mut fields = list(&shape["fields"]);
+            if let Some(variant) = list(&shape["variants"]).get(form) {
+                bytes.push(form as u8);
+                fields = list(&variant["fields"]);
             }
-            for at in 0..count.as_u64().expect("a length") {
-                self.descend(inner, &format!("{path}[{at}]"), leaf);
+            for (number, field) in fields.iter().enumerate() {
+                let (name, kind) = field_of(number, field);
+                self.write(kind, &inner(path, &name), form, bytes);
+            }
+        } else if let Some((element, count)) = elements(kind) {
+            if kind.get("vec").is_some() {
+                bytes.extend((count as u32).to_le_bytes());
+            }
+            for at in 0..count {
+                self.write(element, &format!("{path}[{at}]"), form, bytes);
             }
         } else {
-            leaf(path, kind);
-        }
-    }
-
-    /// An account with another value in every field.
-    fn specimen(&self, kind: &str, discriminator: &[u8]) -> Vec<u8> {
-        let mut bytes = discriminator.to_vec();
-        self.walk(kind, "", &mut |path, of| {
             let noise = [hash(path), hash(&format!("more {path}"))].concat();
-            bytes.extend(noise.iter().cycle().take(size(of)));
+            bytes.extend(noise.iter().cycle().take(size(kind)));
             // With its highest bit, so that a number whose sign became a digit is another number.
             let last = bytes.last_mut().expect("no value is empty");
-            *last = if of == "bool" { 1 } else { *last | 0x80 };
-        });
-        bytes
+            *last = if kind == "bool" { 1 } else { *last | 0x80 };
+        }
     }
 
     /// What today's layout reads.
     fn values(&self, kind: &str, bytes: &[u8]) -> Values {
         let mut values = Values::new();
         let mut rest = &bytes[8..];
-        self.walk(kind, "", &mut |path, of| {
-            let (own, behind) = rest.split_at_checked(size(of)).unwrap_or_else(|| {
-                panic!("{kind} ends before {path}");
-            });
-            rest = behind;
-            values.insert(path.to_owned(), spelled(of, own));
-        });
+        let own = serde_json::json!({ "defined": { "name": kind } });
+        self.read(&own, "", &mut rest, &mut values);
         assert!(rest.is_empty(), "{kind}: {} bytes more", rest.len());
         ends_of_arrays(&mut values);
         values
     }
+
+    fn read(&self, kind: &Value, path: &str, rest: &mut &[u8], values: &mut Values) {
+        if let Some(name) = kind["defined"]["name"].as_str() {
+            let shape = self.shape(name);
+            let mut fields = list(&shape["fields"]);
+            let variants = list(&shape["variants"]);
+            if !variants.is_empty() {
+                let variant = &variants[usize::from(taken(rest, 1, path)[0])];
+                values.insert(path.to_owned(), text(&variant["name"]));
+                fields = list(&variant["fields"]);
+            }
+            for (number, field) in fields.iter().enumerate() {
+                let (name, kind) = field_of(number, field);
+                self.read(kind, &inner(path, &name), rest, values);
+            }
+        } else if let Some((element, mut count)) = elements(kind) {
+            if kind.get("vec").is_some() {
+                let length = taken(rest, 4, path).try_into().expect("four bytes");
+                count = u32::from_le_bytes(length) as usize;
+            }
+            for at in 0..count {
+                self.read(element, &format!("{path}[{at}]"), rest, values);
+            }
+        } else {
+            let own = taken(rest, size(kind), path);
+            values.insert(path.to_owned(), spelled(kind, own));
+        }
+    }
+}
+
+/// Elements of an array of anything but bytes, or of a vector, of which a specimen has two.
+fn elements(kind: &Value) -> Option<(&Value, usize)> {
+    if let Some(element) = kind.get("vec") {
+        return Some((element, 2));
+    }
+    let [element, count] = kind["array"].as_array()?.as_slice() else {
+        return None;
+    };
+    let count = count.as_u64().expect("a length") as usize;
+    (element != "u8").then_some((element, count))
+}
+
+/// Name and type of a field; a field of a tuple has its number.
+fn field_of(number: usize, field: &Value) -> (String, &Value) {
+    match field.get("name") {
+        Some(name) => (text(name), &field["type"]),
+        None => (number.to_string(), field),
+    }
+}
+
+fn inner(path: &str, name: &str) -> String {
+    if path.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{path}.{name}")
+    }
+}
+
+fn taken<'a>(rest: &mut &'a [u8], count: usize, path: &str) -> &'a [u8] {
+    let (own, behind) = rest.split_at_checked(count).unwrap_or_else(|| {
+        panic!("the bytes end before {path}");
+    });
+    *rest = behind;
+    own
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Leaves the first and the last element of every array.
@@ -195,37 +277,34 @@ fn spelled(kind: &Value, bytes: &[u8]) -> String {
     }
 }
 
-fn files(folder: &Path, kind: &str) -> (PathBuf, PathBuf) {
-    let file = |end: &str| folder.join(format!("{kind}.{end}"));
-    (file("bin"), file("json"))
-}
-
 fn write(layouts: &Layouts, folder: &Path) {
     fs::create_dir_all(folder).expect("a folder");
     for (kind, discriminator) in layouts.kinds() {
-        let bytes = layouts.specimen(&kind, &discriminator);
-        let values = layouts.values(&kind, &bytes);
-        let json = serde_json::to_string_pretty(&values).expect("JSON");
-        let (bin, text) = files(folder, &kind);
-        fs::write(bin, bytes).expect("a file");
-        fs::write(text, json + "\n").expect("a file");
+        for (number, form) in layouts.forms(&kind).into_iter().enumerate() {
+            let bytes = layouts.specimen(&kind, number, &discriminator);
+            let values = layouts.values(&kind, &bytes);
+            let json = serde_json::to_string_pretty(&values).expect("JSON");
+            let file = |end: &str| folder.join(format!("{kind}{form}.{end}"));
+            fs::write(file("bin"), bytes).expect("a file");
+            fs::write(file("json"), json + "\n").expect("a file");
+        }
     }
 }
 
-/// Every kind in a version's folder, with its bytes and values.
+/// Every file in a version's folder: its name, which begins with the kind, bytes and values.
 fn released(folder: &Path) -> Vec<(String, Vec<u8>, Values)> {
     let entries = fs::read_dir(folder).expect("the folder of a version");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     let bins = paths.filter(|path| path.extension().is_some_and(|end| end == "bin"));
     let read = |path: PathBuf| {
-        let kind = path
+        let name = path
             .file_stem()
             .expect("a name")
             .to_string_lossy()
             .into_owned();
         let json = fs::read(path.with_extension("json")).expect("values beside the bytes");
         let values = serde_json::from_slice(&json).expect("values by name");
-        (kind, fs::read(&path).expect("bytes"), values)
+        (name, fs::read(&path).expect("bytes"), values)
     };
     bins.map(read).collect()
 }
@@ -244,9 +323,10 @@ fn every_released_account_is_read_as_it_was() {
     }
     let versions = fs::read_dir(FIXTURES).expect("fixtures of layouts");
     for folder in versions.map(|entry| entry.expect("an entry").path()) {
-        for (kind, bytes, values) in released(&folder) {
-            load(&kind, &bytes);
-            let found = layouts.values(&kind, &bytes);
+        for (name, bytes, values) in released(&folder) {
+            let kind = name.split('.').next().expect("a kind");
+            load(kind, &bytes);
+            let found = layouts.values(kind, &bytes);
             let version = folder.file_name().expect("a version").to_string_lossy();
             for (name, value) in values.iter().filter(|(name, _)| !is_padding(name)) {
                 let now = found.get(name);
@@ -264,8 +344,13 @@ fn every_released_account_is_read_as_it_was() {
     let names = released(&today).into_iter().map(|(kind, ..)| kind);
     let mut names: Vec<String> = names.collect();
     names.sort();
-    let kinds: Vec<String> = layouts.kinds().into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(names, kinds, "fixtures, and accounts of the IDL");
+    let forms = layouts.kinds().into_iter().flat_map(|(kind, _)| {
+        let forms = layouts.forms(&kind).into_iter();
+        forms.map(move |form| format!("{kind}{form}"))
+    });
+    let mut forms: Vec<String> = forms.collect();
+    forms.sort();
+    assert_eq!(names, forms, "fixtures, and accounts of the IDL");
 }
 
 /// The check sees what it is for: two fields that changed places, and one that became wider.
@@ -274,7 +359,7 @@ fn a_changed_layout_is_noticed() {
     let layouts = Layouts::today();
     let (kind, discriminator) = layouts.kinds().remove(0);
     assert_eq!(kind, "Bank");
-    let bytes = layouts.specimen(&kind, &discriminator);
+    let bytes = layouts.specimen(&kind, 0, &discriminator);
     let before = layouts.values(&kind, &bytes);
     let mut swapped = Layouts(layouts.0.clone());
     let types = swapped.0["types"].as_array_mut().expect("types");
