@@ -149,7 +149,7 @@ fn report_alike(
         let found = world.assess("alice");
         panic!("account {number}: expected {expected:#?}\nfound {found:#?}");
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         // A program that calls reads the same bytes.
         let receipt = world.send(&[relayed_by_venue(&assess)], &[]);
         let found = receipt.unwrap_or_else(|why| panic!("account {number}, called: {why}"));

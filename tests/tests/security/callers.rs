@@ -1,6 +1,8 @@
 //! Other programs: what they can call, what of the program's answers they can forge, and how a reader
 //! tells.
 
+use std::slice::from_ref;
+
 use anchor_lang::{AnchorSerialize, Event};
 use plimsoll::events::{Deposited, PriceAccepted};
 use plimsoll::instructions::HealthReport;
@@ -71,7 +73,7 @@ fn a_program_reads_the_health_that_everybody_reads() {
     let assess = assess_of_alice(&world);
     for price in [150.0, 146.0, 140.0, 90.0] {
         world.price(SOL, price);
-        let direct = world.send(&[assess.clone()], &[]).expect("it is assessed");
+        let direct = world.send(from_ref(&assess), &[]).expect("it is assessed");
         assert_eq!(direct.returned_by, plimsoll::ID);
         let called = world
             .send(&[relayed_by_venue(&assess)], &[])
@@ -90,7 +92,7 @@ fn a_forged_report_names_its_forger() {
     let mut bytes = Vec::new();
     report.serialize(&mut bytes).expect("a report");
     let forge = venue_does(Request::Return(&bytes));
-    let alone = world.send(&[forge.clone()], &[]).expect("nobody stops it");
+    let alone = world.send(from_ref(&forge), &[]).expect("nobody stops it");
     assert_eq!(
         (alone.returned_by, &alone.return_data),
         (plimsoll_venue::ID, &bytes)
@@ -112,7 +114,7 @@ fn a_report_by_way_of_another_program_is_not_accepted() {
     let mut world = with_venue();
     let by_another = through_venue(&assess_of_alice(&world));
     let direct = world
-        .send(&[by_another.clone()], &[])
+        .send(from_ref(&by_another), &[])
         .expect("anybody may ask");
     assert_eq!(
         direct.returned_by,
