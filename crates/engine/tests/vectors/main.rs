@@ -22,6 +22,7 @@ mod redemption;
 mod size;
 mod trade;
 mod unpriceable;
+mod views;
 mod volatility;
 
 use plimsoll_engine::units::Quote;
