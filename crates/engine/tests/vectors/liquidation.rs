@@ -297,3 +297,64 @@ fn a_deposit_is_sold_at_its_discount() {
     let (plan, taken) = sold_at(2_000, 2_000);
     assert!(near(taken.notional, 910 * USD) && near(plan.improvement().unwrap(), 10 * USD));
 }
+
+/// As many legs as an account has positions may be named, each on a market of its own.
+#[test]
+fn sixteen_legs_may_be_named() {
+    let mut book = Book::quoted_in(asset(calm(100_000_000), 6, 0));
+    let mut account = Account::default().holds(QUOTE, 150 * USD);
+    let mut legs = vec![];
+    for slot in 1..=16 {
+        book = book.listing(sol());
+        account = account.has_opened(slot, SOL, 100 * USD);
+        let mut leg = long(1, 0, u64::MAX);
+        if let NamedLeg::Position { slot: named, .. } = &mut leg {
+            *named = slot;
+        }
+        legs.push(leg);
+    }
+    let (plan, taken) = book.plan(&account, &legs, &to_maintenance()).unwrap();
+    assert!(plan.fraction > 0 && taken.iter().all(|each| each.size > 0));
+    let refused = book.plan(
+        &account,
+        &[legs, vec![long(1, 0, 1)]].concat(),
+        &to_maintenance(),
+    );
+    assert_eq!(refused.map(|_| ()), Err(EngineError::LegCount));
+}
+
+/// A debt cannot be sold as a deposit, nor a deposit taken over as a debt.
+#[test]
+fn a_balance_on_the_wrong_side_is_not_held() {
+    let mut account = Account::default().holds(1, 100 * SOL);
+    account.debt_shares = 9_060_000_000;
+    let curve = DiscountCurve::default();
+    let (deposit, debt) = (
+        Stock::Atoms(100 * SOL as u64),
+        Stock::Owed {
+            shares: 100 * SOL as u64,
+            index: crate::support::index(1, 1),
+        },
+    );
+    let sold = |stock| NamedLeg::Collateral {
+        slot: 1,
+        asset: sol(),
+        stock,
+        discount: curve,
+        most: SOL as u64,
+    };
+    let taken_over = |stock| NamedLeg::Debt {
+        slot: 1,
+        asset: sol(),
+        stock,
+        discount: curve,
+        most: SOL as u64,
+    };
+    for leg in [sold(debt), taken_over(deposit)] {
+        let refused = book().plan(&account, &[leg], &to_maintenance());
+        assert_eq!(refused.map(|_| ()), Err(EngineError::LegNotHeld));
+    }
+    assert!(book()
+        .plan(&account, &[sold(deposit)], &to_maintenance())
+        .is_ok());
+}

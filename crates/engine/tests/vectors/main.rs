@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_debt;
 mod correlation;
 mod episode;
 mod fixed;

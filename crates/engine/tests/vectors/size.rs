@@ -221,3 +221,34 @@ fn without_beta_size_stays_one() {
     let (slope, free) = size_slope_ceil(fixed(0.1), 2_000_000 * USDU).unwrap();
     assert_eq!((slope, free), (whole.slope, whole.free));
 }
+
+/// An asset without rates needs nothing however large, and a factor that does not fit is refused.
+#[test]
+fn size_multiplies_rates_and_what_does_not_fit_is_an_error() {
+    let sides = Sides {
+        long: 8_000_000 * USDU,
+        short: 0,
+    };
+    let charged = |rate: i64, impact: u64| {
+        let size = SizeTerms {
+            impact,
+            ..terms(0.2, 1_000_000 * USDU)
+        };
+        let rate = Fixed(rate);
+        let rates = Rates {
+            maintenance_long: rate,
+            maintenance_short: rate,
+            initial_long: rate,
+            initial_short: rate,
+        };
+        Charge::of_ceil(&sides, &AssetRisk { rates, size })
+    };
+    assert_eq!(
+        charged(0, 0).map(|charge| charge.gross),
+        Ok(Both::default())
+    );
+    assert_eq!(
+        charged(i64::MAX / 2, u64::MAX / 16).map(|_| ()),
+        Err(EngineError::Overflow)
+    );
+}

@@ -6,10 +6,13 @@ use plimsoll_engine::exposure::{
 };
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::funding::FundingIndex;
-use plimsoll_engine::health::{assess, Purpose, State};
+use plimsoll_engine::health::{assess, value_maintenance, Purpose, State};
 use plimsoll_engine::index::Index;
-use plimsoll_engine::portfolio::{SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE};
+use plimsoll_engine::portfolio::{
+    Binding, SCENARIOS, SCENARIO_WEIGHT_INITIAL, SCENARIO_WEIGHT_MAINTENANCE,
+};
 use plimsoll_engine::position::Position;
+use plimsoll_engine::price::Quality;
 use plimsoll_engine::requirement::{ModelKind, Sides};
 use plimsoll_engine::side::Side;
 use plimsoll_engine::units::{Base, Quote, Usd};
@@ -363,6 +366,36 @@ fn a_concentrated_deposit_counts_in_part_initially() {
     assert_eq!(owed.0, owed.1);
 }
 
+/// Closing the short would cost 5% of 1,000, more than 15% of the gross 200: 50, where legs are netted.
+#[test]
+fn a_hedge_needs_at_least_what_closing_it_costs() {
+    let mut book = book();
+    book.assets[1].closing = Fixed::ratio(1, 20);
+    let mut account = Account::default()
+        .holds(1, 10 * SOL)
+        .has_opened(1, -10 * SOL, -1_000 * USD);
+    let needs = |account: &Account| {
+        let health = book.health_of(account);
+        let needed = health.maintenance.requirement.0 as f64 / 1e6;
+        (needed.round(), health.binding_maintenance)
+    };
+    assert_eq!(needs(&account), (200.0, Binding::Gross));
+    account.model = ModelKind::Portfolio;
+    assert_eq!(needs(&account), (50.0, Binding::ClosingCost));
+}
+
+/// A leg that cannot be priced stands apart, and still names its asset.
+#[test]
+fn a_leg_that_stands_apart_names_its_asset() {
+    let mut stale = asset(calm(10_000_000_000), 8, 1_000);
+    stale.quality = Quality::Unpriceable;
+    for atoms in [SOL, -SOL] {
+        let (_, leg) = value_maintenance(&stale, 3, atoms).unwrap();
+        assert_eq!((leg.slot, leg.exposure), (3, 0));
+        assert!(leg.apart.maintenance.abs_diff(10 * USD as u64) <= 1);
+    }
+}
+
 #[test]
 fn states_are_numbered_by_gravity() {
     let states = [
@@ -373,4 +406,27 @@ fn states_are_numbered_by_gravity() {
         State::Bankrupt,
     ];
     assert_eq!(states.map(State::code), [0, 1, 2, 3, 4]);
+}
+
+/// The numbers accounts and reports carry; no other number is a model.
+#[test]
+fn models_and_what_binds_have_pinned_numbers() {
+    let models = [
+        ModelKind::Standard,
+        ModelKind::Portfolio,
+        ModelKind::Isolated,
+    ];
+    assert_eq!(models.map(ModelKind::code), [0, 1, 2]);
+    assert_eq!([0, 1, 2].map(ModelKind::from_code), models.map(Some));
+    assert_eq!(ModelKind::from_code(3), None);
+    let binding = [
+        Binding::Gross,
+        Binding::Form,
+        Binding::GrossFloor,
+        Binding::ClosingCost,
+        Binding::Scenario,
+        Binding::Maintenance,
+        Binding::Directional,
+    ];
+    assert_eq!(binding.map(Binding::code), [0, 1, 2, 3, 4, 5, 6]);
 }
