@@ -1,6 +1,6 @@
 //! Liquidations at worked numbers (F-12).
 
-use plimsoll_engine::exposure::AssetView;
+use plimsoll_engine::exposure::{AssetView, Holding};
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::health::View;
 use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg, Plan, Taken, Terms};
@@ -85,6 +85,12 @@ fn the_closed_form_of_a_partial_close() {
     closes(200, 1.25);
     // A fee above half of the rate counts as half of it.
     closes(500, 2.0);
+    // So does one just above it, up to the nine tenths that fees and discounts may take together.
+    for fee_bps in [501, 800, 899] {
+        let leg = long(10, fee_bps, 2 * SOL as u64);
+        let (plan, taken) = planned(90 * USD, 10, leg, &to_maintenance()).unwrap();
+        assert!(plan.fee.abs_diff(taken.notional / 20) <= 1, "{plan:?}");
+    }
 }
 
 #[test]
@@ -357,4 +363,33 @@ fn a_balance_on_the_wrong_side_is_not_held() {
     assert!(book()
         .plan(&account, &[sold(deposit)], &to_maintenance())
         .is_ok());
+}
+
+/// 13 shares at 0.6 are 7 atoms, and so are 12: the share that is named for one atom is worth none, and
+/// none of it moves.
+#[test]
+fn a_part_of_less_than_an_atom_stays_where_it_is() {
+    let mut book = book();
+    book.lent = crate::support::index(6, 10);
+    let mut account = Account::default().has_opened(1, 10 * SOL, 1_000 * USD);
+    account.balances.push(Holding {
+        lent: true,
+        ..Holding::of(1, Base(13))
+    });
+    let account = account.holds(QUOTE, 90 * USD);
+    let dust = NamedLeg::Collateral {
+        slot: 1,
+        asset: sol(),
+        stock: Stock::Lent {
+            shares: 13,
+            index: book.lent,
+            loss: Fixed::ZERO,
+        },
+        discount: DiscountCurve::default(),
+        most: 1,
+    };
+    let legs = [long(10, 0, 2 * SOL as u64), dust];
+    let (_, taken) = book.plan(&account, &legs, &to_maintenance()).unwrap();
+    assert!(taken[0].size > 0);
+    assert_eq!(taken[1], Taken::default());
 }

@@ -352,6 +352,27 @@ fn an_account_of_nothing_but_a_claim_has_equity() {
     );
 }
 
+/// 10 SOL in shares of which each has grown by a half, which are 15; less an eighth of a loss to come.
+#[test]
+fn a_lent_deposit_counts_with_its_interest_and_its_part_of_a_loss() {
+    let mut book = book();
+    book.lent = index(3, 2);
+    let mut account = Account::default();
+    account.balances.push(Holding {
+        lent: true,
+        ..Holding::of(1, Base(10 * SOL))
+    });
+    assert_eq!(
+        book.health_of(&account).maintenance.equity,
+        Usd(1_500 * USD)
+    );
+    book.loss = Fixed::ratio(1, 8);
+    assert_eq!(
+        book.health_of(&account).maintenance.equity,
+        Usd(1_312_500_000)
+    );
+}
+
 /// F-8: where a bank has more than its cap, deposits count in part, debts in full.
 #[test]
 fn a_concentrated_deposit_counts_in_part_initially() {
