@@ -82,6 +82,12 @@ fn realising_moves_profit_to_unsettled() {
     };
     assert_eq!(realised_floor(&none, &band), Ok(none));
     assert!(!none.is_empty() && Position::default().is_empty());
+    // In whichever epoch nothing is held.
+    let later = Position {
+        epoch: 3,
+        ..Position::default()
+    };
+    assert!(later.is_empty());
 }
 
 #[test]

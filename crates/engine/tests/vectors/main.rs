@@ -24,6 +24,7 @@ mod redemption;
 mod side;
 mod size;
 mod sizing;
+mod stock;
 mod trade;
 mod unpriceable;
 mod views;

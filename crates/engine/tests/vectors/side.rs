@@ -103,7 +103,11 @@ fn what_was_paid_in_funding_is_not_paid_again() {
     let free = closed_at(30);
     assert_eq!((free.cash, free.is_whole()), (0, false));
     assert_eq!(free.held_floor(&bought(), &UNIT).unwrap().base, Base(500));
-    assert_eq!(closed_at(20).cash, at(-5));
+    let costly = closed_at(20);
+    assert_eq!(costly.cash, at(-5));
+    let cost = |kept| costly.held_floor(&kept, &UNIT).unwrap().cost;
+    assert_eq!(cost(bought()), Quote(100_000 + 5_000));
+    assert_eq!(cost(sold()), Quote(-100_000 - 5_000));
 }
 
 /// A 1,024th may stay open, less may not.

@@ -308,6 +308,20 @@ fn an_account_is_judged_by_its_own_model_and_history() {
     near(needs(&account), (30.0, 56.25));
 }
 
+/// 10% and 12.5% of 1,000: exactly five quarters of maintenance are still the sum of the legs.
+#[test]
+fn at_five_quarters_of_maintenance_the_sum_of_the_legs_binds() {
+    let binding = |initial: Fixed| {
+        let mut book = book();
+        book.assets[1].risk.rates.initial_long = initial;
+        let health = book.health_of(&Account::default().holds(1, 10 * SOL));
+        assert_eq!(health.initial.requirement, Usd(125 * USD));
+        health.binding_initial
+    };
+    assert_eq!(binding(Fixed::ratio(1, 8)), Binding::Gross);
+    assert_eq!(binding(Fixed::ratio(1, 9)), Binding::Maintenance);
+}
+
 /// The age of an account's prices is that of the oldest among those it depends on.
 #[test]
 fn the_oldest_price_that_counts_is_named() {
