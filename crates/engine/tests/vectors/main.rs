@@ -14,6 +14,7 @@ mod ledgers;
 mod lending;
 mod liquidation;
 mod math;
+mod measured;
 mod model_rates;
 mod order;
 mod portfolio;

@@ -252,3 +252,39 @@ fn size_multiplies_rates_and_what_does_not_fit_is_an_error() {
         Err(EngineError::Overflow)
     );
 }
+
+/// Without impact a large exposure still pays for its size: 1.2 of 10%.
+#[test]
+fn size_counts_without_an_impact() {
+    let size = terms(0.2, 1_000_000 * USDU);
+    let rates = asset(calm(10_000_000_000), 8, 1_000).risk.rates;
+    let charge = |dollars: u64| {
+        let sides = Sides {
+            long: dollars * USDU,
+            short: 0,
+        };
+        let charge = Charge::of_ceil(&sides, &AssetRisk { rates, size });
+        charge.unwrap().gross.maintenance as f64 / 1e6
+    };
+    assert!((charge(4_000_000) - 480_000.0).abs() < 0.01);
+    assert!((charge(1_000_000) - 100_000.0).abs() < 0.01);
+}
+
+/// The least slope counts a unit, and a steep one all its digits.
+#[test]
+fn slopes_of_every_size_are_rounded_up() {
+    let liquidity = |impact, n| {
+        let terms = SizeTerms {
+            impact,
+            ..SizeTerms::NONE
+        };
+        terms.liquidity_ceil(n).unwrap()
+    };
+    for n in [1, 4, 1_000_000] {
+        assert_eq!(liquidity(1, n), Fixed(1));
+    }
+    assert_eq!(liquidity(1, u64::MAX), Fixed(1 << 16));
+    assert_eq!(liquidity(1 << 60, 1), Fixed::ratio(1, 16));
+    assert_eq!(liquidity(1 << 60, 16), Fixed::ratio(1, 4));
+    assert_eq!(liquidity(1 << 20, 4), Fixed(32));
+}
