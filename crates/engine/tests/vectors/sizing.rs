@@ -124,7 +124,13 @@ fn sized(long: Long) -> (Plan, Taken, u32) {
 #[test]
 fn the_part_is_found_in_few_trials() {
     let (mut most, mut trials, mut searches) = (0, 0, 0);
-    for held in [100, 1_000, 10_000] {
+    let (shallow, deep) = (100_000, 1_000_000_000);
+    for (held, scale) in [
+        (100, shallow),
+        (1_000, shallow),
+        (10_000, shallow),
+        (10_000_000, deep),
+    ] {
         for short in 1..100 {
             let requirement = held * 10 * USD;
             let equity = requirement - requirement * short / 100;
@@ -132,7 +138,7 @@ fn the_part_is_found_in_few_trials() {
                 let (_, _, tried) = sized(Long {
                     sol: held,
                     rate: 100_000,
-                    scale: 100_000,
+                    scale,
                     equity,
                     budget,
                 });

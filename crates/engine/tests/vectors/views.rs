@@ -49,17 +49,18 @@ impl BookView for Peculiar {
         ))
     }
 
-    /// Half of the longs were closed for 3 atoms of quote a base atom.
-    fn side(&self, _: u8, short: bool) -> Result<Side> {
-        let whole = Side::default();
-        Ok(if short {
-            whole
-        } else {
-            Side {
-                closed: 1 << 62,
-                cash: 3,
-                ..whole
-            }
+    /// Half of the longs were closed for 3 atoms of quote a base atom, and half of the last market's
+    /// shorts for 5.
+    fn side(&self, slot: u8, short: bool) -> Result<Side> {
+        let half = |cash| Side {
+            closed: 1 << 62,
+            cash,
+            ..Side::default()
+        };
+        Ok(match (slot, short) {
+            (3, true) => half(5),
+            (_, true) => Side::default(),
+            (_, false) => half(3),
         })
     }
 
@@ -141,7 +142,8 @@ fn an_overlay_replaces_one_asset_and_nothing_else() {
         for is_short in [false, true] {
             assert_eq!(over.side(slot, is_short), book.side(slot, is_short));
         }
-        assert!(!over.is_as_kept(slot, &long()) && over.is_as_kept(slot, &short()));
+        assert!(!over.is_as_kept(slot, &long()));
+        assert_eq!(over.is_as_kept(slot, &short()), slot != 3);
         for other in SLOTS {
             for opposite in [false, true] {
                 assert_eq!(
@@ -179,13 +181,18 @@ fn a_book_that_says_nothing_of_it_has_no_interest_hedges_or_scenarios() {
 /// Half of 100 is open; closing the other half has paid 3 atoms an atom that was opened.
 #[test]
 fn a_position_is_held_as_its_side_was_reduced() {
-    let held = |position| {
-        let open = OpenPosition { slot: 1, position };
+    let held = |slot, position| {
+        let open = OpenPosition { slot, position };
         Peculiar.held(&open, &FundingIndex::NONE).unwrap()
     };
-    let reduced = held(long());
+    let reduced = held(1, long());
     assert_eq!((reduced.base, reduced.cost), (Base(50), Quote(1_000 - 300)));
-    assert_eq!(held(short()), short());
+    assert_eq!(held(1, short()), short());
+    let reduced = held(3, short());
+    assert_eq!(
+        (reduced.base, reduced.cost),
+        (Base(-50), Quote(500 - 1_000))
+    );
 }
 
 /// An account of a model of its own, with a history.
