@@ -356,3 +356,18 @@ fn what_is_drawn_must_fit_the_account() {
     assert!(drawn(huge / 2).is_ok());
     assert_eq!(drawn(4 * huge), Err(EngineError::Overflow));
 }
+
+/// 3/16 of 1,000, and 0.30 of a loss of 625 of it: where two of the model's amounts are equal, the one that
+/// stands first in the maximum is what binds, and the gross sum only where they are beyond it.
+#[test]
+fn of_equal_amounts_the_first_one_binds() {
+    let thousand = 1_000 * USD;
+    let market = Market::of(&[0.1875, 0.1875], 95).with(&[-6_250, -6_250]);
+    let one = market.needs(&[thousand]);
+    near(&one, 187.5);
+    assert_eq!(one.binding_maintenance, Binding::Form);
+    // Both together: 375 in the scenario, in one direction, and gross; a little less by the form.
+    let both = market.needs(&[thousand, thousand]);
+    near(&both, 375.0);
+    assert_eq!(both.binding_maintenance, Binding::Scenario);
+}

@@ -353,6 +353,8 @@ fn the_oldest_price_that_counts_is_named() {
     assert_eq!(oldest(&account, [4, 9, 7, 90]), (1, 9));
     assert_eq!(oldest(&account, [4, 7, 9, 90]), (2, 9));
     assert_eq!(oldest(&account, [11, 7, 9, 90]), (QUOTE, 11));
+    // Of equally old ones the first: balances before positions, and the quote token last.
+    assert_eq!(oldest(&account, [9, 9, 9, 90]), (1, 9));
     // Nothing in quote and nothing won or lost: the quote's price does not matter.
     let deposit = Account::default().holds(1, SOL);
     assert_eq!(oldest(&deposit, [11, 7, 9, 90]), (1, 7));
