@@ -353,7 +353,7 @@ fn what_is_drawn_must_fit_the_account() {
         totals.total(&mut drawing, Both::default(), 0)
     };
     assert_eq!(drawn(huge), Ok(portfolio(&market, &before)));
-    assert!(drawn(huge / 2).is_ok());
+    assert!(drawn(huge / 2).is_ok() && drawn(2 * huge).is_ok());
     assert_eq!(drawn(4 * huge), Err(EngineError::Overflow));
 }
 

@@ -191,6 +191,10 @@ fn a_position_of_an_older_epoch_must_have_been_settled() {
     assert_eq!(kept.epoch, 2);
     assert_eq!(side.held_floor(&kept, &UNIT), Ok(kept));
     assert_eq!(side.kept(&Position::default(), &UNIT).unwrap().epoch, 0);
+    // Also where some of that epoch was closed before.
+    let reduced = side.reduced(500, 1_000, at(120), &UNIT).unwrap().side;
+    let kept = reduced.kept(&bought(), &UNIT).unwrap();
+    assert_eq!((kept.base, kept.epoch), (Base(2_000), 2));
 }
 
 #[test]
