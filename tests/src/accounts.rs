@@ -10,11 +10,15 @@ use crate::chain::Chain;
 use crate::orders::PlacedOrder;
 use crate::params::USDC;
 use crate::pool::Filed;
-use crate::world::{wallet, World};
+use crate::tokens::mint_authority;
+use crate::world::{pda, wallet, World};
 use anchor_lang::{InstructionData, ToAccountMetas};
 use anchor_spl::token::ID as TOKEN_PROGRAM;
 use plimsoll::accounts as ax;
+use plimsoll::constants::CHANGE_SEED;
 use plimsoll::instruction as ix;
+use plimsoll::instructions::Tightening;
+use plimsoll::state::Patch;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_sdk_ids::system_program::ID as SYSTEM_PROGRAM;
@@ -82,9 +86,12 @@ impl<C: Chain> World<C> {
             authority: key("authority"),
             payer: key("fee payer"),
             exchange: self.keys.exchange,
+            change: None,
+            change_payer: None,
             book: self.keys.book,
             bank: asset.bank,
             mint: asset.mint,
+            mint_authority: self.mint_authority(slot),
             vault: asset.vault,
             token_program: asset.token.program(),
             system_program: SYSTEM_PROGRAM,
@@ -97,9 +104,95 @@ impl<C: Chain> World<C> {
             authority: key("authority"),
             payer: key("fee payer"),
             exchange: self.keys.exchange,
+            change: None,
+            change_payer: None,
             book: self.keys.book,
             market: self.asset(slot).market,
             system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Who can mint the token of a bank.
+    pub fn mint_authority(&self, slot: u8) -> Option<Address> {
+        let mint = self.chain.account(&self.asset(slot).mint)?;
+        mint_authority(&mint.data)
+    }
+
+    /// Address of change `id`.
+    pub fn change_key(&self, id: u64) -> Address {
+        pda(&[CHANGE_SEED, self.keys.exchange.as_ref(), &id.to_le_bytes()])
+    }
+
+    /// Accounts of `announce_change`.
+    pub fn announce_change_accounts(&self, name: &str, id: u64) -> ax::AnnounceChange {
+        ax::AnnounceChange {
+            authority: key(name),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            change: self.change_key(id),
+            system_program: SYSTEM_PROGRAM,
+        }
+    }
+
+    /// Accounts of `apply_change`, with those that the patch needs.
+    pub fn apply_change_accounts(&self, name: &str, id: u64, patch: &Patch) -> ax::ApplyChange {
+        let has_market = |slot: &u8| self.asset(*slot).has_market;
+        let (pool, bank, market) = match patch {
+            Patch::Pool(_) => (Some(self.keys.pool), None, None),
+            Patch::Bank { slot, .. } => (None, Some(self.asset(*slot).bank), None),
+            Patch::Market { slot, .. } => (None, None, Some(self.asset(*slot).market)),
+            Patch::Asset { slot, .. } if has_market(slot) => {
+                (None, None, Some(self.asset(*slot).market))
+            }
+            _ => (None, None, None),
+        };
+        ax::ApplyChange {
+            applier: key(name),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            change: self.change_key(id),
+            book: self.keys.book,
+            pool,
+            bank,
+            market,
+        }
+    }
+
+    /// Accounts of `cancel_change`.
+    pub fn cancel_change_accounts(&self, name: &str, id: u64) -> ax::CancelChange {
+        ax::CancelChange {
+            signer: key(name),
+            payer: key("fee payer"),
+            exchange: self.keys.exchange,
+            change: self.change_key(id),
+        }
+    }
+
+    /// Accounts of `tighten`, with bank or market of `slot` where their caps fall.
+    pub fn tighten_accounts(&self, name: &str, tightening: &Tightening, slot: u8) -> ax::Tighten {
+        let of_bank = matches!(tightening, Tightening::BankCaps { .. });
+        let of_market = matches!(tightening, Tightening::MarketCaps { .. });
+        ax::Tighten {
+            guardian: key(name),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+            bank: of_bank.then(|| self.asset(slot).bank),
+            market: of_market.then(|| self.asset(slot).market),
+        }
+    }
+
+    /// Accounts of `collect_fees`, to a wallet's own tokens.
+    pub fn collect_fees_accounts(&self, name: &str, to: &str, slot: u8) -> ax::CollectFees {
+        let asset = self.asset(slot);
+        ax::CollectFees {
+            authority: key(name),
+            exchange: self.keys.exchange,
+            book: self.keys.book,
+            bank: asset.bank,
+            vault: asset.vault,
+            mint: asset.mint,
+            destination: self.token_key(to, slot),
+            token_program: asset.token.program(),
         }
     }
 

@@ -114,6 +114,7 @@ impl<C: Chain> World<C> {
         let receipt = self
             .send(&[instruction], &[])
             .unwrap_or_else(|why| panic!("assess: {why}"));
+        assert_eq!(receipt.returned_by, plimsoll::ID, "who returned it");
         HealthReport::deserialize(&mut receipt.return_data.as_slice()).expect("a report")
     }
 }

@@ -7,6 +7,7 @@ mod lite;
 pub use bank::BankChain;
 pub use lite::LiteChain;
 
+use crate::logs::events_of;
 use anchor_lang::{AnchorDeserialize, Discriminator};
 use solana_account::Account;
 use solana_address::Address;
@@ -42,6 +43,8 @@ pub trait Chain {
     fn now(&self) -> i64;
     /// Sets the clock.
     fn set_clock(&mut self, unix_timestamp: i64);
+    /// Goes on to the next slot, in which what was deployed in this one can be called; the time stays.
+    fn next_slot(&mut self);
     /// Epoch of the clock.
     fn epoch(&self) -> u64;
     /// Sets the epoch of the clock.
@@ -65,6 +68,8 @@ pub struct Receipt {
     pub logs: Vec<String>,
     /// Return data of the last instruction that set any.
     pub return_data: Vec<u8>,
+    /// The program that set it.
+    pub returned_by: Address,
     /// Bytes of the transaction with its signatures.
     pub bytes: usize,
     /// Accounts it locks, programs included.
@@ -72,9 +77,9 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// The events of one type in the logs, in order.
+    /// The program's events of one type, in order.
     pub fn events<E: AnchorDeserialize + Discriminator>(&self) -> Vec<E> {
-        events(&self.logs)
+        events_of(&plimsoll::ID, &self.logs)
     }
 
     /// The only event of one type.
@@ -126,15 +131,6 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{:?}\n  {}", self.error, self.logs.join("\n  "))
     }
-}
-
-/// The events of one type among log lines.
-pub fn events<E: AnchorDeserialize + Discriminator>(logs: &[String]) -> Vec<E> {
-    use anchor_lang::__private::base64::{engine::general_purpose::STANDARD, Engine};
-    logs.iter()
-        .filter_map(|line| STANDARD.decode(line.strip_prefix("Program data: ")?).ok())
-        .filter_map(|bytes| E::deserialize(&mut bytes.strip_prefix(E::DISCRIMINATOR)?).ok())
-        .collect()
 }
 
 /// Where the binary is: `PLIMSOLL_SO`, otherwise `target/deploy/plimsoll.so` of the workspace.

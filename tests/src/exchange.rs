@@ -11,6 +11,7 @@ use plimsoll::constants::{
     BANK_SEED, EXCHANGE_SEED, LP_MINT_SEED, MARKET_SEED, POOL_SEED, VAULT_SEED,
 };
 use plimsoll::instruction as ix;
+use plimsoll::instructions::Roles;
 use plimsoll::state::{oracle_kind, RiskBook};
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -95,6 +96,7 @@ impl<C: Chain> World<C> {
             accounts: Vec::new(),
             orders: Vec::new(),
             requests: Vec::new(),
+            announced: Vec::new(),
             token_accounts: Default::default(),
             wallets: Default::default(),
             donated: Default::default(),
@@ -126,10 +128,11 @@ impl<C: Chain> World<C> {
     pub fn create_instructions(&self) -> [Instruction; 2] {
         let payer = wallet("fee payer").pubkey();
         let (creator, book) = (wallet("authority").pubkey(), self.keys.book);
-        let params = plimsoll::instructions::ExchangeParams {
+        let roles = Roles {
             authority: creator,
-            ..self.spec.exchange.clone()
+            ..self.spec.roles.clone()
         };
+        let params = self.spec.exchange.clone();
         [
             solana_system_interface::instruction::create_account(
                 &payer,
@@ -142,6 +145,7 @@ impl<C: Chain> World<C> {
                 self.create_accounts(),
                 ix::CreateExchange {
                     id: EXCHANGE_ID,
+                    roles,
                     params,
                 },
             ),

@@ -35,11 +35,14 @@
 //! `.reduce()`, `.close()`, `.until(time)`, `.paired_with(id)` go with each), `executes(&order)`,
 //! `executes_on(&order, price_account)`, `cancels`, `settles("alice")`, `syncs`,
 //! `swaps(usdc(5_000), sol(33))` (at a venue, borrowing; the chain is made by `with_venue()` and the world
-//! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it),
+//! opens it by `open_venue()`; `through_venue(&instruction)` lets the venue call it, `relayed_by_venue` return
+//! what it was returned, `venue_does(request)` anything else it can),
 //! `calls_margin("alice")`, `liquidates("alice", &legs)`, `settles_bad_debt("alice")`, `funds_insurance`, `joins_pool` and
 //! `leaves_pool` (ask, wait for the cool-down, record prices, execute), `requests_deposit`, `requests_withdrawal`,
 //! `prices(&filed)`, `ends(&filed)`, and
-//! `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
+//! `hands_over_code`, `announces_upgrade(buffer)`, `cancels_upgrade`, `applies_upgrade(buffer)`, `closes_buffer(buffer)`,
+//! `proposes_code_authority(key)` and `accepts_code_authority` (see [`code`]; a chain begins with the program deployed by
+//! "deployer"), and `does(&[instruction])` for everything else. Each needs the one before to have succeeded. The last
 //! ends in `done()` → [`Receipt`](chain::Receipt), `refused_with(PlimsollError::X)`,
 //! `refused_with_code`, `order_refused_with` (an execution that closed the order as refused), `order()`
 //! or `outcome()`; a refusal that nobody asked about panics.
@@ -70,11 +73,14 @@ pub mod accounts;
 pub mod actor;
 pub mod amounts;
 pub mod chain;
+pub mod code;
 pub mod conservation;
 pub mod demo;
 pub mod engine_view;
 pub mod exchange;
 pub mod feeds;
+pub mod governance;
+pub mod logs;
 pub mod orders;
 pub mod params;
 pub mod pool;
@@ -84,6 +90,7 @@ pub mod stake_pool;
 pub mod state;
 pub mod swaps;
 pub mod tokens;
+pub mod walk;
 pub mod world;
 pub mod wrapping;
 
@@ -98,7 +105,7 @@ pub mod prelude {
     pub use crate::pool::Filed;
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;
-    pub use crate::swaps::through_venue;
+    pub use crate::swaps::{relayed_by_venue, through_venue, venue_does};
     pub use crate::tokens::{Extension, Token};
     pub use crate::world::{wallet, World};
     pub use plimsoll::accounts as ax;

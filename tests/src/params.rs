@@ -5,12 +5,14 @@ use crate::pyth::{PUSH_PROGRAM, RECEIVER};
 use crate::scenarios::STAKED_SOL;
 use crate::stake_pool::{StakePool, SPL};
 use crate::tokens::Token;
+use crate::world::wallet;
 use plimsoll::instructions::{
-    AssetParams, BankParams, ExchangeParams, MarketParams, PoolParams, RatesPpm,
+    AssetParams, BankParams, ExchangeParams, MarketParams, Notices, PoolParams, RatesPpm, Roles,
 };
 use plimsoll::state::oracle_kind;
 use sha2::{Digest, Sha256};
 use solana_address::Address;
+use solana_signer::Signer;
 
 /// Slot of USDC, the quote token.
 pub const USDC: u8 = 0;
@@ -57,6 +59,8 @@ pub struct AssetSpec {
 pub struct Spec {
     /// Parameters of the exchange. The authority is filled in when the world is made.
     pub exchange: ExchangeParams,
+    /// Roles; the creator is the authority.
+    pub roles: Roles,
     /// Assets by slot; slot 0 is the quote.
     pub assets: Vec<AssetSpec>,
     /// Stress scenarios: moves by slot, basis points.
@@ -77,6 +81,7 @@ impl Default for Spec {
     fn default() -> Self {
         Self {
             exchange: exchange_params(),
+            roles: roles(),
             assets: vec![usdc_spec(), sol_spec(), btc_spec(), eth_spec()],
             scenarios: Vec::new(),
             insurance: usdc(100_000).atoms,
@@ -188,10 +193,19 @@ pub fn hash(name: &str) -> [u8; 32] {
     Sha256::digest(name).into()
 }
 
+fn roles() -> Roles {
+    Roles {
+        authority: Address::default(),
+        guardian: wallet("guardian").pubkey(),
+        notices: Notices {
+            loosening: 72 * 3_600,
+            other: 24 * 3_600,
+        },
+    }
+}
+
 fn exchange_params() -> ExchangeParams {
     ExchangeParams {
-        authority: Address::default(),
-        guardian: Address::default(),
         call_level_ppm: 400_000,
         target_level_ppm: 600_000,
         deleverage_level_ppm: 800_000,

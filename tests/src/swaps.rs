@@ -90,10 +90,23 @@ impl<C: Chain> World<C> {
 
 /// The same instruction, called by the venue.
 pub fn through_venue(inner: &Instruction) -> Instruction {
+    called_by_venue(inner, Request::Call(&inner.data))
+}
+
+/// The same instruction, called by the venue, which returns what was returned to it.
+pub fn relayed_by_venue(inner: &Instruction) -> Instruction {
+    called_by_venue(inner, Request::Relay(&inner.data))
+}
+
+fn called_by_venue(inner: &Instruction, request: Request<'_>) -> Instruction {
     let mut accounts = vec![meta(inner.program_id, false)];
     accounts.extend(inner.accounts.clone());
-    let data = Request::Call(&inner.data).to_bytes();
-    Instruction::new_with_bytes(VENUE, &data, accounts)
+    Instruction::new_with_bytes(VENUE, &request.to_bytes(), accounts)
+}
+
+/// Something the venue does without an account.
+pub fn venue_does(request: Request<'_>) -> Instruction {
+    Instruction::new_with_bytes(VENUE, &request.to_bytes(), Vec::new())
 }
 
 impl<C: Chain> Actor<'_, C> {

@@ -11,6 +11,13 @@ use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_signer::Signer;
 
+/// Who can mint a token, of the bytes of its mint.
+pub fn mint_authority(data: &[u8]) -> Option<Address> {
+    let is_named = *data.first()? == 1;
+    let key = data.get(4..36)?.try_into().ok()?;
+    is_named.then(|| Address::new_from_array(key))
+}
+
 /// Bytes of a mint without extensions.
 const MINT: usize = 82;
 /// Bytes of a token account without extensions.

@@ -1,6 +1,7 @@
 //! A world: one exchange on one chain, with everybody in it.
 
 use crate::chain::{Chain, Failure, Receipt};
+use crate::code::code_key;
 use crate::conservation::assert_conserved;
 use crate::params::{hash, Spec};
 use crate::pyth::Report;
@@ -10,6 +11,7 @@ use anchor_spl::associated_token::{
     get_associated_token_address, get_associated_token_address_with_program_id,
 };
 use plimsoll::constants::{ACCOUNT_SEED, ORDER_SEED};
+use plimsoll::state::Patch;
 use solana_account::Account;
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -109,6 +111,8 @@ pub struct World<C: Chain> {
     pub(crate) orders: Vec<Address>,
     /// Pool requests ever filed.
     pub(crate) requests: Vec<Address>,
+    /// Changes ever announced.
+    pub(crate) announced: Vec<(u64, Patch)>,
     /// Wallets' token accounts.
     pub(crate) token_accounts: BTreeSet<Address>,
     /// Wallets whose lamports are watched.
@@ -332,6 +336,7 @@ impl<C: Chain> World<C> {
             ("book".into(), keys.book),
             ("pool".into(), keys.pool),
             ("lp mint".into(), keys.lp_mint),
+            ("code".into(), code_key()),
         ];
         for asset in &self.assets {
             let symbol = &asset.symbol;

@@ -2,13 +2,22 @@
 //! features and the real binary.
 
 mod cases {
+    mod accept_code_authority;
+    mod announce_change;
+    mod announce_upgrade;
+    mod apply_change;
+    mod apply_upgrade;
     mod assess;
     mod borrowing;
     #[path = "../support/brink.rs"]
     mod brink;
     mod call_margin;
+    mod cancel_change;
     mod cancel_order;
+    mod cancel_upgrade;
     mod close_account;
+    mod close_buffer;
+    mod collect_fees;
     mod create_exchange;
     mod dead_feed;
     mod deleverage;
@@ -20,6 +29,7 @@ mod cases {
     mod forecast;
     mod fund_insurance;
     mod funding;
+    mod hand_over_code;
     mod harness;
     mod impact_pump;
     mod isolated;
@@ -48,6 +58,7 @@ mod cases {
     mod pool_request;
     mod pool_value;
     mod pool_withdrawal;
+    mod propose_code_authority;
     mod reducing_orders;
     mod refresh;
     mod refresh_redemption;
@@ -62,6 +73,7 @@ mod cases {
     mod swap_begin;
     mod swap_end;
     mod sync;
+    mod tighten;
     mod token_2022;
     mod token_2022_listing;
     mod transfer;

@@ -8,8 +8,8 @@ use anchor_lang::{AccountSerialize, AnchorDeserialize, Space};
 use core::mem::{offset_of, size_of};
 use plimsoll::constants;
 use plimsoll::state::{
-    AssetModel, AssetSlot, Balance, Bank, DeterminedPrice, Exchange, MarginAccount, Market, Order,
-    PairSlot, Pool, PoolRequest, PositionSlot, RiskBook, SideSlot,
+    AssetModel, AssetSlot, Balance, Bank, Code, DeterminedPrice, Exchange, MarginAccount, Market,
+    Order, PairSlot, ParameterChange, Pool, PoolRequest, PositionSlot, RiskBook, SideSlot,
 };
 
 /// Bytes before the first field of an account.
@@ -183,6 +183,9 @@ fn risk_book() {
             min_keeper_fee,
             scenario_weight_maintenance,
             scenario_weight_initial,
+            insurance_target,
+            insurance_multiplier,
+            withdrawals_held_until,
             asset_count,
             quote_slot,
             launched,
@@ -297,6 +300,7 @@ fn asset_model() {
             stake_program,
             redemption_rate,
             redemption_epoch,
+            tightened,
             sample_hours,
             samples,
             window_observations,
@@ -560,13 +564,65 @@ fn exchange() {
             authority = key,
             guardian = key,
             book = key,
-            insurance_target = u64::MAX,
+            notices = plimsoll::instructions::Notices {
+                loosening: u32::MAX,
+                other: u32::MAX,
+            },
+            held_until = -1,
+            held_seconds = u32::MAX,
+            versions = [u32::MAX; plimsoll::state::VERSIONS],
             launched = true,
             bump = u8::MAX,
         ]
     );
     let end = DISCRIMINATOR + Exchange::INIT_SPACE;
     check("Exchange", DISCRIMINATOR, end, &fields);
+}
+
+/// What stands before a patch, whose bytes depend on what it is.
+#[test]
+fn parameter_change() {
+    let key = Pubkey::new_from_array([u8::MAX; 32]);
+    let fields = borsh!(
+        ParameterChange,
+        [
+            exchange = key,
+            payer = key,
+            id = u64::MAX,
+            announced_at = -1,
+            earliest = -1,
+            latest = -1,
+            moved_at = -1,
+            grown = u64::MAX,
+            version = u32::MAX,
+            bump = u8::MAX,
+        ]
+    );
+    check(
+        "ParameterChange",
+        DISCRIMINATOR,
+        DISCRIMINATOR + 117,
+        &fields,
+    );
+}
+
+#[test]
+fn code() {
+    let key = Pubkey::new_from_array([u8::MAX; 32]);
+    let fields = borsh!(
+        Code,
+        [
+            authority = key,
+            pending = key,
+            buffer = key,
+            receiver = key,
+            earliest = -1,
+            latest = -1,
+            bump = u8::MAX,
+        ]
+    );
+    let end = DISCRIMINATOR + Code::INIT_SPACE;
+    check("Code", DISCRIMINATOR, end, &fields);
 }
 
 #[test]
@@ -609,6 +665,7 @@ fn seeds() {
         .collect();
     let constants = [
         constants::EXCHANGE_SEED,
+        constants::CHANGE_SEED,
         constants::BANK_SEED,
         constants::VAULT_SEED,
         constants::MARKET_SEED,
@@ -617,6 +674,7 @@ fn seeds() {
         constants::ACCOUNT_SEED,
         constants::ORDER_SEED,
         constants::REQUEST_SEED,
+        constants::CODE_SEED,
     ];
     let constants = constants.map(|seed| core::str::from_utf8(seed).unwrap());
     assert_eq!(documented, constants);

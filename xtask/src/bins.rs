@@ -1,4 +1,4 @@
-//! Commands that run on the real binary in an embedded chain: the demo and the bench live in the
+//! Commands that run on the real binary in an embedded chain: the demo, the soak and the bench live in the
 //! integration crate; the task builds what they load and hands their arguments on.
 
 use crate::{build, project, run};
@@ -20,6 +20,18 @@ impl Options {
             arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
         }
     }
+}
+
+/// The program that swaps of the soak trade at.
+const VENUE: &str = "plimsoll-venue";
+
+/// Builds the venue, too, and walks.
+///
+/// # Errors
+/// As [`command`].
+pub fn soak(options: &Options) -> Result<()> {
+    build::program(VENUE)?;
+    command("soak", options)
 }
 
 /// Builds the program, then runs binary `name` of the integration crate on it.

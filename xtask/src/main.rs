@@ -34,6 +34,8 @@ enum Command {
     Test(test::Options),
     /// Replay a recorded crash against the program on an embedded chain and write a report.
     Demo(bins::Options),
+    /// Walk at random through every instruction and hold each transaction against the invariants.
+    Soak(bins::Options),
     /// Measure compute units, bytes and accounts of every instruction.
     Bench(bins::Options),
 }
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Check => check::command(),
         Command::Test(options) => test::command(&options),
         Command::Demo(options) => bins::command("demo", &options),
+        Command::Soak(options) => bins::soak(&options),
         Command::Bench(options) => bins::command("bench", &options),
     };
     match done {

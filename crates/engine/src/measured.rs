@@ -13,7 +13,7 @@
 //! sample an hour.
 
 use crate::error::Result;
-use crate::fixed::Fixed;
+use crate::fixed::{mul_div_ceil, Fixed};
 use crate::model_rates::{
     model_rates_ceil, product_ceil, rates_in_force_ceil, RateBounds, VALUE_AT_RISK,
 };
@@ -85,6 +85,11 @@ pub struct Conditions {
     pub open_interest: Fixed,
     /// Whether much was just liquidated (F-14).
     pub liquidated: bool,
+    /// What a tightening has put on initial rates; below 1 counts as 1.
+    pub tightened: Fixed,
+    /// What an insurance fund below its target puts on them, see [`insurance_multiplier_ceil`]; below 1 counts
+    /// as 1.
+    pub insurance: Fixed,
 }
 
 /// What the crank keeps of one asset.
@@ -197,12 +202,31 @@ impl Measured {
         } else {
             self.volatility.initial_multiplier(now)
         };
+        let mut multiplier = stale;
         if conditions.liquidated {
-            product_ceil(stale, LIQUIDATION_MULTIPLIER)
-        } else {
-            Ok(stale)
+            multiplier = product_ceil(multiplier, LIQUIDATION_MULTIPLIER)?;
         }
+        for other in [conditions.tightened, conditions.insurance] {
+            if other > Fixed::ONE {
+                multiplier = product_ceil(multiplier, other)?;
+            }
+        }
+        Ok(multiplier)
     }
+}
+
+/// What an insurance fund of `insurance` puts on initial rates where its target is `target`: 1 from the target
+/// on, half more where there is nothing, rounded up. Both in quote atoms.
+///
+/// Source: F-13.
+pub fn insurance_multiplier_ceil(insurance: u64, target: u64) -> Result<Fixed> {
+    let missing = target.saturating_sub(insurance);
+    if missing == 0 {
+        return Ok(Fixed::ONE);
+    }
+    let half = Fixed::ONE.0.unsigned_abs() / 2;
+    let more = mul_div_ceil(missing, half, target)?;
+    Fixed::ONE.plus(Fixed(i64::try_from(more).unwrap_or(i64::MAX)))
 }
 
 /// Whether `liquidated` is more than a twentieth of `open_interest`, both in base atoms.

@@ -137,12 +137,14 @@ pub fn value_without_debt(ledger: &PoolLedger, liabilities: Quote) -> Result<Quo
         .minus(Quote::from_magnitude(ledger.pending_loss)?)
 }
 
-/// What the pool has in hand beyond its stress, in quote atoms; 0 where it falls short.
+/// What the pool has in hand beyond its stress, in quote atoms; 0 where it falls short, and no more than its
+/// cash: what traders have lost and not paid yet pays nobody.
 ///
 /// `liabilities` at [`Side::Low`], `stress` the sum of [`stress_ceil`] over all markets.
 pub fn free_value(ledger: &PoolLedger, liabilities: Quote, stress: u64) -> Result<u64> {
     let free = value_without_debt(ledger, liabilities)?.minus(Quote::from_magnitude(stress)?)?;
-    Ok(free.positive_part().magnitude())
+    let cash = ledger.cash.saturating_sub(ledger.pending_loss);
+    Ok(free.positive_part().magnitude().min(cash))
 }
 
 /// What the pool loses on a market's net exposure in the worst case, in quote atoms, rounded up:

@@ -140,6 +140,36 @@ impl Ramp {
     }
 }
 
+/// Least part of its target with which an announced parameter begins to grow: a 1,000th.
+const LEAST_BEGUN: u64 = 1_000;
+
+/// An announced parameter `seconds` after it began to grow from `from` to `target`, rounded down: by at most
+/// the factor 1.5 in a day, and from at least a 1,000th of the target, so that one that was zero grows at all.
+/// One that falls is at its target at once. All in one unit.
+///
+/// # Errors
+/// None within 2^63.
+///
+/// Source: F-4.
+pub fn raised_floor(from: u64, target: u64, seconds: u64) -> Result<u64> {
+    if target <= from {
+        return Ok(target);
+    }
+    let mut value = from.max(target / LEAST_BEGUN).max(1);
+    let mut left = seconds;
+    while left > 0 && value < target {
+        let span = left.min(LONGEST_STEP_SECONDS.unsigned_abs());
+        let mut step = Step {
+            seconds: span,
+            rise: None,
+            fall: None,
+        };
+        value = mul_shift_floor(value, step.rise_floor()?, LEVEL_BITS)?;
+        left -= span;
+    }
+    Ok(value.min(target))
+}
+
 /// A value as a level in 2^-62, exact; `Overflow` unless 0 < value < 2.
 pub fn level_of(value: Fixed) -> Result<u64> {
     let raw = u64::try_from(value.0).map_err(|_| EngineError::Overflow)?;

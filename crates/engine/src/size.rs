@@ -159,7 +159,7 @@ fn slope_ceil(factor: Fixed, amount: u64) -> Result<u64> {
 }
 
 /// The largest n with slope · √n ≤ 0.2, or a little less: (0.2/slope)².
-fn free_floor(slope: u64) -> u64 {
+pub fn free_floor(slope: u64) -> u64 {
     if slope == 0 {
         return u64::MAX;
     }

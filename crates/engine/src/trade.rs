@@ -245,15 +245,21 @@ impl MarketSums {
 
     /// The sums after a position changed from `before` to `after`.
     pub fn moved(&self, before: &Position, after: &Position) -> Result<Self> {
+        self.moved_from(before.base.0 < 0, before, after)
+    }
+
+    /// The same where `before` is said to be short or long: one of which a reduction has left no size still
+    /// has its cost on its side.
+    pub fn moved_from(&self, short: bool, before: &Position, after: &Position) -> Result<Self> {
         let mut sums = *self;
-        sums.take(before)?;
+        sums.take(short, before)?;
         sums.put(after)?;
         Ok(sums)
     }
 
-    fn take(&mut self, position: &Position) -> Result<()> {
+    fn take(&mut self, short: bool, position: &Position) -> Result<()> {
         let size = position.base.magnitude();
-        if position.base.0 >= 0 {
+        if !short {
             self.long_base = self
                 .long_base
                 .checked_sub(size)

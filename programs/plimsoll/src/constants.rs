@@ -19,6 +19,32 @@ pub const ORDER_SEED: &[u8] = b"order";
 /// Seed of [`crate::state::PoolRequest`]: `["request", pool, provider, id]`.
 pub const REQUEST_SEED: &[u8] = b"request";
 
+/// Seed of [`crate::state::ParameterChange`]: `["change", exchange, id]`.
+pub const CHANGE_SEED: &[u8] = b"change";
+
+/// Shortest notice of what may loosen, of anything else, and the longest of either, seconds.
+pub const NOTICE_BOUNDS: (u32, u32, u32) = (72 * 3_600, 24 * 3_600, 30 * 86_400);
+/// Notice of a change of the notice periods, seconds.
+pub const NOTICE_OF_NOTICES: u32 = 7 * 86_400;
+/// Seconds from when a change can be applied until it lapses.
+pub const CHANGE_LIFE: i64 = 7 * 86_400;
+/// Seconds for which withdrawals can be held in [`HOLD_PERIOD`].
+pub const HOLD_BUDGET: i64 = 24 * 3_600;
+/// Seconds without a hold after which the budget of holds is whole again.
+pub const HOLD_PERIOD: i64 = 7 * 86_400;
+/// The limit of a bank's outflow is at least its deposits divided by this, as of when it is changed: in a day
+/// all of them can leave.
+pub const OUTFLOW_PARTS: u64 = 4;
+/// Largest fee that an order has to pay its keeper, lamports.
+pub const KEEPER_FEE_BOUND: u64 = 100_000_000;
+
+/// Seed of [`crate::state::Code`]: `["code"]`, one for the program.
+pub const CODE_SEED: &[u8] = b"code";
+
+/// Seconds between the announcement of new code and the first moment it can be applied: 7 days.
+pub const CODE_NOTICE: i64 = 7 * 86_400;
+/// Seconds in which announced code can then be applied; afterwards it has lapsed: 7 days.
+pub const CODE_WINDOW: i64 = 7 * 86_400;
 /// Assets a book can hold; slots are never reused.
 pub const ASSET_SLOTS: usize = 32;
 /// Stress scenarios a book can hold.

@@ -79,6 +79,39 @@ pub enum PlimsollError {
     /// Scenarios.
     #[msg("All scenarios of the book are taken")]
     ScenariosFull = 115,
+    /// Not due.
+    #[msg("The notice of the change is not over")]
+    ChangeNotDue = 116,
+    /// Lapsed.
+    #[msg("The change was not applied in time")]
+    ChangeLapsed = 117,
+    /// Void.
+    #[msg("What the change was announced for has changed otherwise since")]
+    ChangeVoid = 118,
+    /// Wrong change.
+    #[msg("The change is another exchange's, or announces something else")]
+    WrongChange = 119,
+    /// Change invariant.
+    #[msg("The change would be inconsistent")]
+    ChangeInvariant = 120,
+    /// Guardian.
+    #[msg("The signer is neither the guardian nor the authority of the exchange")]
+    NotGuardian = 121,
+    /// Looser.
+    #[msg("Tightening does not loosen")]
+    NotTighter = 122,
+    /// Budget of holds.
+    #[msg("Withdrawals would be held for more than 24 hours in 7 days")]
+    HoldBudget = 123,
+    /// Held.
+    #[msg("Withdrawals are held")]
+    WithdrawalsHeld = 124,
+    /// Halted.
+    #[msg("The asset is halted: nobody borrows it")]
+    AssetHalted = 125,
+    /// Shares as collateral.
+    #[msg("The token is the share of a pool")]
+    PoolShares = 126,
 
     // Accounts and tokens, 6200.
     /// Owner.
@@ -341,6 +374,52 @@ pub enum PlimsollError {
     /// Alive.
     #[msg("The order can still execute: only who may place orders for the account cancels it")]
     OrderAlive = 418,
+
+    // Code, 6480.
+    /// Upgrade authority.
+    #[msg("The signer is not the upgrade authority that the loader names for the program")]
+    NotUpgradeAuthority = 480,
+    /// Program data.
+    #[msg("The account given is not where the loader keeps the program's code")]
+    WrongProgramData = 481,
+    /// Code authority.
+    #[msg("The signer is not who may announce new code")]
+    NotCodeAuthority = 482,
+    /// Pending authority.
+    #[msg("The signer is not who was proposed to announce new code")]
+    NotPendingCodeAuthority = 483,
+    /// Announced.
+    #[msg("An upgrade is announced already: cancel it first")]
+    UpgradeAnnounced = 484,
+    /// None.
+    #[msg("No upgrade is announced")]
+    NoUpgradeAnnounced = 485,
+    /// Too early.
+    #[msg("The notice of the announced upgrade is not over")]
+    UpgradeNotDue = 486,
+    /// Too late.
+    #[msg("The announced upgrade has lapsed")]
+    UpgradeLapsed = 487,
+    /// Not a buffer.
+    #[msg("The account is not a buffer of the upgradeable loader")]
+    NotBuffer = 488,
+    /// Still writable.
+    #[msg(
+        "The buffer's authority is not the program's code account: its bytes could still change"
+    )]
+    BufferNotFrozen = 489,
+    /// Another buffer.
+    #[msg("The buffer is not the announced one")]
+    WrongBuffer = 490,
+    /// Buffer in use.
+    #[msg("The buffer is announced: cancel the upgrade first")]
+    BufferAnnounced = 491,
+    /// Receiver.
+    #[msg("The buffer's lamports go to the receiver that was announced")]
+    WrongReceiver = 492,
+    /// Code invariant.
+    #[msg("The code account has no authority, or half an announcement")]
+    CodeInvariant = 493,
 
     // Gate, 6500.
     /// Initial.

@@ -4,9 +4,13 @@
 
 use anchor_lang::prelude::*;
 
+mod code;
+mod governance;
 mod orders;
 mod pool;
 
+pub use code::*;
+pub use governance::*;
 pub use orders::*;
 pub use pool::*;
 

@@ -17,7 +17,7 @@ use crate::constants::MARKET_SYNC_AGE;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::health_gate::{breaker_active, held_slots, pass_gate, require_fresh, stale, Change};
 use crate::positions::{Moved, Standing};
-use crate::state::{BookAt, MarginAccount, Market, RiskBook};
+use crate::state::{listed, BookAt, MarginAccount, Market, RiskBook};
 
 /// Who and what trades.
 pub struct Trade<'a> {
@@ -208,11 +208,13 @@ impl Trade<'_> {
         assess(&book, account, Purpose::Trade).or_refuse()
     }
 
-    /// No shortage may grow at a price that is old, wide or far from its mean (F-14).
+    /// No shortage may grow at a price that is old, wide or far from its mean (F-14), or while the asset is
+    /// halted.
     fn breaker(&self) -> Result<bool> {
         let asset = self.at.book.listed_asset(self.market.slot)?;
         let limit = Fixed(asset.max_confidence);
-        Ok(self.health_asset.quality != Quality::Live
+        Ok(asset.has(listed::HALTED)
+            || self.health_asset.quality != Quality::Live
             || breaker_active(&self.health_asset, limit)?
             || breaker_active(&self.execution_asset, limit)?)
     }

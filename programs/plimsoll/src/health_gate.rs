@@ -26,22 +26,31 @@ pub enum Gating {
 /// Every instruction of the program: gated or exempt, and why. A test asserts that this table names
 /// exactly the instructions of the IDL.
 pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
+    ("accept_code_authority", Gating::Exempt, "touches no margin account"),
+    ("announce_change", Gating::Exempt, "touches no margin account"),
+    ("announce_upgrade", Gating::Exempt, "touches no margin account"),
+    ("apply_change", Gating::Exempt, "touches no margin account"),
+    ("apply_upgrade", Gating::Exempt, "touches no margin account"),
     ("assess", Gating::Exempt, "reads only"),
     (
         "call_margin",
         Gating::Exempt,
         "records an observation; moves nothing",
     ),
+    ("cancel_change", Gating::Exempt, "touches no margin account"),
     (
         "cancel_order",
         Gating::Exempt,
         "a lapse is charged whatever the health, or nobody could end it; a resting order reserves nothing",
     ),
+    ("cancel_upgrade", Gating::Exempt, "touches no margin account"),
     (
         "close_account",
         Gating::Exempt,
         "only an empty account closes",
     ),
+    ("close_buffer", Gating::Exempt, "touches no margin account"),
+    ("collect_fees", Gating::Exempt, "takes fees that no account owns"),
     (
         "create_exchange",
         Gating::Exempt,
@@ -63,6 +72,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "touches no margin account",
     ),
+    ("hand_over_code", Gating::Exempt, "touches no margin account"),
     ("launch", Gating::Exempt, "touches no margin account"),
     (
         "liquidate",
@@ -86,6 +96,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         Gating::Exempt,
         "paid by a wallet; touches no margin account",
     ),
+    ("propose_code_authority", Gating::Exempt, "touches no margin account"),
     ("refresh", Gating::Exempt, "touches no margin account"),
     (
         "set_delegate",
@@ -123,6 +134,7 @@ pub const GATE_TABLE: &[(&str, Gating, &str)] = &[
         "one token has taken another's place, borrowed perhaps",
     ),
     ("sync", Gating::Exempt, "touches no margin account"),
+    ("tighten", Gating::Exempt, "touches no margin account"),
     (
         "transfer",
         Gating::Gated,

@@ -8,6 +8,7 @@ use anchor_lang::prelude::*;
 use plimsoll_sbf_builtins as _;
 
 pub mod balances;
+pub mod changes;
 pub mod constants;
 pub mod error;
 pub mod events;
@@ -16,6 +17,7 @@ pub mod health_gate;
 pub mod instructions;
 pub mod liquid_staking;
 pub mod liquidating;
+pub mod loader;
 pub mod losses;
 pub mod mints;
 pub mod oracle;
@@ -31,6 +33,7 @@ pub mod token_moves;
 pub mod transaction;
 
 use instructions::*;
+use state::Patch;
 
 declare_id!("E5ECNgKF2S71DBefFt7FsPSvWX4F2YNAR7ALmLrtMnsQ");
 
@@ -43,9 +46,10 @@ pub mod plimsoll {
     pub fn create_exchange(
         ctx: Context<CreateExchange>,
         id: u64,
+        roles: Roles,
         params: ExchangeParams,
     ) -> Result<()> {
-        exchange::create_exchange::handle_create_exchange(ctx, id, params)
+        exchange::create_exchange::handle_create_exchange(ctx, id, roles, params)
     }
 
     /// Lists an asset in the next slot of the book; before launch. Emits `AssetListed`.
@@ -53,7 +57,7 @@ pub mod plimsoll {
         exchange::list_asset::handle_list_asset(ctx, params)
     }
 
-    /// Creates the bank of an asset; before launch. Emits `BankListed`.
+    /// Creates the bank of an asset; after launch as announced. Emits `BankListed`.
     pub fn list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
         exchange::list_bank::handle_list_bank(ctx, slot, params)
     }
@@ -217,6 +221,73 @@ pub mod plimsoll {
     /// remaining accounts: every market by slot. Emits `Deleveraged`.
     pub fn deleverage<'info>(ctx: Context<'info, Deleverage<'info>>, slot: u8) -> Result<()> {
         liquidation::deleverage::handle_deleverage(ctx, slot)
+    }
+
+    /// Announces a change of parameters. Emits `ChangeAnnounced`.
+    pub fn announce_change(ctx: Context<AnnounceChange>, id: u64, patch: Patch) -> Result<()> {
+        governance::announce_change::handle_announce_change(ctx, id, patch)
+    }
+
+    /// Puts an announced change in place once it is due, or lets what it raises grow on. Emits
+    /// `ChangeApplied`.
+    pub fn apply_change(ctx: Context<ApplyChange>) -> Result<()> {
+        governance::apply_change::handle_apply_change(ctx)
+    }
+
+    /// Cancels an announced change, or removes one that cannot be applied any more. Emits `ChangeCancelled`.
+    pub fn cancel_change(ctx: Context<CancelChange>) -> Result<()> {
+        governance::cancel_change::handle_cancel_change(ctx)
+    }
+
+    /// Makes the exchange stricter at once. Emits `Tightened`.
+    pub fn tighten(ctx: Context<Tighten>, tightening: Tightening) -> Result<()> {
+        governance::tighten::handle_tighten(ctx, tightening)
+    }
+
+    /// Pays out the protocol's fees of a bank. Emits `FeesCollected`.
+    pub fn collect_fees(ctx: Context<CollectFees>) -> Result<()> {
+        governance::collect_fees::handle_collect_fees(ctx)
+    }
+
+    /// Puts the program's code under notice for good: the upgrade authority hands it over to the code
+    /// account, which it creates. Emits `CodeHandedOver`.
+    pub fn hand_over_code(ctx: Context<HandOverCode>) -> Result<()> {
+        code::hand_over_code::handle_hand_over_code(ctx)
+    }
+
+    /// Proposes who shall announce new code; the zero key takes a proposal back. Emits
+    /// `CodeAuthorityProposed`.
+    pub fn propose_code_authority(
+        ctx: Context<ProposeCodeAuthority>,
+        authority: Pubkey,
+    ) -> Result<()> {
+        code::propose_code_authority::handle_propose_code_authority(ctx, authority)
+    }
+
+    /// Who was proposed takes over. Emits `CodeAuthorityAccepted`.
+    pub fn accept_code_authority(ctx: Context<AcceptCodeAuthority>) -> Result<()> {
+        code::accept_code_authority::handle_accept_code_authority(ctx)
+    }
+
+    /// Announces the code in a buffer that nobody can write any more. Emits `UpgradeAnnounced`.
+    pub fn announce_upgrade(ctx: Context<AnnounceUpgrade>) -> Result<()> {
+        code::announce_upgrade::handle_announce_upgrade(ctx)
+    }
+
+    /// Withdraws the announced upgrade, lapsed or not. Emits `UpgradeCancelled`.
+    pub fn cancel_upgrade(ctx: Context<CancelUpgrade>) -> Result<()> {
+        code::cancel_upgrade::handle_cancel_upgrade(ctx)
+    }
+
+    /// Replaces the program's code by what was announced, once that is due; anyone. Emits
+    /// `UpgradeApplied`.
+    pub fn apply_upgrade(ctx: Context<ApplyUpgrade>) -> Result<()> {
+        code::apply_upgrade::handle_apply_upgrade(ctx)
+    }
+
+    /// Closes a buffer of the code account that is not announced. Emits `BufferClosed`.
+    pub fn close_buffer(ctx: Context<CloseBuffer>) -> Result<()> {
+        code::close_buffer::handle_close_buffer(ctx)
     }
 
     /// Returns the health of an account as return data.

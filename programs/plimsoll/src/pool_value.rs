@@ -104,7 +104,7 @@ pub fn owed_by_market<'info>(
         require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
         require_eq!(market.slot, each, PlimsollError::WrongMarkets);
         let owed = if market.open_interest() == 0 {
-            Quote(market.claims).plus(accrued(&market)?).or_refuse()?
+            closed_liability(at, &market, Side::High)?
         } else {
             require_fresh(at.book, each, at.now, ACTION_AGE)?;
             liability_of(&market, &asset_of(at, each)?, Side::High)?
@@ -132,7 +132,7 @@ impl Valued {
     /// Adds a market's poorest liability and stress at the book's price.
     fn add_poorest(&mut self, at: &BookAt<'_>, market: &Market) -> Result<OpenInterest> {
         if market.open_interest() == 0 {
-            let owed = Quote(market.claims).plus(accrued(market)?).or_refuse()?;
+            let owed = closed_liability(at, market, Side::Low)?;
             self.poorest = self.poorest.plus(owed).or_refuse()?;
             return Ok(OpenInterest::None(owed));
         }
@@ -144,6 +144,13 @@ impl Valued {
         self.stress = checked(self.stress.checked_add(stress))?;
         Ok(OpenInterest::Priced(asset, owed))
     }
+}
+
+/// What the pool owes in a market where nothing is open, which needs no price: claims and fees, and what
+/// positions of an epoch that ended are still to be paid.
+fn closed_liability(at: &BookAt<'_>, market: &Market, side: Side) -> Result<Quote> {
+    let funding = at.book.listed_asset(market.slot)?.funding(at.now);
+    fixed_liability(&market.sums(), accrued(market)?, &funding, side).or_refuse()
 }
 
 /// See [`plimsoll_engine::pool::market_liability`].

@@ -122,7 +122,9 @@ impl<'a> Standing<'a> {
             cut: Quote::ZERO,
         };
         let before = self.reduced.as_deref().unwrap_or(&held);
-        let mut sums = market.sums().moved(&before.open, after).or_refuse()?;
+        let short = side_of(&before.kept) == 1;
+        let sums = market.sums().moved_from(short, &before.open, after);
+        let mut sums = sums.or_refuse()?;
         let (mut open, mut stale) = (market.open_positions, market.stale_positions);
         if before.kept.base.0 != 0 {
             let side = side_of(&before.kept);

@@ -4,7 +4,7 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::correlation::pair_index;
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::measured::{Measured, ModelTerms};
+use plimsoll_engine::measured::Measured;
 use plimsoll_engine::size::impact_ceil;
 use plimsoll_engine::volatility::Sample;
 use plimsoll_engine::EngineError;
@@ -20,6 +20,7 @@ use crate::state::{AssetModel, AssetSlot, RiskBook};
 /// price has not entered.
 #[inline(never)]
 pub fn advance(book: &mut RiskBook, slot: u8, observes: bool, now: i64) -> Result<Option<Sample>> {
+    let insurance = Fixed(book.insurance_multiplier);
     let (asset, model) = book.asset_with_model_mut(slot)?;
     let terms = model.terms();
     let mut measured = model.measured();
@@ -36,7 +37,7 @@ pub fn advance(book: &mut RiskBook, slot: u8, observes: bool, now: i64) -> Resul
         model.unit_shift = model.unit(asset.price_shift).shift;
     }
     model.set_measured(&measured);
-    put_in_force(asset, model, &measured, &terms, now)?;
+    put_in_force(asset, model, &measured, insurance, now)?;
     let sample = sample.or_refuse()?;
     if let Some(sample) = &sample {
         let variance = measured.volatility.measured;
@@ -60,17 +61,18 @@ fn observation(asset: &AssetSlot, model: &AssetModel) -> Result<Option<u64>> {
     Ok(unit.price_of(asset.spot, asset.price_shift))
 }
 
-/// Writes the rates in force and the impact at the deviation in force.
+/// Writes the rates in force, `insurance` being what the fund puts on initial ones, and the impact at the
+/// deviation in force.
 pub fn put_in_force(
     asset: &mut AssetSlot,
     model: &AssetModel,
     measured: &Measured,
-    terms: &ModelTerms,
+    insurance: Fixed,
     now: i64,
 ) -> Result<()> {
-    let rates = measured
-        .in_force(terms, &model.conditions(), now)
-        .or_refuse()?;
+    let conditions = model.conditions(insurance);
+    let rates = measured.in_force(&model.terms(), &conditions, now);
+    let rates = rates.or_refuse()?;
     let deviation = measured.deviation_in_force().or_refuse()?;
     let impact = impact_ceil(model.impact_per_deviation, deviation).or_refuse()?;
     asset.set_rates(&rates);

@@ -1,14 +1,16 @@
 //! solana-program-test: the runtime's own bank, for the case files.
 
 use super::{assemble, program_bytes, venue_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
+use crate::code::deployed;
 use agave_feature_set as feature;
+use anchor_lang::prelude::Rent;
 use solana_account::{Account, AccountSharedData};
 use solana_address::Address;
 use solana_clock::Clock;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_program_test::{ProgramTest, ProgramTestContext};
-use std::sync::Once;
+use std::sync::{mpsc, Once};
 use tokio::runtime::{Builder, Runtime};
 
 /// Features that solana-program-test turns on and mainnet has not.
@@ -40,18 +42,28 @@ pub struct BankChain {
 impl BankChain {
     /// A fresh chain.
     pub fn new() -> Self {
-        Self::of(vec![(plimsoll::ID, program_bytes())])
+        Self::of(with_program(Vec::new()))
+    }
+
+    /// A fresh chain without the program.
+    pub fn bare() -> Self {
+        Self::of(Vec::new())
     }
 
     /// A fresh chain that has the venue, too.
     pub fn with_venue() -> Self {
-        Self::of(vec![
-            (plimsoll::ID, program_bytes()),
-            (plimsoll_venue::ID, venue_bytes()),
-        ])
+        // What `add_program` does with SBF_OUT_DIR and entry `None`, from a path of our own.
+        let venue = Account {
+            lamports: 100_000_000_000,
+            data: venue_bytes(),
+            owner: solana_sdk_ids::bpf_loader::ID,
+            executable: true,
+            rent_epoch: 0,
+        };
+        Self::of(with_program(vec![(plimsoll_venue::ID, venue)]))
     }
 
-    fn of(programs: Vec<(Address, Vec<u8>)>) -> Self {
+    fn of(accounts: Vec<(Address, Account)>) -> Self {
         QUIET.call_once(|| {
             if std::env::var_os("RUST_LOG").is_none() {
                 std::env::set_var("RUST_LOG", "error");
@@ -66,16 +78,8 @@ impl BankChain {
         for id in NOT_ON_MAINNET {
             test.deactivate_feature(id);
         }
-        // What `add_program` does with SBF_OUT_DIR and entry `None`, from a path of our own.
-        for (id, data) in programs {
-            let program = Account {
-                lamports: 100_000_000_000,
-                data,
-                owner: solana_sdk_ids::bpf_loader::ID,
-                executable: true,
-                rent_epoch: 0,
-            };
-            test.add_account(id, program);
+        for (key, account) in accounts {
+            test.add_account(key, account);
         }
         let context = runtime.block_on(test.start_with_context());
         Self {
@@ -90,6 +94,13 @@ impl BankChain {
             .block_on(self.context.banks_client.get_sysvar::<Clock>())
             .expect("the clock")
     }
+}
+
+/// These accounts and the program, deployed as on mainnet.
+fn with_program(mut accounts: Vec<(Address, Account)>) -> Vec<(Address, Account)> {
+    let rent = |bytes| Rent::default().minimum_balance(bytes);
+    accounts.extend(deployed(&program_bytes(), rent));
+    accounts
 }
 
 impl Default for BankChain {
@@ -117,15 +128,16 @@ impl Chain for BankChain {
             .runtime
             .block_on(client.process_transaction_with_metadata(transaction))
             .expect("the bank answers");
-        let (logs, units, data) = done.metadata.map_or_else(Default::default, |found| {
-            let data = found.return_data.map_or_else(Vec::new, |data| data.data);
-            (found.log_messages, found.compute_units_consumed, data)
+        let (logs, units, returned) = done.metadata.map_or_else(Default::default, |found| {
+            let returned = found.return_data.unwrap_or_default();
+            (found.log_messages, found.compute_units_consumed, returned)
         });
         match done.result {
             Ok(()) => Ok(Receipt {
                 compute_units: units.saturating_sub(COMPUTE_BUDGET_UNITS),
                 logs,
-                return_data: data,
+                return_data: returned.data,
+                returned_by: returned.program_id,
                 bytes,
                 accounts,
             }),
@@ -155,6 +167,23 @@ impl Chain for BankChain {
             ..self.clock()
         };
         self.context.set_sysvar(&clock);
+    }
+
+    fn next_slot(&mut self) {
+        let clock = self.clock();
+        // Otherwise the task that ticks could reach for the bank while it is being frozen.
+        let (started, waits) = mpsc::channel();
+        let (release, held) = mpsc::channel::<()>();
+        let worker = self.runtime.spawn(async move {
+            started.send(()).expect("somebody waits");
+            let _ = held.recv();
+        });
+        waits.recv().expect("the only worker is held");
+        let warped = self.context.warp_to_slot(clock.slot + 1);
+        drop(release);
+        self.runtime.block_on(worker).expect("it was released");
+        warped.expect("a later slot");
+        self.set_clock(clock.unix_timestamp);
     }
 
     fn epoch(&self) -> u64 {

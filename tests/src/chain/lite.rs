@@ -1,6 +1,7 @@
 //! LiteSVM: for bulk, properties, the demonstration and benchmarks.
 
 use super::{assemble, program_bytes, venue_bytes, Chain, Failure, Receipt, COMPUTE_BUDGET_UNITS};
+use crate::code::deployed;
 use litesvm::LiteSVM;
 use solana_account::Account;
 use solana_address::Address;
@@ -18,20 +19,31 @@ pub struct LiteChain {
 impl LiteChain {
     /// A fresh chain.
     pub fn new() -> Self {
-        let mut svm = LiteSVM::new().with_mainnet_features();
-        svm.add_program(plimsoll::ID, &program_bytes())
-            .expect("the binary loads");
+        let mut chain = Self::bare();
+        for (key, account) in deployed(&program_bytes(), |bytes| chain.rent(bytes)) {
+            chain.set_account(key, account);
+        }
+        chain
+    }
+
+    /// A fresh chain without the program.
+    pub fn bare() -> Self {
+        let svm = LiteSVM::new().with_mainnet_features();
         Self { svm, sent: 0 }
     }
 
     /// A fresh chain that has the venue, too.
     pub fn with_venue() -> Self {
         let mut chain = Self::new();
+        chain.add_venue();
         chain
-            .svm
+    }
+
+    /// Puts the venue there.
+    pub fn add_venue(&mut self) {
+        self.svm
             .add_program(plimsoll_venue::ID, &venue_bytes())
             .expect("the binary loads");
-        chain
     }
 
     /// The machine, for what [`Chain`] does not offer.
@@ -65,6 +77,7 @@ impl Chain for LiteChain {
                     .saturating_sub(COMPUTE_BUDGET_UNITS),
                 logs: done.logs,
                 return_data: done.return_data.data,
+                returned_by: done.return_data.program_id,
                 bytes,
                 accounts,
             }),
@@ -94,6 +107,11 @@ impl Chain for LiteChain {
             ..self.svm.get_sysvar::<Clock>()
         };
         self.svm.set_sysvar(&clock);
+    }
+
+    fn next_slot(&mut self) {
+        let slot = self.svm.get_sysvar::<Clock>().slot;
+        self.svm.warp_to_slot(slot + 1);
     }
 
     fn epoch(&self) -> u64 {

@@ -4,7 +4,7 @@ use super::{anchor, world};
 use anchor_lang::error::ErrorCode;
 use plimsoll::constants::{BANKRUPT_REWARD_BOUND, EXCHANGE_SEED, NO_SLOT};
 use plimsoll::events::ExchangeCreated;
-use plimsoll::instructions::ExchangeParams;
+use plimsoll::instructions::{ExchangeParams, Notices, Roles};
 use plimsoll::state::{Exchange, RiskBook};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_tests::exchange::BOOK_BYTES;
@@ -23,6 +23,7 @@ const IN_USE: u32 = 0;
 /// An exchange of the authority beside the world's own, about to be created.
 struct Creation {
     id: u64,
+    roles: Roles,
     params: ExchangeParams,
     accounts: ax::CreateExchange,
     book: Keypair,
@@ -36,10 +37,11 @@ fn exchange(world: &World<BankChain>, id: u64) -> Creation {
     let book = wallet(&format!("book {id}"));
     Creation {
         id,
-        params: ExchangeParams {
+        roles: Roles {
             authority: creator,
-            ..world.spec.exchange.clone()
+            ..world.spec.roles.clone()
         },
+        params: world.spec.exchange.clone(),
         accounts: ax::CreateExchange {
             exchange: pda(&[EXCHANGE_SEED, creator.as_ref(), &id.to_le_bytes()]),
             book: book.pubkey(),
@@ -69,8 +71,10 @@ impl Creation {
     }
 
     fn instruction(self) -> Instruction {
-        let (id, params) = (self.id, self.params);
-        call(self.accounts, ix::CreateExchange { id, params })
+        let Self {
+            id, roles, params, ..
+        } = self;
+        call(self.accounts, ix::CreateExchange { id, roles, params })
     }
 
     /// In one transaction, as a client does.
@@ -89,14 +93,14 @@ fn read_exchange(world: &World<BankChain>, key: &Address) -> Exchange {
 #[test]
 fn an_exchange_is_created_and_bound_to_its_book() {
     let mut world = world();
-    let plan = exchange(&world, 7).with(|params| {
-        params.authority = key_of("council");
-        params.guardian = key_of("guardian");
-    });
-    let (key, book_key, params) = (
+    let mut plan = exchange(&world, 7);
+    plan.roles.authority = key_of("council");
+    plan.roles.guardian = key_of("guardian");
+    let (key, book_key, params, notices) = (
         plan.accounts.exchange,
         plan.accounts.book,
         plan.params.clone(),
+        plan.roles.notices,
     );
     let told = plan.sent(&mut world).done().event::<ExchangeCreated>();
     assert_eq!(
@@ -110,8 +114,8 @@ fn an_exchange_is_created_and_bound_to_its_book() {
         (key_of("council"), key_of("guardian"))
     );
     assert_eq!(
-        (exchange.book, exchange.launched, exchange.insurance_target),
-        (book_key, false, params.insurance_target)
+        (exchange.book, exchange.launched, exchange.notices),
+        (book_key, false, notices)
     );
     let book = world.read::<RiskBook>(&book_key).expect("a book");
     assert_eq!(
@@ -201,10 +205,34 @@ fn no_parameter_lies_outside_its_bounds() {
 #[test]
 fn somebody_has_to_be_the_authority() {
     let mut world = world();
-    exchange(&world, 2)
-        .with(|params| params.authority = Address::default())
-        .sent(&mut world)
+    let mut plan = exchange(&world, 2);
+    plan.roles.authority = Address::default();
+    plan.sent(&mut world)
         .refused_with(PlimsollError::ExchangeUnbound);
+}
+
+#[test]
+fn notice_is_at_least_three_days_of_what_loosens_and_one_of_anything_else() {
+    let mut world = world();
+    let (day, least) = (24 * 3_600, 72 * 3_600);
+    let outside = [
+        (least - 1, day),
+        (least, day - 1),
+        (30 * day + 1, day),
+        (least, 30 * day + 1),
+    ];
+    for (loosening, other) in outside {
+        let mut plan = exchange(&world, 2);
+        plan.roles.notices = Notices { loosening, other };
+        plan.sent(&mut world)
+            .refused_with(PlimsollError::ParameterOutOfBounds);
+    }
+    let mut plan = exchange(&world, 2);
+    plan.roles.notices = Notices {
+        loosening: 30 * day,
+        other: day,
+    };
+    plan.sent(&mut world).done();
 }
 
 #[test]

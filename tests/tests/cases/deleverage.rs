@@ -272,6 +272,45 @@ fn a_reduced_position_is_liquidated_as_far_as_it_is_still_open() {
 }
 
 #[test]
+fn what_an_ended_epoch_is_owed_is_not_the_pools_until_it_is_settled() {
+    let mut world = everybody_is_long(100_000);
+    // Alice and Bob have won 90,000 dollars of 100,000.
+    world.price(SOL, 450.0);
+    world.carol().deleverages(SOL).done();
+    let all = world.shares("lp");
+    let told = world.actor("lp").leaves_pool(all / 100).pool_executed();
+    near(told.net_asset_value, 10_000.0, 400.0);
+    near(told.quote as i64, 100.0, 4.0);
+    // Nor does the settlement change what a share is worth.
+    world.settle("alice");
+    world.settle("bob");
+    let told = world.actor("lp").leaves_pool(all / 100).pool_executed();
+    near(told.net_asset_value, 9_900.0, 400.0);
+}
+
+#[test]
+fn what_shorts_of_an_ended_epoch_have_won_is_taken_from_their_side() {
+    let mut world = world_with(|spec| {
+        spec.frictionless();
+        spec.pool_deposit = usdc(40_000).atoms;
+    });
+    world.bear_any_stress();
+    world.alice().deposits(usdc(50_000)).shorts(sol(200)).done();
+    world.bob().deposits(usdc(50_000)).shorts(sol(100)).done();
+    world.price(SOL, 30.0);
+    world.carol().deleverages(SOL).done();
+    assert_eq!(world.market(SOL).stale_positions, [0, 2]);
+    let sue = world.actor("sue").deposits(usdc(50_000));
+    sue.longs(sol(10)).done();
+    let cost = world.market(SOL).long_cost;
+    world.settle("alice");
+    assert_eq!(world.market(SOL).long_cost, cost);
+    world.settle("bob");
+    let market = world.market(SOL);
+    assert_eq!((market.long_cost, market.short_cost), (cost, 0));
+}
+
+#[test]
 fn an_epoch_that_ended_ends_before_the_next_one_does() {
     let mut world = everybody_is_long(100_000);
     world.price(SOL, 450.0);

@@ -5,7 +5,7 @@ use anchor_lang::error::ErrorCode;
 use plimsoll::constants::{BANK_SEED, VAULT_SEED};
 use plimsoll::events::BankListed;
 use plimsoll::instructions::BankParams;
-use plimsoll::state::listed;
+use plimsoll::state::{listed, Patch, RiskBook};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::index::Index;
 use plimsoll_tests::prelude::*;
@@ -344,4 +344,136 @@ fn the_pools_own_shares_are_no_collateral() {
     world.actor("authority").does(&[launch]).done();
     let accounts = of_shares(&world);
     lists(&mut world, SOL, accounts, params(false)).refused_with(PlimsollError::AlreadyLaunched);
+}
+
+/// ETH has no bank when the exchange launches; its bank was announced then, and three days have passed.
+fn announced() -> (World<BankChain>, ax::ListBank) {
+    let mut world = world_with(|spec| spec.asset(ETH).bank = None);
+    let patch = Patch::ListBank {
+        slot: ETH,
+        mint: world.asset(ETH).mint,
+        params: params(false),
+    };
+    world.actor("authority").announces(patch).done();
+    world.wait_hours(72);
+    let id = world.last_change().expect("it waits").id;
+    let accounts = ax::ListBank {
+        authority: key_of("carol"),
+        change: Some(world.change_key(id)),
+        change_payer: Some(key_of("fee payer")),
+        ..world.list_bank_accounts(ETH)
+    };
+    (world, accounts)
+}
+
+fn carol_lists(
+    world: &mut World<BankChain>,
+    accounts: ax::ListBank,
+    params: BankParams,
+) -> Actor<'_, BankChain> {
+    let list = call(accounts, ix::ListBank { slot: ETH, params });
+    world.carol().does(&[list])
+}
+
+#[test]
+fn after_launch_anyone_lists_the_bank_that_was_announced_once_it_is_due() {
+    let (mut world, accounts) = announced();
+    carol_lists(&mut world, accounts, params(false)).done();
+    assert!(world.book().assets[usize::from(ETH)].has(listed::BANK));
+    assert!(world.last_change().is_none());
+}
+
+#[test]
+fn an_announcement_lists_nothing_but_what_it_says() {
+    let (mut world, accounts) = announced();
+    let more = BankParams {
+        deposit_cap: 1_001,
+        ..params(false)
+    };
+    let wrong = carol_lists(&mut world, accounts, more);
+    wrong.refused_with(PlimsollError::WrongChange);
+    let (_, accounts) = announced();
+    let other = ax::ListBank {
+        change_payer: Some(key_of("mallory")),
+        ..accounts
+    };
+    let wrong = carol_lists(&mut world, other, params(false));
+    wrong.refused_with(PlimsollError::WrongRentRecipient);
+    let (_, accounts) = announced();
+    let without = ax::ListBank {
+        change: None,
+        ..accounts
+    };
+    let wrong = carol_lists(&mut world, without, params(false));
+    wrong.refused_with(PlimsollError::AlreadyLaunched);
+}
+
+#[test]
+fn a_bank_that_was_announced_is_not_listed_a_second_early_nor_after_it_lapsed() {
+    let mut world = world_with(|spec| spec.asset(ETH).bank = None);
+    let patch = Patch::ListBank {
+        slot: ETH,
+        mint: world.asset(ETH).mint,
+        params: params(false),
+    };
+    world.actor("authority").announces(patch).done();
+    let change = world.last_change().expect("it waits");
+    let accounts = || ax::ListBank {
+        authority: key_of("carol"),
+        change: Some(world.change_key(change.id)),
+        change_payer: Some(key_of("fee payer")),
+        ..world.list_bank_accounts(ETH)
+    };
+    let (early, late) = (accounts(), accounts());
+    world.advance(change.earliest - 1 - world.now());
+    let wrong = carol_lists(&mut world, early, params(false));
+    wrong.refused_with(PlimsollError::ChangeNotDue);
+    world.advance(change.latest + 1 - world.now());
+    let wrong = carol_lists(&mut world, late, params(false));
+    wrong.refused_with(PlimsollError::ChangeLapsed);
+}
+
+#[test]
+fn shares_of_a_pool_are_nobodys_collateral() {
+    let (mut world, accounts) = announced();
+    let shares = ax::ListBank {
+        mint: world.keys.lp_mint,
+        mint_authority: Some(world.keys.pool),
+        ..accounts
+    };
+    let patch = Patch::ListBank {
+        slot: ETH,
+        mint: world.keys.lp_mint,
+        params: params(false),
+    };
+    world.actor("authority").cancels_last().done();
+    // Shares have six decimals, ETH has more.
+    let key = world.keys.book;
+    let mut book = world.book();
+    book.assets[usize::from(ETH)].decimals = 6;
+    let mut account = world.chain.account(&key).expect("the book");
+    account.data[8..].copy_from_slice(bytemuck::bytes_of::<RiskBook>(&book));
+    world.chain.set_account(key, account);
+    world.actor("authority").announces(patch).done();
+    world.wait_hours(72);
+    let id = world.last_change().expect("it waits").id;
+    let shares = ax::ListBank {
+        change: Some(world.change_key(id)),
+        ..shares
+    };
+    let unnamed = ax::ListBank {
+        mint_authority: None,
+        change: shares.change,
+        change_payer: shares.change_payer,
+        ..world.list_bank_accounts(ETH)
+    };
+    let unnamed = ax::ListBank {
+        authority: key_of("carol"),
+        mint: world.keys.lp_mint,
+        ..unnamed
+    };
+    let carol = carol_lists(&mut world, unnamed, params(false));
+    carol.refused_with(PlimsollError::WrongMint);
+    let carol = carol_lists(&mut world, shares, params(false));
+    carol.refused_with(PlimsollError::PoolShares);
 }

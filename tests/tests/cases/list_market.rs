@@ -4,7 +4,7 @@ use super::{anchor, world_with};
 use plimsoll::constants::MARKET_SEED;
 use plimsoll::events::MarketListed;
 use plimsoll::instructions::MarketParams;
-use plimsoll::state::listed;
+use plimsoll::state::{listed, Patch};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_tests::params::{fix_long, fix_short};
 use plimsoll_tests::prelude::*;
@@ -344,4 +344,36 @@ fn exchange_book_and_market_belong_together() {
     }
     lists(&mut world, SOL, elsewhere, params())
         .refused_with_code(anchor::SEEDS, "the market of another slot");
+}
+
+#[test]
+fn after_launch_anyone_lists_the_market_that_was_announced_once_it_is_due() {
+    let mut world = world_with(|spec| spec.asset(SOL).market = None);
+    let patch = Patch::ListMarket {
+        slot: SOL,
+        params: params(),
+    };
+    world.actor("authority").announces(patch).done();
+    let change = world.last_change().expect("it waits");
+    let accounts = || ax::ListMarket {
+        authority: key_of("carol"),
+        change: Some(world.change_key(change.id)),
+        change_payer: Some(key_of("fee payer")),
+        ..world.list_market_accounts(SOL)
+    };
+    let given = [accounts(), accounts(), accounts()];
+    let [early, wider, right] = given;
+    let list = |accounts, params| call(accounts, ix::ListMarket { slot: SOL, params });
+    world.advance(change.earliest - 1 - world.now());
+    let carol = world.carol().does(&[list(early, params())]);
+    carol.refused_with(PlimsollError::ChangeNotDue);
+    world.advance(1);
+    world.tick();
+    let mut more = params();
+    more.max_skew -= 1;
+    let carol = world.carol().does(&[list(wider, more)]);
+    carol.refused_with(PlimsollError::WrongChange);
+    world.carol().does(&[list(right, params())]).done();
+    assert!(world.last_change().is_none());
+    assert!(world.book().assets[usize::from(SOL)].has(listed::MARKET));
 }

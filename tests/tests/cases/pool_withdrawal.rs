@@ -176,3 +176,19 @@ fn less_than_an_atom_is_no_withdrawal() {
         .pool_refused_with(PlimsollError::ZeroAmount);
     world.actor("lp").leaves_pool(20).pool_executed();
 }
+
+#[test]
+fn what_traders_have_lost_and_not_paid_yet_is_not_paid_out() {
+    let mut world = pool_of(usdc(100_000).atoms);
+    world.alice().longs(sol(100)).done();
+    world.price(SOL, 80.0);
+    world.alice().shorts(sol(100)).done();
+    // Her 7,000 are the pool's and still hers to pay.
+    let shares = world.shares("lp");
+    let refused = world.actor("lp").leaves_pool(shares);
+    refused.pool_refused_with(PlimsollError::PoolStress);
+    assert_eq!(world.shares("lp"), shares);
+    world.settle("alice");
+    let told = world.actor("lp").leaves_pool(shares).pool_executed();
+    assert!(told.quote > usdc(106_000).atoms, "{told:?}");
+}

@@ -1,5 +1,5 @@
 //! `assess` on random accounts in random books under every model: the same bytes as the engine's own
-//! report.
+//! report, also for a program that calls it.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +93,7 @@ const ENOUGH: &[(&str, u32)] = &[
 
 #[test]
 fn thousands_of_random_accounts_are_reported_alike_under_every_model() {
-    let mut world = World::new(LiteChain::new());
+    let mut world = World::new(LiteChain::with_venue());
     world.alice().opens_account().done();
     world.checks.conservation = false;
     world.checks.nothing_changed = false;
@@ -141,13 +141,20 @@ fn report_alike(
     put(world, &key, account);
     let expected = world.report("alice");
     let assess = call(world.assess_accounts(key), ix::Assess {});
-    let receipt = world.send(&[assess], &[]);
+    let receipt = world.send(std::slice::from_ref(&assess), &[]);
     let found = receipt.unwrap_or_else(|why| panic!("account {number}: {why}"));
     let mut bytes = vec![];
     expected.serialize(&mut bytes).expect("a report");
     if found.return_data != bytes {
         let found = world.assess("alice");
         panic!("account {number}: expected {expected:#?}\nfound {found:#?}");
+    }
+    if number.is_multiple_of(5) {
+        // A program that calls reads the same bytes.
+        let receipt = world.send(&[relayed_by_venue(&assess)], &[]);
+        let found = receipt.unwrap_or_else(|why| panic!("account {number}, called: {why}"));
+        assert_eq!(found.returned_by, plimsoll_venue::ID);
+        assert_eq!(found.return_data, bytes, "account {number}, called");
     }
     expected
 }

@@ -3,11 +3,14 @@
 //! revived, remaining accounts; a margin account in the middle of a swap, in every role it can have; and
 //! a delegate in the owner's place.
 
+mod callers;
 mod delegate;
 mod foreign;
+mod governance;
 mod idl;
 mod reuse;
 mod stages;
 mod substitution;
 mod swapping;
+mod upgrade_authority;
 mod wrong;

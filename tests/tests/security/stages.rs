@@ -1,7 +1,10 @@
 //! One valid call of every instruction, in a world where nothing but its accounts can be wrong.
 
+use plimsoll::constants::CODE_NOTICE;
 use plimsoll::instructions::{AssetParams, OrderParams, RequestParams};
 use plimsoll::state::{oracle_kind, request_kind};
+use plimsoll_tests::chain::program_bytes;
+use plimsoll_tests::code::code_key;
 use plimsoll_tests::exchange::BOOK_BYTES;
 use plimsoll_tests::params::hash;
 use plimsoll_tests::prelude::*;
@@ -11,6 +14,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 
 use crate::foreign;
+use crate::governance::{listing_after_launch, of_governance};
 
 /// A world, and a call that would succeed in it.
 pub struct Stage {
@@ -27,12 +31,14 @@ pub struct Stage {
 }
 
 impl Stage {
-    fn new(mut world: World<LiteChain>, call: Instruction) -> Self {
-        let orders: Vec<Address> = ["alice", "bob"]
+    /// Of a world and a call, with the twins of everything that there is.
+    pub fn new(mut world: World<LiteChain>, call: Instruction) -> Self {
+        let orders = ["alice", "bob"]
             .into_iter()
-            .flat_map(|name| world.standing_orders(name))
-            .collect();
-        let twins = foreign::found(&mut world, &orders);
+            .flat_map(|name| world.standing_orders(name));
+        let mut more: Vec<Address> = orders.collect();
+        more.extend(world.change_keys());
+        let twins = foreign::found(&mut world, &more);
         Self {
             world,
             before: Vec::new(),
@@ -66,6 +72,8 @@ fn everybody() -> Vec<Keypair> {
         "founder",
         "fee payer",
         "second book",
+        "guardian",
+        "deployer",
     ];
     names.into_iter().map(wallet).collect()
 }
@@ -93,12 +101,27 @@ pub fn stage(instruction: &str) -> Option<Stage> {
         "liquidate" => liquidate(),
         "settle_bad_debt" => settle_bad_debt(),
         "deleverage" => deleverage(),
+        "announce_change"
+        | "apply_change"
+        | "cancel_change"
+        | "tighten"
+        | "collect_fees"
+        | "apply_change of a bank"
+        | "tighten of a market" => of_governance(instruction),
+        "list_bank after launch" | "list_market after launch" => listing_after_launch(instruction),
+        "hand_over_code"
+        | "propose_code_authority"
+        | "accept_code_authority"
+        | "announce_upgrade"
+        | "cancel_upgrade"
+        | "apply_upgrade"
+        | "close_buffer" => of_the_code(instruction),
         _ => return None,
     })
 }
 
 /// Alice and Bob have deposits and positions, the keeper has capital.
-fn inhabited() -> World<LiteChain> {
+pub fn inhabited() -> World<LiteChain> {
     let mut world = World::new(LiteChain::new());
     world.alice().deposits(usdc(1_000)).deposits(sol(1)).done();
     world.alice().longs(sol(40)).done();
@@ -125,10 +148,11 @@ fn create_exchange() -> Stage {
         book,
         ..world.create_accounts()
     };
-    let params = plimsoll::instructions::ExchangeParams {
+    let roles = plimsoll::instructions::Roles {
         authority: creator,
-        ..world.spec.exchange.clone()
+        ..world.spec.roles.clone()
     };
+    let params = world.spec.exchange.clone();
     let rent = world.chain.rent(BOOK_BYTES);
     let space = BOOK_BYTES as u64;
     let create = solana_system_interface::instruction::create_account(
@@ -138,7 +162,10 @@ fn create_exchange() -> Stage {
         space,
         &plimsoll::ID,
     );
-    let mut stage = Stage::new(world, call(accounts, ix::CreateExchange { id, params }));
+    let mut stage = Stage::new(
+        world,
+        call(accounts, ix::CreateExchange { id, roles, params }),
+    );
     stage.before.push(create);
     stage
 }
@@ -418,5 +445,46 @@ fn deleverage() -> Stage {
         ix::Deleverage { slot: SOL },
         markets,
     );
+    Stage::new(world, call)
+}
+
+/// The deployer announces and applies, and Bob is to take over from him.
+fn of_the_code(instruction: &str) -> Stage {
+    let mut world = inhabited();
+    if instruction == "hand_over_code" {
+        let accounts = world.hand_over_accounts();
+        return Stage::new(world, call(accounts, ix::HandOverCode {}));
+    }
+    world.actor("deployer").hands_over_code().done();
+    let bob = key_of("bob");
+    world.actor("deployer").proposes_code_authority(bob).done();
+    let buffer = world.frozen_buffer("buffer", &program_bytes());
+    world.frozen_buffer("another buffer", &program_bytes());
+    if matches!(instruction, "cancel_upgrade" | "apply_upgrade") {
+        world.actor("deployer").announces_upgrade(buffer).done();
+        world.chain.next_slot();
+        world.advance(CODE_NOTICE);
+    }
+    let (authority, code) = (key_of("deployer"), code_key());
+    let call = match instruction {
+        "propose_code_authority" => {
+            let args = ix::ProposeCodeAuthority { authority: bob };
+            call(ax::ProposeCodeAuthority { authority, code }, args)
+        }
+        "accept_code_authority" => {
+            let accounts = ax::AcceptCodeAuthority { pending: bob, code };
+            call(accounts, ix::AcceptCodeAuthority {})
+        }
+        "announce_upgrade" => {
+            let accounts = world.announce_accounts("deployer", buffer);
+            call(accounts, ix::AnnounceUpgrade {})
+        }
+        "cancel_upgrade" => call(ax::CancelUpgrade { authority, code }, ix::CancelUpgrade {}),
+        "apply_upgrade" => call(world.apply_accounts(buffer), ix::ApplyUpgrade {}),
+        _ => {
+            let accounts = world.close_buffer_accounts("deployer", buffer);
+            call(accounts, ix::CloseBuffer {})
+        }
+    };
     Stage::new(world, call)
 }

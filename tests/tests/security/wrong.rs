@@ -1,5 +1,6 @@
 //! Wrong accounts: for an account of a valid call, one of every wrong kind.
 
+use plimsoll_tests::code::{code_key, program_data_key};
 use plimsoll_tests::params::hash;
 use plimsoll_tests::prelude::*;
 use plimsoll_tests::pyth::PUSH_PROGRAM;
@@ -49,7 +50,9 @@ pub fn all(stage: &mut Stage, named: &Named, right: &AccountMeta) -> Vec<Wrong> 
     push("nothing", at(Address::new_from_array(hash("nothing"))));
     if named.address.is_some() || named.name == "token_program" {
         push("token-2022", at(TOKEN_2022));
-        push("this program", at(plimsoll::ID));
+        if right.pubkey != plimsoll::ID {
+            push("this program", at(plimsoll::ID));
+        }
         return found;
     }
     if stage.twins.contains(&right.pubkey) {
@@ -102,11 +105,21 @@ fn others(world: &World<LiteChain>, right: &Address) -> Vec<(String, Address)> {
         ("bob's tokens", world.token_key("bob", USDC)),
         ("alice's other tokens", world.token_key("alice", SOL)),
     ];
+    let code = world.chain.account(&code_key()).is_some();
+    let of_the_code = [
+        ("the code account", code_key()),
+        ("the program data", program_data_key()),
+        ("another buffer", key_of("another buffer")),
+    ];
     let second = world.standing_orders("alice").get(1).copied();
     let second = second.map(|key| ("alice's other order", key));
+    let changes = ["a change", "another change"].into_iter();
+    let changes = changes.zip(world.change_keys());
     candidates
         .into_iter()
         .chain(second)
+        .chain(changes)
+        .chain(of_the_code.into_iter().filter(|_| code))
         .filter(|(_, key)| key != right && world.chain.account(key).is_some())
         .map(|(kind, key)| (kind.to_owned(), key))
         .collect()

@@ -275,7 +275,7 @@ impl Outcome<'_, '_> {
 
     /// Writes the discounts into what each leg does, `most` quote atoms together.
     fn discount<B: BookView>(&mut self, bench: &Bench<'_, B>, most: u64) -> Result<()> {
-        let (asked, mut sum) = (self.discounts, 0);
+        let (asked, mut sum) = (self.discounts, 0u64);
         if asked == 0 {
             return Ok(());
         }
@@ -289,8 +289,9 @@ impl Outcome<'_, '_> {
                 _ => done.notional.checked_sub(given),
             }
             .ok_or(EngineError::Overflow)?;
-            sum += given;
-            done.insurance = given - bench.terms.keeper_share.of_floor(given)?;
+            let keeper = bench.terms.keeper_share.of_floor(given)?;
+            done.insurance = given.checked_sub(keeper).ok_or(EngineError::Overflow)?;
+            sum = given.checked_add(sum).ok_or(EngineError::Overflow)?;
         }
         self.discounts = sum;
         Ok(())

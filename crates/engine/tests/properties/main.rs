@@ -36,6 +36,9 @@ const CENTRAL: u32 = 10_000;
 /// Cases of a property whose every case is itself a long story.
 const STORIES: u32 = 2_000;
 
+/// At most so many cases as PROPTEST_CASES says, where it is set: mutation runs want few.
 fn cases(count: u32) -> Config {
-    Config::with_cases(count)
+    let limit = std::env::var("PROPTEST_CASES").ok();
+    let limit = limit.map_or(count, |limit| limit.parse().unwrap());
+    Config::with_cases(count.min(limit))
 }

@@ -40,10 +40,15 @@ fn terms() -> impl Strategy<Value = ModelTerms> {
 }
 
 fn conditions() -> impl Strategy<Value = Conditions> {
-    (0..=10_000u32, any::<bool>()).prop_map(|(share, liquidated)| Conditions {
-        open_interest: Fixed::from_bps(share),
-        liquidated,
-    })
+    let more = || prop_oneof![1 => Just(0u32), 1 => 10_000..=20_000u32];
+    (0..=10_000u32, any::<bool>(), more(), more()).prop_map(
+        |(share, liquidated, tightened, insurance)| Conditions {
+            open_interest: Fixed::from_bps(share),
+            liquidated,
+            tightened: Fixed::from_bps(tightened),
+            insurance: Fixed::from_bps(insurance),
+        },
+    )
 }
 
 /// One call of anybody: seconds since the one before, the logarithm of the price, or no price at all.
@@ -190,7 +195,8 @@ proptest! {
             prop_assert_eq!(less.maintenance_short, more.maintenance_short);
         }
         prop_assert!(!fixed || raised == stale);
-        prop_assert!(fixed || conditions.liquidated || stale.initial_short > raised.initial_short
+        let multiplied = conditions.tightened.max(conditions.insurance) > Fixed::ONE;
+        prop_assert!(fixed || conditions.liquidated || multiplied || stale.initial_short > raised.initial_short
             || raised.initial_short.0 >= Fixed::ONE.0 || conditions.open_interest == Fixed::ONE
             || stale.initial_short.0 * 4 <= stale.maintenance_short.0 * 5 + 8);
     }

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use plimsoll_engine::fixed::Fixed;
-use plimsoll_engine::ramp::{in_force_floor, Ramp, Step};
+use plimsoll_engine::ramp::{in_force_floor, raised_floor, Ramp, Step};
 
 use crate::{cases, CENTRAL};
 
@@ -132,5 +132,33 @@ proptest! {
             prop_assert_eq!(shared, alone.level);
             prop_assert_eq!(in_force_floor(shared), alone.in_force_floor());
         }
+    }
+
+    /// What an announced change raises grows by at most half in a day from what it was, or from a 1,000th of
+    /// its target, arrives, and never passes it; what it lowers is there at once.
+    #[test]
+    fn a_change_with_notice_grows_by_at_most_half_in_a_day(
+        from in 0..1u64 << 62,
+        target in 0..1u64 << 62,
+        days in 0..40u64,
+        rest in 0..86_400u64,
+    ) {
+        let seconds = days * 86_400 + rest;
+        let value = raised_floor(from, target, seconds).unwrap();
+        if target <= from {
+            prop_assert_eq!(value, target);
+            return Ok(());
+        }
+        prop_assert!(value <= target);
+        let begins = from.max(target / 1_000).max(1) as f64;
+        let most = begins * 1.5f64.powf(seconds as f64 / 86_400.0);
+        prop_assert!(value as f64 <= most * (1.0 + 1e-12), "{value} of {most}");
+        prop_assert!(value as f64 >= (most * (1.0 - 1e-6)).min(target as f64 * 0.999_999) - 40.0 || target < 100);
+        if seconds >= 18 * 86_400 && target > 1 << 20 {
+            prop_assert_eq!(value, target);
+        }
+        let later = raised_floor(from, target, seconds + 60).unwrap();
+        prop_assert!(later >= value);
+        prop_assert!(value < 1 << 20 || (later as f64) <= value as f64 * 1.000_3, "0.03% a minute");
     }
 }

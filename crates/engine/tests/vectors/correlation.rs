@@ -309,3 +309,22 @@ fn every_pair_has_a_place_of_its_own() {
     assert!(seen.iter().all(|taken| *taken));
     assert_eq!(pair_index(0, 32), Err(EngineError::LegNotHeld));
 }
+
+/// A covariance one unit beyond half of the variances asks for more than one half, although the unit is
+/// below the digits that are divided.
+#[test]
+fn digits_that_are_not_divided_still_ask_for_more() {
+    let deviation = Fixed(1 << 47);
+    let target = |covariance: i64| {
+        let pair = Pair {
+            covariance,
+            samples: LEAST_SAMPLES,
+            ..Pair::default()
+        };
+        pair.target(deviation, deviation).unwrap()
+    };
+    assert_eq!(target(-(1 << 59) - 1), Some(-5_001));
+    assert_eq!(target((1 << 59) - 1), Some(4_999));
+    assert_eq!(target(-(1 << 60)), Some(-10_000));
+    assert_eq!(target(0), Some(0));
+}

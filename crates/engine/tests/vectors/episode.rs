@@ -3,6 +3,7 @@
 use plimsoll_engine::episode::{Episode, DUST, EXPIRY_SECONDS, RECOVERY_SECONDS, THROTTLE_SECONDS};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{Health, View};
+use plimsoll_engine::liquidation::Moment;
 use plimsoll_engine::units::Usd;
 
 use crate::USD;
@@ -129,4 +130,42 @@ fn small_and_deep_shortages_are_not_throttled() {
     let mut odd = with(500);
     odd.maintenance.requirement = Usd(1_000 * USD + 1);
     assert_eq!(under.budget(&odd, NOON), Ok(None));
+}
+
+/// Called, not liquidatable: the same ten minutes above the level.
+#[test]
+fn a_call_alone_ends_by_two_observations_as_well() {
+    let called = seen(Episode::default(), 1_300, NOON);
+    assert_eq!((called.called_at, called.liquidatable_since), (NOON, 0));
+    let above = seen(called, 1_600, NOON + 10);
+    assert_eq!(above.above_since, NOON + 10);
+    assert_eq!(
+        seen(above, 1_600, NOON + 10 + RECOVERY_SECONDS),
+        Episode::default()
+    );
+}
+
+#[test]
+fn an_episode_lasts_from_its_first_observation() {
+    let under = seen(Episode::default(), 900, NOON);
+    assert_eq!(Episode::default().elapsed(NOON), 0);
+    assert_eq!(under.elapsed(NOON), 0);
+    assert_eq!(under.elapsed(NOON + 61), 61);
+    assert_eq!(under.elapsed(NOON - 5), 0);
+}
+
+/// Liquidations share a moment at one time only, and there is none before the first.
+#[test]
+fn only_liquidations_at_one_time_share_a_moment() {
+    let moment = Moment {
+        fees: 7,
+        ..Moment::default()
+    };
+    let mut under = seen(Episode::default(), 900, NOON);
+    under.moment = moment;
+    assert_eq!(under.moment_at(NOON), None);
+    assert_eq!(under.moment_at(0), None);
+    under.last_liquidation = NOON + 5;
+    assert_eq!(under.moment_at(NOON + 5), Some(moment));
+    assert_eq!(under.moment_at(NOON + 6), None);
 }

@@ -129,3 +129,29 @@ fn rates_are_sound_from_one_and_a_quarter_on() {
         Ok(false)
     );
 }
+
+/// 274,177 · 67,280,421,310,721 = 2^64 + 1, with the same digits in both halves.
+#[test]
+fn whatever_is_lost_rounds_up() {
+    let (a, b) = (274_177, 67_280_421_310_721);
+    assert_eq!(mul_wide(a, b), (1, 1));
+    for shift in [65, 66, 127, 128, 200] {
+        assert_eq!(mul_shift_ceil(a, b, shift), Ok(1), "{shift}");
+        assert_eq!(mul_shift_floor(a, b, shift), Ok(0), "{shift}");
+    }
+    assert_eq!(mul_shift_ceil(a, b, 64), Ok(2));
+    assert_eq!(mul_shift_ceil(1 << 32, 1 << 32, 64), Ok(1));
+}
+
+/// Small values and small factors are multiplied in digits, all others at once: the borders of both.
+#[test]
+fn a_product_is_the_same_on_either_way() {
+    let (value, factor) = (1u64 << 46, 4u64 << 48);
+    for value in [1, 3, value - 1, value, value + 1] {
+        for factor in [1, factor - 1, factor, factor + 1, 1 << 60, i64::MAX as u64] {
+            let exact = (u128::from(value) * u128::from(factor)).div_ceil(1 << 48);
+            let found = Fixed(factor as i64).of_ceil(value).map(u128::from);
+            assert_eq!(found, Ok(exact), "{value} {factor}");
+        }
+    }
+}

@@ -95,6 +95,12 @@ fn the_index_stops_at_its_ends() {
         shift: 40,
     };
     assert_eq!(high.after(1 << 40, DAY).units, i64::MAX);
+    assert_eq!(high.after((1 << 40) - 1, DAY).units, i64::MAX);
+    // Either of gain and time alone is more than 63 bits of both have room for.
+    for (gain, seconds) in [(1 << 45, 1 << 22), (1 << 39, 1 << 30)] {
+        assert_eq!(index.after(gain, seconds).units, 5 + (i64::MAX >> 8));
+        assert_eq!(index.after(-gain, seconds).units, 5 + (i64::MIN >> 8));
+    }
     assert_eq!(FundingIndex::NONE.after(0, DAY), FundingIndex::NONE);
 }
 

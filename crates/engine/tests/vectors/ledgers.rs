@@ -82,6 +82,12 @@ fn realising_moves_profit_to_unsettled() {
     };
     assert_eq!(realised_floor(&none, &band), Ok(none));
     assert!(!none.is_empty() && Position::default().is_empty());
+    // In whichever epoch nothing is held.
+    let later = Position {
+        epoch: 3,
+        ..Position::default()
+    };
+    assert!(later.is_empty());
 }
 
 #[test]
@@ -114,6 +120,12 @@ fn the_first_deposit_into_the_pool_burns_the_dead_shares() {
     assert_eq!(
         deposit_floor(FIRST_DEPOSIT - 1, 0, Quote::ZERO),
         Err(EngineError::DepositTooSmall)
+    );
+    // What fees have brought before is no obstacle, a debt is.
+    assert_eq!(deposit_floor(FIRST_DEPOSIT, 0, Quote(1)), Ok(first));
+    assert_eq!(
+        deposit_floor(FIRST_DEPOSIT, 0, Quote(-1)),
+        Err(EngineError::PoolInsolvent)
     );
     // Doubled in value: half a share an atom.
     let second = deposit_floor(101, first.total_shares, Quote(2 * FIRST_DEPOSIT as i64)).unwrap();

@@ -1,6 +1,6 @@
 //! Liquidations at worked numbers (F-12).
 
-use plimsoll_engine::exposure::AssetView;
+use plimsoll_engine::exposure::{AssetView, Holding};
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::health::View;
 use plimsoll_engine::liquidation::{DiscountCurve, NamedLeg, Plan, Taken, Terms};
@@ -85,6 +85,12 @@ fn the_closed_form_of_a_partial_close() {
     closes(200, 1.25);
     // A fee above half of the rate counts as half of it.
     closes(500, 2.0);
+    // So does one just above it, up to the nine tenths that fees and discounts may take together.
+    for fee_bps in [501, 800, 899] {
+        let leg = long(10, fee_bps, 2 * SOL as u64);
+        let (plan, taken) = planned(90 * USD, 10, leg, &to_maintenance()).unwrap();
+        assert!(plan.fee.abs_diff(taken.notional / 20) <= 1, "{plan:?}");
+    }
 }
 
 #[test]
@@ -296,4 +302,94 @@ fn a_deposit_is_sold_at_its_discount() {
     // 20% would cost more than it frees: 9%.
     let (plan, taken) = sold_at(2_000, 2_000);
     assert!(near(taken.notional, 910 * USD) && near(plan.improvement().unwrap(), 10 * USD));
+}
+
+/// As many legs as an account has positions may be named, each on a market of its own.
+#[test]
+fn sixteen_legs_may_be_named() {
+    let mut book = Book::quoted_in(asset(calm(100_000_000), 6, 0));
+    let mut account = Account::default().holds(QUOTE, 150 * USD);
+    let mut legs = vec![];
+    for slot in 1..=16 {
+        book = book.listing(sol());
+        account = account.has_opened(slot, SOL, 100 * USD);
+        let mut leg = long(1, 0, u64::MAX);
+        if let NamedLeg::Position { slot: named, .. } = &mut leg {
+            *named = slot;
+        }
+        legs.push(leg);
+    }
+    let (plan, taken) = book.plan(&account, &legs, &to_maintenance()).unwrap();
+    assert!(plan.fraction > 0 && taken.iter().all(|each| each.size > 0));
+    let refused = book.plan(
+        &account,
+        &[legs, vec![long(1, 0, 1)]].concat(),
+        &to_maintenance(),
+    );
+    assert_eq!(refused.map(|_| ()), Err(EngineError::LegCount));
+}
+
+/// A debt cannot be sold as a deposit, nor a deposit taken over as a debt.
+#[test]
+fn a_balance_on_the_wrong_side_is_not_held() {
+    let mut account = Account::default().holds(1, 100 * SOL);
+    account.debt_shares = 9_060_000_000;
+    let curve = DiscountCurve::default();
+    let (deposit, debt) = (
+        Stock::Atoms(100 * SOL as u64),
+        Stock::Owed {
+            shares: 100 * SOL as u64,
+            index: crate::support::index(1, 1),
+        },
+    );
+    let sold = |stock| NamedLeg::Collateral {
+        slot: 1,
+        asset: sol(),
+        stock,
+        discount: curve,
+        most: SOL as u64,
+    };
+    let taken_over = |stock| NamedLeg::Debt {
+        slot: 1,
+        asset: sol(),
+        stock,
+        discount: curve,
+        most: SOL as u64,
+    };
+    for leg in [sold(debt), taken_over(deposit)] {
+        let refused = book().plan(&account, &[leg], &to_maintenance());
+        assert_eq!(refused.map(|_| ()), Err(EngineError::LegNotHeld));
+    }
+    assert!(book()
+        .plan(&account, &[sold(deposit)], &to_maintenance())
+        .is_ok());
+}
+
+/// 13 shares at 0.6 are 7 atoms, and so are 12: the share that is named for one atom is worth none, and
+/// none of it moves.
+#[test]
+fn a_part_of_less_than_an_atom_stays_where_it_is() {
+    let mut book = book();
+    book.lent = crate::support::index(6, 10);
+    let mut account = Account::default().has_opened(1, 10 * SOL, 1_000 * USD);
+    account.balances.push(Holding {
+        lent: true,
+        ..Holding::of(1, Base(13))
+    });
+    let account = account.holds(QUOTE, 90 * USD);
+    let dust = NamedLeg::Collateral {
+        slot: 1,
+        asset: sol(),
+        stock: Stock::Lent {
+            shares: 13,
+            index: book.lent,
+            loss: Fixed::ZERO,
+        },
+        discount: DiscountCurve::default(),
+        most: 1,
+    };
+    let legs = [long(10, 0, 2 * SOL as u64), dust];
+    let (_, taken) = book.plan(&account, &legs, &to_maintenance()).unwrap();
+    assert!(taken[0].size > 0);
+    assert_eq!(taken[1], Taken::default());
 }

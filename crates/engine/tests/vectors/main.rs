@@ -4,14 +4,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bad_debt;
 mod correlation;
 mod episode;
 mod fixed;
 mod funding;
 mod health;
 mod ledgers;
+mod lending;
 mod liquidation;
 mod math;
+mod measured;
 mod model_rates;
 mod order;
 mod portfolio;
@@ -19,9 +22,13 @@ mod price;
 mod profile;
 mod ramp;
 mod redemption;
+mod side;
 mod size;
+mod sizing;
+mod stock;
 mod trade;
 mod unpriceable;
+mod views;
 mod volatility;
 
 use plimsoll_engine::units::Quote;

@@ -96,6 +96,33 @@ fn known_values_are_met_to_the_last_unit() {
     }
 }
 
+/// Half a unit, and what double precision and the inner digits leave open.
+#[test]
+fn results_are_the_nearest_there_are() {
+    let nearest = |found: Fixed, exact: f64| {
+        let off = (found.0 as f64 - exact * 2f64.powi(48)).abs();
+        assert!(off <= 0.6, "{found:?} is {off} units off");
+    };
+    for point in 0..2_003 {
+        let part = f64::from(point) / 2_003.0;
+        let x = fixed(0.4 + 2.2 * part);
+        nearest(ln(x).unwrap(), float(x).ln());
+        let x = fixed(part);
+        nearest(exp2_minus(x).unwrap(), (-float(x)).exp2());
+        nearest(exp(Fixed(-x.0)).unwrap(), (-float(x)).exp());
+    }
+}
+
+/// Just below ln 32,768, where the result is next to the largest there is.
+#[test]
+fn the_largest_exponential_fits() {
+    for below in [1e-9, 1e-4, 1e-3] {
+        let x = fixed(32_768f64.ln() - below);
+        let found = float(exp(x).unwrap());
+        assert!((found / float(x).exp() - 1.0).abs() < 1e-14, "{found}");
+    }
+}
+
 #[test]
 fn what_has_no_result_is_refused() {
     assert_eq!(ln(Fixed::ZERO), Err(EngineError::Overflow));
@@ -141,6 +168,8 @@ fn roots_round_at_squares_and_nowhere_else() {
         }
     }
     assert_eq!(sqrt_wide_floor(u64::MAX, u64::MAX), u64::MAX);
+    // The upper word a square, the lower one full.
+    assert_eq!(sqrt_wide_floor(1 << 62, u64::MAX), 1 << 63);
     assert_eq!(
         (sqrt_floor(u64::MAX), sqrt_ceil(u64::MAX)),
         (u32::MAX.into(), 1 << 32)

@@ -1,6 +1,7 @@
 //! Rates from deviations: the published medians of the defaults, the order of the rules, the bounds.
 
 use plimsoll_engine::fixed::Fixed;
+use plimsoll_engine::measured::insurance_multiplier_ceil;
 use plimsoll_engine::model_rates::{
     long_loss_ceil, model_rates_ceil, move_ceil, rates_in_force_ceil, short_loss_ceil, RateBounds,
     EXPECTED_SHORTFALL, INITIAL_ROOT, MAINTENANCE_ROOT, VALUE_AT_RISK,
@@ -173,4 +174,16 @@ fn the_rule_of_one_and_a_quarter_comes_last() {
     );
     let above = rates_in_force_ceil(&model, Fixed::from_bps(8_001), in_force, Fixed::ONE);
     assert_eq!(above, Err(EngineError::Overflow));
+}
+
+/// Half more with an empty fund, nothing from the target on, in proportion between, rounded up (F-13).
+#[test]
+fn a_fund_below_its_target_raises_initial_by_half_at_most() {
+    let of = |insurance, target| float(insurance_multiplier_ceil(insurance, target).unwrap());
+    assert_eq!(of(0, 1_000_000), 1.5);
+    assert_eq!(of(500_000, 1_000_000), 1.25);
+    assert_eq!(of(1_000_000, 1_000_000), 1.0);
+    assert_eq!(of(2_000_000, 1_000_000), 1.0);
+    assert_eq!(of(0, 0), 1.0);
+    assert_eq!(of(u64::MAX - 1, u64::MAX), 1.0 + 2f64.powi(-48));
 }

@@ -5,10 +5,10 @@ use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::portfolio::Binding;
 use plimsoll_engine::rates::Rates;
-use plimsoll_engine::requirement::{AssetRisk, Leg, ModelKind, Rule, Sums};
+use plimsoll_engine::requirement::{AssetRisk, Both, Leg, ModelKind, Rule, Sums};
 use plimsoll_engine::side::Side;
 use plimsoll_engine::size::SizeTerms;
-use plimsoll_engine::total::{requirement, scenario_losses, Requirement};
+use plimsoll_engine::total::{requirement, scenario_losses, Drawing, Place, Requirement, Totals};
 use plimsoll_engine::{EngineError, Result};
 
 use crate::USD;
@@ -286,4 +286,88 @@ fn nothing_needs_nothing() {
     let market = Market::of(&[0.1], 0).with(&[-9_999]);
     let needed = portfolio(&market, &Sums::default());
     assert_eq!((needed.maintenance.0, needed.initial.0), (0, 0));
+}
+
+/// While a liquidation is sized, assets change again and again: each total is that of the account as it is
+/// then, whatever was totalled before.
+#[test]
+fn a_total_is_of_what_is_drawn_last() {
+    let market = Market::of(&[0.01, 0.10, 0.15, 0.20], 60)
+        .with(&[0, -4_000, -5_000, -6_000])
+        .with(&[0, 2_000, 2_500, 3_000]);
+    let rule = Rule {
+        model: ModelKind::Portfolio,
+        ..Rule::default()
+    };
+    let thousand = 1_000 * USD;
+    let mut held = [5 * thousand, 10 * thousand, -7 * thousand, 3 * thousand];
+    let legs = |held: &[i64; 4]| sums(&(0u8..).zip(held.iter().copied()).collect::<Vec<_>>());
+    let mut before = legs(&held);
+    let gross = requirement(&market, rule, &mut before).unwrap().gross;
+    let mut places = [Place::of(0), Place::of(1), Place::of(2)];
+    let totals = Totals::of(&market, rule, gross, &before, &mut places).unwrap();
+    let mut drawing = Drawing::of(&mut places);
+    drawing.restore();
+    // Each asset changes after the others were totalled; one turns, one goes, one comes back.
+    let changes = [
+        (0, 2 * thousand),
+        (1, 4 * thousand),
+        (2, 0),
+        (0, -thousand),
+        (1, -4 * thousand),
+        (2, 6 * thousand),
+        (2, -thousand),
+        (1, 0),
+        (0, 0),
+    ];
+    for (place, exposure) in changes {
+        totals
+            .redraw(&mut drawing, place, held[place], exposure)
+            .unwrap();
+        held[place] = exposure;
+        let expected = portfolio(&market, &legs(&held));
+        let total = totals.total(&mut drawing, Both::default(), 0).unwrap();
+        assert_eq!(total, expected, "{held:?}");
+        let maintenance = totals.maintenance(&mut drawing, Both::default(), 0);
+        assert_eq!(maintenance, Ok(expected.maintenance), "{held:?}");
+    }
+}
+
+/// Exposures are shifted for the account as it was: what is drawn beyond twice of that does not fit.
+#[test]
+fn what_is_drawn_must_fit_the_account() {
+    let market = Market::of(&[0.01, 0.10], 60);
+    let rule = Rule {
+        model: ModelKind::Portfolio,
+        ..Rule::default()
+    };
+    let huge = 1_000_000_000 * USD;
+    let mut before = sums(&[(0, USD), (1, huge)]);
+    let gross = requirement(&market, rule, &mut before).unwrap().gross;
+    let drawn = |exposure| {
+        let mut places = [Place::of(0), Place::of(1)];
+        let totals = Totals::of(&market, rule, gross, &before, &mut places).unwrap();
+        let mut drawing = Drawing::of(&mut places);
+        drawing.restore();
+        totals.redraw(&mut drawing, 1, huge, exposure).unwrap();
+        totals.total(&mut drawing, Both::default(), 0)
+    };
+    assert_eq!(drawn(huge), Ok(portfolio(&market, &before)));
+    assert!(drawn(huge / 2).is_ok() && drawn(2 * huge).is_ok());
+    assert_eq!(drawn(4 * huge), Err(EngineError::Overflow));
+}
+
+/// 3/16 of 1,000, and 0.30 of a loss of 625 of it: where two of the model's amounts are equal, the one that
+/// stands first in the maximum is what binds, and the gross sum only where they are beyond it.
+#[test]
+fn of_equal_amounts_the_first_one_binds() {
+    let thousand = 1_000 * USD;
+    let market = Market::of(&[0.1875, 0.1875], 95).with(&[-6_250, -6_250]);
+    let one = market.needs(&[thousand]);
+    near(&one, 187.5);
+    assert_eq!(one.binding_maintenance, Binding::Form);
+    // Both together: 375 in the scenario, in one direction, and gross; a little less by the form.
+    let both = market.needs(&[thousand, thousand]);
+    near(&both, 375.0);
+    assert_eq!(both.binding_maintenance, Binding::Scenario);
 }

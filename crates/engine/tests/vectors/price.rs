@@ -259,3 +259,39 @@ fn prices_in_their_unit_move_as_prices_do() {
     assert_eq!(price_of(first << 21), None);
     assert_eq!(price_of(first >> 21), None);
 }
+
+/// The last digit that a limit leaves is within it, the next is not.
+#[test]
+fn a_price_diverges_beyond_its_limit() {
+    let limit = Fixed::ratio(1, 10);
+    let ema = 1 << 62;
+    let most = limit.next().of_ceil(ema).unwrap();
+    let at = |spot| {
+        let band = PriceBand::new(feed(100, 0), 0).unwrap();
+        let diverges = PriceBand { spot, ema, ..band }.diverges_from_ema(limit);
+        diverges.unwrap()
+    };
+    assert!(!at(ema + most) && !at(ema - most));
+    assert!(at(ema + most + 1) && at(ema - most - 1));
+}
+
+/// Likewise a confidence.
+#[test]
+fn a_price_is_wide_beyond_its_limit() {
+    let limit = Fixed::ratio(1, 100);
+    let band = PriceBand::new(feed(100, 0), 0).unwrap();
+    let most = limit.next().of_ceil(band.spot).unwrap();
+    let at = |confidence| {
+        let wide = PriceBand { confidence, ..band }.wider_than(limit);
+        wide.unwrap()
+    };
+    assert!(!at(most) && at(most + 1));
+}
+
+#[test]
+fn a_mantissa_below_62_bits_has_no_reciprocal() {
+    let band = PriceBand::new(feed(100, 0), 0).unwrap();
+    assert!(band.inverse_floor(1 << 62).is_ok());
+    let refused = band.inverse_floor((1 << 62) - 1);
+    assert_eq!(refused, Err(EngineError::PriceOutOfRange));
+}

@@ -103,3 +103,25 @@ fn a_rate_is_what_is_held_over_the_supply() {
         assert_eq!(outcome, Err(EngineError::PriceOutOfRange));
     }
 }
+
+/// The least rate there is keeps all digits of the underlying.
+#[test]
+fn the_least_rate_loses_no_digit() {
+    let underlying = band(150, 5, 150);
+    let token = PriceBand {
+        spot: underlying.spot + 8,
+        asset_initial: underlying.spot,
+        liability_initial: underlying.spot + 9,
+        liability_maintenance: underlying.spot + 9,
+        confidence: 1,
+        ema: underlying.spot + 8,
+        shift: underlying.shift + 48,
+    };
+    let capped = capped_floor(&token, &underlying, Fixed(1)).unwrap();
+    let expected = PriceBand {
+        spot: underlying.spot,
+        asset_initial: underlying.asset_initial,
+        ..token
+    };
+    assert_eq!(capped, expected);
+}

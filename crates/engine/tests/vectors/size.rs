@@ -221,3 +221,70 @@ fn without_beta_size_stays_one() {
     let (slope, free) = size_slope_ceil(fixed(0.1), 2_000_000 * USDU).unwrap();
     assert_eq!((slope, free), (whole.slope, whole.free));
 }
+
+/// An asset without rates needs nothing however large, and a factor that does not fit is refused.
+#[test]
+fn size_multiplies_rates_and_what_does_not_fit_is_an_error() {
+    let sides = Sides {
+        long: 8_000_000 * USDU,
+        short: 0,
+    };
+    let charged = |rate: i64, impact: u64| {
+        let size = SizeTerms {
+            impact,
+            ..terms(0.2, 1_000_000 * USDU)
+        };
+        let rate = Fixed(rate);
+        let rates = Rates {
+            maintenance_long: rate,
+            maintenance_short: rate,
+            initial_long: rate,
+            initial_short: rate,
+        };
+        Charge::of_ceil(&sides, &AssetRisk { rates, size })
+    };
+    assert_eq!(
+        charged(0, 0).map(|charge| charge.gross),
+        Ok(Both::default())
+    );
+    assert_eq!(
+        charged(i64::MAX / 2, u64::MAX / 16).map(|_| ()),
+        Err(EngineError::Overflow)
+    );
+}
+
+/// Without impact a large exposure still pays for its size: 1.2 of 10%.
+#[test]
+fn size_counts_without_an_impact() {
+    let size = terms(0.2, 1_000_000 * USDU);
+    let rates = asset(calm(10_000_000_000), 8, 1_000).risk.rates;
+    let charge = |dollars: u64| {
+        let sides = Sides {
+            long: dollars * USDU,
+            short: 0,
+        };
+        let charge = Charge::of_ceil(&sides, &AssetRisk { rates, size });
+        charge.unwrap().gross.maintenance as f64 / 1e6
+    };
+    assert!((charge(4_000_000) - 480_000.0).abs() < 0.01);
+    assert!((charge(1_000_000) - 100_000.0).abs() < 0.01);
+}
+
+/// The least slope counts a unit, and a steep one all its digits.
+#[test]
+fn slopes_of_every_size_are_rounded_up() {
+    let liquidity = |impact, n| {
+        let terms = SizeTerms {
+            impact,
+            ..SizeTerms::NONE
+        };
+        terms.liquidity_ceil(n).unwrap()
+    };
+    for n in [1, 4, 1_000_000] {
+        assert_eq!(liquidity(1, n), Fixed(1));
+    }
+    assert_eq!(liquidity(1, u64::MAX), Fixed(1 << 16));
+    assert_eq!(liquidity(1 << 60, 1), Fixed::ratio(1, 16));
+    assert_eq!(liquidity(1 << 60, 16), Fixed::ratio(1, 4));
+    assert_eq!(liquidity(1 << 20, 4), Fixed(32));
+}

@@ -3,7 +3,8 @@
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::position::Position;
-use plimsoll_engine::trade::{apply, execute, fee_ceil, MarketTerms};
+use plimsoll_engine::price::PriceBand;
+use plimsoll_engine::trade::{apply, execute, fee_ceil, MarketSums, MarketTerms};
 use plimsoll_engine::units::{Base, Quote};
 use plimsoll_engine::EngineError;
 
@@ -67,6 +68,30 @@ fn a_price_at_or_below_zero_is_refused() {
     assert!(sell(-1_999).is_ok());
     assert_eq!(sell(-2_000), Err(EngineError::PriceOutOfRange));
     assert_eq!(sell(0), Err(EngineError::ZeroSize));
+    // A margin of the whole price leaves nothing, to the last digit of the price.
+    let whole = MarketTerms {
+        inverse: HalfReciprocal::new(u64::MAX).unwrap(),
+        skew: Base(-1),
+        ..terms(0, 10_000)
+    };
+    let sale = execute(&whole, &band, Base(-1));
+    assert_eq!(sale, Err(EngineError::PriceOutOfRange));
+    let left = PriceBand {
+        confidence: band.spot - 1,
+        ..band
+    };
+    let deep = MarketTerms {
+        spread: Fixed::ZERO,
+        skew: Base(1),
+        ..whole
+    };
+    assert_eq!(execute(&deep, &left, Base(-2)).unwrap().mantissa, 1);
+    let none = PriceBand {
+        confidence: band.spot,
+        ..band
+    };
+    let sale = execute(&deep, &none, Base(-2));
+    assert_eq!(sale, Err(EngineError::PriceOutOfRange));
 }
 
 #[test]
@@ -119,4 +144,63 @@ fn shares_of_a_cost_are_rounded_against_the_account() {
 fn a_fee_is_rounded_up() {
     assert_eq!(fee_ceil(1, Fixed::from_bps(1)), Ok(Quote(1)));
     assert_eq!(fee_ceil(0, Fixed::from_bps(1)), Ok(Quote(0)));
+}
+
+/// Each atom has paid 1.5. What is left of a position was charged rounded up; what is opened begins rounded
+/// down, so that it pays no more than its time.
+#[test]
+fn funding_begins_where_a_position_is_opened_and_goes_on_where_it_is_cut() {
+    let band = asset(calm(100_000_000), 6, 1_000).band;
+    let deep = MarketTerms {
+        inverse: HalfReciprocal::new(u64::MAX).unwrap(),
+        ..terms(0, 0)
+    };
+    let index = FundingIndex { units: 3, shift: 1 };
+    let begun = |held: i64, size: i64| {
+        let mut position = Position::opened(Base(held), Quote(held * 100));
+        // What was paid up to now.
+        position.funding = index.paid_ceil(Base(held)).unwrap();
+        let done = execute(&deep, &band, Base(size)).unwrap();
+        let traded = apply(&position, &done, &index).unwrap();
+        assert_eq!(traded.funding, Quote::ZERO);
+        traded.position.funding.0
+    };
+    // Opened: 7.5 of 5 atoms, either way.
+    assert_eq!((begun(0, 5), begun(0, -5)), (7, -8));
+    // Cut from 5 to 3: 4.5.
+    assert_eq!((begun(5, -2), begun(-5, 2)), (5, -4));
+    // Raised from 5 to 7: 10.5.
+    assert_eq!((begun(5, 2), begun(-5, -2)), (10, -11));
+    // Turned from 5 to 3 the other way.
+    assert_eq!((begun(5, -8), begun(-5, 8)), (-5, 4));
+    assert_eq!((begun(5, -5), begun(-5, 5)), (0, 0));
+}
+
+/// Sides without positions have no size; they have no cost once the epoch before has none either, and
+/// nothing is owed in funding once nobody is left anywhere.
+#[test]
+fn what_rounding_leaves_is_forgotten_with_the_last_position() {
+    let full = MarketSums {
+        long_base: 1,
+        short_base: 2,
+        long_cost: Quote(3),
+        short_cost: Quote(4),
+        claims: Quote(5),
+        funding: Quote(6),
+    };
+    let left = |open, stale| {
+        let mut sums = full;
+        sums.forget_rounding(open, stale);
+        assert_eq!(sums.claims, full.claims);
+        let bases = [sums.long_base, sums.short_base];
+        let costs = [sums.long_cost.0, sums.short_cost.0];
+        (bases, costs, sums.funding.0)
+    };
+    assert_eq!(left([1, 1], [0, 0]), ([1, 2], [3, 4], 6));
+    assert_eq!(left([0, 1], [0, 0]), ([0, 2], [0, 4], 6));
+    assert_eq!(left([1, 0], [0, 0]), ([1, 0], [3, 0], 6));
+    assert_eq!(left([0, 0], [1, 0]), ([0, 0], [3, 0], 6));
+    assert_eq!(left([0, 0], [0, 1]), ([0, 0], [0, 4], 6));
+    assert_eq!(left([1, 1], [1, 1]), ([1, 2], [3, 4], 6));
+    assert_eq!(left([0, 0], [0, 0]), ([0, 0], [0, 0], 0));
 }

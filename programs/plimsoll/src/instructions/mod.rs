@@ -4,11 +4,16 @@
 //! with the invariant of each account it changed.
 
 pub mod account;
+pub mod code;
 pub mod crank;
 pub mod exchange;
+pub mod governance;
 pub mod liquidation;
 pub mod pool;
 pub mod trade;
 pub mod view;
 
-pub use self::{account::*, crank::*, exchange::*, liquidation::*, pool::*, trade::*, view::*};
+pub use self::{
+    account::*, code::*, crank::*, exchange::*, governance::*, liquidation::*, pool::*, trade::*,
+    view::*,
+};

@@ -94,6 +94,8 @@ pub struct AssetModel {
     pub redemption_rate: i64,
     /// Epoch as of which the redemption rate was computed.
     pub redemption_epoch: u64,
+    /// What a tightening has put on initial rates; 0: nothing. Fixed.
+    pub tightened: i64,
     /// Hours that the last sample spans; 0: no return has entered yet.
     pub sample_hours: u32,
     /// Returns that have entered.
@@ -109,7 +111,7 @@ pub struct AssetModel {
     /// Named padding.
     pub padding: [u8; 6],
 }
-assert_layout!(AssetModel, 35 * 8 + 64 + 4 * 4 + 8);
+assert_layout!(AssetModel, 36 * 8 + 64 + 4 * 4 + 8);
 
 impl AssetModel {
     /// The state as the engine takes it.
@@ -226,11 +228,13 @@ impl AssetModel {
         self.cap_initial_short = cap.initial_short.0;
     }
 
-    /// What raises initial rates besides volatility.
-    pub fn conditions(&self) -> Conditions {
+    /// What raises initial rates besides volatility; `insurance` is the book's.
+    pub fn conditions(&self, insurance: Fixed) -> Conditions {
         Conditions {
             open_interest: Fixed(self.open_interest_share),
             liquidated: self.liquidated != 0,
+            tightened: Fixed(self.tightened),
+            insurance,
         }
     }
 

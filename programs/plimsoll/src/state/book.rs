@@ -36,6 +36,8 @@ pub mod listed {
     pub const MARKET: u8 = 4;
     /// The accepted price is wider than twice the maximum confidence: it cannot be relied on.
     pub const WIDE: u8 = 8;
+    /// No shortage grows by the asset, and nobody borrows it.
+    pub const HALTED: u8 = 16;
 }
 
 /// One asset of the book.
@@ -196,7 +198,7 @@ impl SideSlot {
     }
 }
 
-/// The risk book. 35,728 bytes with the discriminator, so the client creates it and
+/// The risk book. 36,008 bytes with the discriminator, so the client creates it and
 /// `create_exchange` takes it zeroed.
 #[account(zero_copy)]
 #[repr(C)]
@@ -228,6 +230,13 @@ pub struct RiskBook {
     pub scenario_weight_maintenance: i64,
     /// The same of initial, at least 1.25 times that. Fixed.
     pub scenario_weight_initial: i64,
+    /// Insurance that must be in the quote bank before launch, and below which initial rates rise, quote
+    /// atoms.
+    pub insurance_target: u64,
+    /// What that makes of all initial rates, as of the last `sync`; 0 before the first. Fixed.
+    pub insurance_multiplier: i64,
+    /// Until when withdrawals are held, or were, unix seconds.
+    pub withdrawals_held_until: i64,
     /// Listed assets; slots 0 to `asset_count` − 1 are taken.
     pub asset_count: u8,
     /// Slot of the quote token, [`NO_SLOT`] before its bank is listed.
@@ -249,7 +258,7 @@ pub struct RiskBook {
 }
 assert_layout!(
     RiskBook,
-    32 + 8 * 12 + 8 + (464 + 2 * SCENARIOS + 368) * ASSET_SLOTS + 16 * PAIRS
+    32 + 8 * 15 + 8 + (464 + 2 * SCENARIOS + 376) * ASSET_SLOTS + 16 * PAIRS
 );
 const _: () = assert!(plimsoll_engine::correlation::SLOTS == ASSET_SLOTS);
 
@@ -318,6 +327,19 @@ impl RiskBook {
     /// Counts an instruction that writes the book.
     pub fn count_write(&mut self) {
         self.sequence = self.sequence.wrapping_add(1);
+    }
+
+    /// Refuses while withdrawals are held.
+    ///
+    /// # Errors
+    /// `WithdrawalsHeld`, naming until when and now.
+    pub fn require_withdrawals(&self, now: i64) -> Result<()> {
+        require_gte!(
+            now,
+            self.withdrawals_held_until,
+            PlimsollError::WithdrawalsHeld
+        );
+        Ok(())
     }
 
     /// Refuses before `launch`.

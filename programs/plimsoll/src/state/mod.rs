@@ -8,11 +8,13 @@ mod asset_model;
 mod bank;
 mod book;
 mod book_at;
+mod code;
 mod exchange;
 mod holdings;
 mod margin_account;
 mod market;
 mod order;
+mod parameter_change;
 mod pool;
 mod pool_request;
 
@@ -20,11 +22,13 @@ pub use asset_model::*;
 pub use bank::*;
 pub use book::*;
 pub use book_at::*;
+pub use code::*;
 pub use exchange::*;
 pub use holdings::*;
 pub use margin_account::*;
 pub use market::*;
 pub use order::*;
+pub use parameter_change::*;
 pub use pool::*;
 pub use pool_request::*;
 

@@ -3,7 +3,7 @@
 use crate::{authority, Request, AUTHORITY_SEED};
 use solana_account_info::AccountInfo;
 use solana_address::Address;
-use solana_cpi::{invoke, invoke_signed};
+use solana_cpi::{get_return_data, invoke, invoke_signed, set_return_data};
 use solana_instruction::{AccountMeta, Instruction};
 use solana_program_error::{ProgramError, ProgramResult};
 
@@ -16,6 +16,24 @@ fn process(_program: &Address, accounts: &[AccountInfo<'_>], data: &[u8]) -> Pro
     match Request::from_bytes(data).ok_or(ProgramError::InvalidInstructionData)? {
         Request::Swap { pays, receives } => swap(accounts, pays, receives),
         Request::Call(data) => call(accounts, data),
+        Request::Relay(data) => relay(accounts, data),
+        Request::Return(data) => {
+            set_return_data(data);
+            Ok(())
+        }
+        Request::Log { says, data } => {
+            if !says.is_empty() {
+                say(says);
+            }
+            if !data.is_empty() {
+                log_data(data);
+            }
+            Ok(())
+        }
+        Request::Fill(count) => {
+            say(&vec![b'.'; usize::from(count)]);
+            Ok(())
+        }
     }
 }
 
@@ -65,3 +83,34 @@ fn call(accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
     };
     invoke(&instruction, others)
 }
+
+/// What a program that reads another's report has to do: ask who returned it.
+fn relay(accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
+    call(accounts, data)?;
+    let callee = accounts[0].key;
+    let (program, report) = get_return_data().ok_or(ProgramError::InvalidAccountData)?;
+    if program != *callee {
+        return Err(ProgramError::IncorrectProgramId);
+    }
+    set_return_data(&report);
+    Ok(())
+}
+
+#[cfg(target_os = "solana")]
+fn log_data(data: &[u8]) {
+    let fields = [data];
+    // SAFETY: the address of as many slices as are said.
+    unsafe { solana_define_syscall::definitions::sol_log_data(fields.as_ptr().cast(), 1) };
+}
+
+#[cfg(target_os = "solana")]
+fn say(text: &[u8]) {
+    // SAFETY: the address and length of the text.
+    unsafe { solana_define_syscall::definitions::sol_log_(text.as_ptr(), text.len() as u64) };
+}
+
+#[cfg(not(target_os = "solana"))]
+fn log_data(_data: &[u8]) {}
+
+#[cfg(not(target_os = "solana"))]
+fn say(_text: &[u8]) {}

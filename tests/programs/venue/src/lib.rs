@@ -3,7 +3,8 @@
 //!
 //! It trades between two token accounts whose authority it is, at the price the instruction names: tests
 //! need good prices and bad ones. And it calls any program with whatever it is given, which is how the
-//! tests reach Plimsoll from inside a swap.
+//! tests reach Plimsoll from inside a swap; it passes on what was returned to it, as a program that reads
+//! `assess` does; and it returns and logs whatever it is told to, which is how one forges.
 
 use plimsoll_sbf_builtins as _;
 use solana_address::{address, Address};
@@ -30,6 +31,19 @@ pub enum Request<'a> {
     /// Calls the program in the first account with the others, each with the rights it has here, and
     /// with this data.
     Call(&'a [u8]),
+    /// The same, and returns what that program, and no other, returned to it.
+    Relay(&'a [u8]),
+    /// Returns these bytes.
+    Return(&'a [u8]),
+    /// Logs a text of less than 256 bytes, then bytes as an event is logged; either may be empty.
+    Log {
+        /// The text.
+        says: &'a [u8],
+        /// The bytes.
+        data: &'a [u8],
+    },
+    /// Logs so many dots.
+    Fill(u16),
 }
 
 impl<'a> Request<'a> {
@@ -41,6 +55,10 @@ impl<'a> Request<'a> {
                 [&[0], amounts.as_flattened()].concat()
             }
             Self::Call(data) => [&[1], data].concat(),
+            Self::Relay(data) => [&[2], data].concat(),
+            Self::Return(data) => [&[3], data].concat(),
+            Self::Log { says, data } => [&[4, says.len() as u8], says, data].concat(),
+            Self::Fill(count) => [&[5], count.to_le_bytes().as_slice()].concat(),
         }
     }
 
@@ -56,6 +74,14 @@ impl<'a> Request<'a> {
                 })
             }
             1 => Some(Self::Call(rest)),
+            2 => Some(Self::Relay(rest)),
+            3 => Some(Self::Return(rest)),
+            4 => {
+                let (length, rest) = rest.split_first()?;
+                let (says, data) = rest.split_at_checked(usize::from(*length))?;
+                Some(Self::Log { says, data })
+            }
+            5 => Some(Self::Fill(u16::from_le_bytes(rest.try_into().ok()?))),
             _ => None,
         }
     }

@@ -1,11 +1,12 @@
 //! Making an exchange, up to its launch.
 
 use anchor_lang::prelude::Pubkey;
+use anchor_lang::AccountDeserialize;
 use anchor_lang::{system_program, Discriminator};
 use plimsoll::constants::*;
 use plimsoll::instructions::*;
 use plimsoll::oracle::pyth_pull::RECEIVER;
-use plimsoll::state::{listed, RiskBook};
+use plimsoll::state::{listed, Exchange, RiskBook};
 use plimsoll::{accounts as metas, instruction as data};
 
 use crate::fixture::*;
@@ -26,8 +27,6 @@ pub fn create_exchange() -> Case {
         system_program: system_program::ID,
     };
     let params = ExchangeParams {
-        authority: key(AUTHORITY),
-        guardian: key(AUTHORITY),
         call_level_ppm: 500_000,
         target_level_ppm: 750_000,
         deleverage_level_ppm: 800_000,
@@ -40,7 +39,12 @@ pub fn create_exchange() -> Case {
         min_keeper_fee: 10_000,
         insurance_target: 1,
     };
-    let call = data::CreateExchange { id, params };
+    let roles = Roles {
+        authority: key(AUTHORITY),
+        guardian: key(AUTHORITY),
+        notices: NOTICES,
+    };
+    let call = data::CreateExchange { id, roles, params };
     case(
         "create_exchange",
         fixture,
@@ -60,8 +64,10 @@ fn before_launch(absent: &[Pubkey]) -> Fixture {
         .retain(|(address, _)| !absent.contains(address));
     for (address, account) in &mut fixture.accounts {
         if *address == exchange_key() {
-            // Behind discriminator, creator, id, authority, guardian, book and insurance target.
-            account.data[8 + 32 + 8 + 96 + 8] = 0;
+            let exchange = Exchange::try_deserialize(&mut account.data.as_slice());
+            let mut exchange = exchange.expect("an exchange");
+            exchange.launched = false;
+            *account = borsh(&exchange);
         }
     }
     fixture
@@ -129,9 +135,12 @@ pub fn list_bank() -> Case {
         authority: key(AUTHORITY),
         payer: key(AUTHORITY),
         exchange: exchange_key(),
+        change: None,
+        change_payer: None,
         book: fixture.book_key,
         bank: bank_key(slot),
         mint: mint_key(slot),
+        mint_authority: Some(key(AUTHORITY)),
         vault: vault_key(slot),
         token_program: anchor_spl::token::ID,
         system_program: system_program::ID,
@@ -166,23 +175,13 @@ pub fn list_market() -> Case {
         authority: key(AUTHORITY),
         payer: key(AUTHORITY),
         exchange: exchange_key(),
+        change: None,
+        change_payer: None,
         book: fixture.book_key,
         market: market_key(slot),
         system_program: system_program::ID,
     };
-    let params = MarketParams {
-        scale: 10_000_000 * TOKEN,
-        max_skew: 200_000 * TOKEN,
-        max_open_interest: 1_000_000 * TOKEN,
-        open_interest_low: 200_000 * TOKEN,
-        open_interest_high: 900_000 * TOKEN,
-        spread_ppm: 300,
-        daily_funding_ppm: 1_000_000,
-        taker_fee_ppm: 500,
-        liquidation_fee_ppm: 10_000,
-        order_delay: 12,
-        profit_weight_ppm: 500_000,
-    };
+    let params = market_params();
     let call = data::ListMarket { slot, params };
     case("list_market", fixture, accounts, vec![], call, &[AUTHORITY])
 }
@@ -235,4 +234,21 @@ pub fn launch() -> Case {
         },
         &[AUTHORITY],
     )
+}
+
+/// The parameters of a market.
+pub fn market_params() -> MarketParams {
+    MarketParams {
+        scale: 10_000_000 * TOKEN,
+        max_skew: 200_000 * TOKEN,
+        max_open_interest: 1_000_000 * TOKEN,
+        open_interest_low: 200_000 * TOKEN,
+        open_interest_high: 900_000 * TOKEN,
+        spread_ppm: 300,
+        daily_funding_ppm: 1_000_000,
+        taker_fee_ppm: 500,
+        liquidation_fee_ppm: 10_000,
+        order_delay: 12,
+        profit_weight_ppm: 500_000,
+    }
 }

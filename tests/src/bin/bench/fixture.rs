@@ -7,6 +7,7 @@ use anchor_lang::{AccountSerialize, Discriminator};
 use anchor_spl::token::spl_token::state as token_state;
 use bytemuck::{Pod, Zeroable};
 use plimsoll::constants::*;
+use plimsoll::instructions::Notices;
 use plimsoll::oracle::pyth_pull::RECEIVER;
 use plimsoll::state::*;
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
@@ -44,6 +45,12 @@ pub struct Fixture {
     /// The keeper's margin account.
     pub keeper_account_key: Pubkey,
 }
+
+/// Periods of notice.
+pub const NOTICES: Notices = Notices {
+    loosening: 72 * 3_600,
+    other: 24 * 3_600,
+};
 
 /// A key that is the same in every run.
 pub fn keypair(number: u8) -> Keypair {
@@ -310,6 +317,7 @@ fn bank(slot: u8) -> Bank {
         vault,
         deposits: u64::MAX / 8,
         insurance: 1_000_000_000_000,
+        protocol_fees: 1_000_000,
         deposit_cap: u64::MAX / 2,
         borrow_cap: u64::MAX / 2,
         outflow_limit: u64::MAX / 2,
@@ -442,7 +450,10 @@ impl Fixture {
             authority: key(AUTHORITY),
             guardian: key(AUTHORITY),
             book: key(BOOK),
-            insurance_target: 1,
+            notices: NOTICES,
+            held_until: 0,
+            held_seconds: 0,
+            versions: [0; VERSIONS],
             launched: true,
             bump: pda(&[EXCHANGE_SEED, key(AUTHORITY).as_ref(), &0u64.to_le_bytes()]).1,
         };

@@ -10,7 +10,7 @@ use solana_keypair::Keypair;
 
 use crate::exchange;
 use crate::fixture::*;
-use crate::{accounts, lending, orders, pool, portfolio, refresh};
+use crate::{accounts, code, governance, lending, orders, pool, portfolio, refresh};
 
 /// What is measured.
 pub struct Case {
@@ -68,6 +68,8 @@ pub fn all(size: usize) -> Vec<Case> {
             exchange::launch(),
         ]);
         cases.extend(refresh::of_the_model());
+        cases.extend(governance::all());
+        cases.extend(code::all());
     }
     cases.extend(accounts::all(size));
     cases.extend(orders::all(size));

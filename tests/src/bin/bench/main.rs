@@ -4,8 +4,10 @@
 //! Fixed keys and a fixed clock: every run gives the same figures.
 
 mod accounts;
+mod code;
 mod exchange;
 mod fixture;
+mod governance;
 mod instructions;
 mod lending;
 mod model;

@@ -22,7 +22,7 @@ use crate::health_gate::{
     asset_of, borrow_index, breaker_active, health_of, observe, pass_outflow_gate,
     require_all_fresh, require_fresh,
 };
-use crate::state::{AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
+use crate::state::{listed, AgeLimit, Bank, BookAt, MarginAccount, RiskBook};
 use crate::token_moves::{BankSigner, Route};
 
 /// Accounts of `withdraw`.
@@ -118,7 +118,7 @@ pub fn handle_withdraw(ctx: Context<Withdraw>, amount: u64, borrow: bool) -> Res
 /// Takes tokens out of a balance, borrowing where asked to, within the limits of the bank.
 ///
 /// # Errors
-/// `BankNotSynced`, `IsolatedBorrow`, `BorrowCap` and `UtilisationCap` where something is borrowed;
+/// `WithdrawalsHeld`; `AssetHalted`, `BankNotSynced`, `IsolatedBorrow`, `BorrowCap` and `UtilisationCap` where something is borrowed;
 /// `OutflowLimit`.
 #[inline(never)]
 pub fn take_out(
@@ -129,12 +129,15 @@ pub fn take_out(
     borrow: bool,
     now: i64,
 ) -> Result<PaidOut> {
+    book.require_withdrawals(now)?;
     let place = account.balance_place(bank.slot, book.quote_slot)?;
     let index = borrow_index(book, bank.slot, now)?;
     let paid = pay_out(account, place, bank, index, amount, borrow)?;
     if paid.borrowed > 0 {
         require!(!account.is_isolated(), PlimsollError::IsolatedBorrow);
-        let synced = now.saturating_sub(book.listed_asset(bank.slot)?.index_time);
+        let asset = book.listed_asset(bank.slot)?;
+        require!(!asset.has(listed::HALTED), PlimsollError::AssetHalted);
+        let synced = now.saturating_sub(asset.index_time);
         require_gte!(SYNC_AGE, synced, PlimsollError::BankNotSynced);
         bank.require_borrowable()?;
     }

@@ -14,6 +14,7 @@ use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::funding::{gain_per_second, FundingIndex};
 use plimsoll_engine::interest::gain_per_second_ceil;
+use plimsoll_engine::measured::insurance_multiplier_ceil;
 use plimsoll_engine::size::concentration_floor;
 
 use crate::constants::SKEW_TOLERANCE_DIVISOR;
@@ -55,6 +56,8 @@ pub fn handle_sync<'info>(ctx: Context<'info, SyncBook<'info>>) -> Result<()> {
 
     book.count_write();
     sync_bank(&mut book, &mut bank, now)?;
+    let multiplier = insurance_multiplier_ceil(bank.insurance, book.insurance_target);
+    book.insurance_multiplier = multiplier.or_refuse()?.0;
     let (mut to_insurance, mut to_protocol) = (0i64, 0i64);
     for info in ctx.remaining_accounts {
         if is_bank(info)? {
@@ -115,7 +118,7 @@ fn sync_bank(book: &mut RiskBook, bank: &mut Bank, now: i64) -> Result<()> {
 
 /// Carries the funding index to now at the gain so far, then writes the gain at the skew and price there
 /// are; begins with the first price.
-fn write_funding(asset: &mut AssetSlot, market: &Market, now: i64) -> Result<()> {
+pub fn write_funding(asset: &mut AssetSlot, market: &Market, now: i64) -> Result<()> {
     if asset.spot == 0 {
         return Ok(());
     }

@@ -3,18 +3,19 @@
 //! * the creator signs: his key is in the seeds, so nobody can take his id before him;
 //! * the book is a zeroed account of exactly the book's size, owned by this program, and signs: nobody
 //!   else can bind it;
-//! * there is an authority;
+//! * there is an authority, and the periods of notice are within their bounds in code;
 //! * the call level is above 0 and not above the target, the target between 0.1 and 1;
 //! * the keeper's share is at most all, the two shares of taker fees together likewise;
 //! * the weight of scenarios is at most all, for initial at least 1.25 times that for maintenance;
-//! * the reward for closing a bankrupt account is within its bound in code.
+//! * the reward for closing a bankrupt account and the least keeper fee are within their bounds in code.
 
 use anchor_lang::prelude::*;
 use plimsoll_engine::fixed::Fixed;
 
-use crate::constants::{BANKRUPT_REWARD_BOUND, EXCHANGE_SEED, NO_SLOT, PPM};
+use crate::constants::{BANKRUPT_REWARD_BOUND, EXCHANGE_SEED, KEEPER_FEE_BOUND, NO_SLOT, PPM};
 use crate::error::{checked, PlimsollError};
 use crate::events::ExchangeCreated;
+use crate::instructions::Notices;
 use crate::state::{Exchange, RiskBook};
 
 /// Bytes of the book's account.
@@ -24,13 +25,20 @@ const LEAST_TARGET_LEVEL_PPM: u32 = 100_000;
 /// Smallest part of its cash that the pool may owe before anybody deleverages, in parts per million.
 const LEAST_DELEVERAGE_LEVEL_PPM: u32 = 500_000;
 
-/// Parameters of an exchange.
+/// Who may do what, and with which notice.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
-pub struct ExchangeParams {
-    /// Who may list and launch; not the zero key.
+pub struct Roles {
+    /// Who may list and launch, and later announce; not the zero key.
     pub authority: Pubkey,
-    /// Who may tighten; the zero key for nobody.
+    /// Who may tighten; the zero key for nobody but the authority.
     pub guardian: Pubkey,
+    /// Periods of notice after launch.
+    pub notices: Notices,
+}
+
+/// Parameters of an exchange.
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
+pub struct ExchangeParams {
     /// Place of the call level between maintenance (0) and initial, parts per million.
     pub call_level_ppm: u32,
     /// Place of the liquidation target between maintenance (0) and initial, parts per million.
@@ -51,7 +59,7 @@ pub struct ExchangeParams {
     pub bankrupt_reward: u64,
     /// Least a market order pays its keeper, lamports.
     pub min_keeper_fee: u64,
-    /// Insurance that must be in the quote bank before launch, quote atoms.
+    /// Insurance that must be in the quote bank before launch, and below which initial rates rise, quote atoms.
     pub insurance_target: u64,
 }
 
@@ -89,6 +97,7 @@ pub struct CreateExchange<'info> {
 pub fn handle_create_exchange(
     ctx: Context<CreateExchange>,
     id: u64,
+    roles: Roles,
     params: ExchangeParams,
 ) -> Result<()> {
     let (exchange_key, book_key) = (ctx.accounts.exchange.key(), ctx.accounts.book.key());
@@ -96,31 +105,27 @@ pub fn handle_create_exchange(
     let exchange = &mut ctx.accounts.exchange;
     let mut book = ctx.accounts.book.load_init()?;
 
-    validate(&params)?;
+    require_keys_neq!(
+        roles.authority,
+        Pubkey::default(),
+        PlimsollError::ExchangeUnbound
+    );
+    roles.notices.validate()?;
+    params.validate()?;
 
     exchange.creator = ctx.accounts.creator.key();
     exchange.id = id;
-    exchange.authority = params.authority;
-    exchange.guardian = params.guardian;
+    exchange.authority = roles.authority;
+    exchange.guardian = roles.guardian;
+    exchange.notices = roles.notices;
     exchange.book = book_key;
-    exchange.insurance_target = params.insurance_target;
-    exchange.launched = false;
     exchange.bump = bump;
 
     book.exchange = exchange_key;
-    book.call_level = fixed_of_ppm(params.call_level_ppm);
-    book.target_level = fixed_of_ppm(params.target_level_ppm);
-    book.deleverage_level = fixed_of_ppm(params.deleverage_level_ppm);
-    book.keeper_share = fixed_of_ppm(params.keeper_share_ppm);
-    book.fee_to_insurance = fixed_of_ppm(params.fee_to_insurance_ppm);
-    book.fee_to_protocol = fixed_of_ppm(params.fee_to_protocol_ppm);
-    book.scenario_weight_maintenance = fixed_of_ppm(params.scenario_weight_maintenance_ppm);
-    book.scenario_weight_initial = fixed_of_ppm(params.scenario_weight_initial_ppm);
-    book.bankrupt_reward = params.bankrupt_reward;
-    book.min_keeper_fee = params.min_keeper_fee;
+    params.write(&mut book);
     book.quote_slot = NO_SLOT;
 
-    let authority = params.authority;
+    let authority = roles.authority;
     emit!(ExchangeCreated {
         exchange: exchange_key,
         book: book_key,
@@ -130,24 +135,38 @@ pub fn handle_create_exchange(
     book.invariant()
 }
 
-fn validate(params: &ExchangeParams) -> Result<()> {
-    require_keys_neq!(
-        params.authority,
-        Pubkey::default(),
-        PlimsollError::ExchangeUnbound
-    );
-    within(LEAST_TARGET_LEVEL_PPM, params.target_level_ppm, PPM)?;
-    within(1, params.call_level_ppm, params.target_level_ppm)?;
-    within(LEAST_DELEVERAGE_LEVEL_PPM, params.deleverage_level_ppm, PPM)?;
-    within(0, params.keeper_share_ppm, PPM)?;
-    within(0, params.fee_to_insurance_ppm, PPM)?;
-    within(
-        0,
-        params.fee_to_protocol_ppm,
-        PPM.saturating_sub(params.fee_to_insurance_ppm),
-    )?;
-    validate_weights(params)?;
-    within(0, params.bankrupt_reward, BANKRUPT_REWARD_BOUND)
+impl ExchangeParams {
+    /// Refuses parameters outside their bounds in code.
+    pub fn validate(&self) -> Result<()> {
+        within(LEAST_TARGET_LEVEL_PPM, self.target_level_ppm, PPM)?;
+        within(1, self.call_level_ppm, self.target_level_ppm)?;
+        within(LEAST_DELEVERAGE_LEVEL_PPM, self.deleverage_level_ppm, PPM)?;
+        within(0, self.keeper_share_ppm, PPM)?;
+        within(0, self.fee_to_insurance_ppm, PPM)?;
+        within(
+            0,
+            self.fee_to_protocol_ppm,
+            PPM.saturating_sub(self.fee_to_insurance_ppm),
+        )?;
+        validate_weights(self)?;
+        within(0, self.min_keeper_fee, KEEPER_FEE_BOUND)?;
+        within(0, self.bankrupt_reward, BANKRUPT_REWARD_BOUND)
+    }
+
+    /// Writes them to the book.
+    pub fn write(&self, book: &mut RiskBook) {
+        book.call_level = fixed_of_ppm(self.call_level_ppm);
+        book.target_level = fixed_of_ppm(self.target_level_ppm);
+        book.deleverage_level = fixed_of_ppm(self.deleverage_level_ppm);
+        book.keeper_share = fixed_of_ppm(self.keeper_share_ppm);
+        book.fee_to_insurance = fixed_of_ppm(self.fee_to_insurance_ppm);
+        book.fee_to_protocol = fixed_of_ppm(self.fee_to_protocol_ppm);
+        book.scenario_weight_maintenance = fixed_of_ppm(self.scenario_weight_maintenance_ppm);
+        book.scenario_weight_initial = fixed_of_ppm(self.scenario_weight_initial_ppm);
+        book.bankrupt_reward = self.bankrupt_reward;
+        book.min_keeper_fee = self.min_keeper_fee;
+        book.insurance_target = self.insurance_target;
+    }
 }
 
 fn validate_weights(params: &ExchangeParams) -> Result<()> {
@@ -161,7 +180,7 @@ fn validate_weights(params: &ExchangeParams) -> Result<()> {
 }
 
 /// Refuses a parameter outside `least` to `most`, both included; the log names the bound it passed.
-pub(super) fn within<T: PartialOrd + ToString>(least: T, value: T, most: T) -> Result<()> {
+pub(crate) fn within<T: PartialOrd + ToString>(least: T, value: T, most: T) -> Result<()> {
     require_gte!(value, least, PlimsollError::ParameterOutOfBounds);
     require_gte!(most, value, PlimsollError::ParameterOutOfBounds);
     Ok(())

@@ -3,12 +3,14 @@
 //! * the authority of the exchange signs, and the exchange is not launched;
 //! * the book is the exchange's, the bank its quote bank;
 //! * the insurance fund has reached its target;
+//! * what was announced before, and without notice, is void from now on;
 //! * the pool's cool-down and outflow window are each within their bounds and at most 12 h together.
 
 use anchor_lang::prelude::*;
 use anchor_spl::token::{Mint, Token};
 use plimsoll_engine::fixed::Fixed;
 
+use super::create_exchange::within;
 use crate::constants::{
     COOL_DOWN_BOUNDS, LP_MINT_SEED, POOL_OUTFLOW_LEAST_PPM, POOL_SEED, POOL_WAIT_BOUND,
     POOL_WINDOW_BOUNDS, PPM, QUOTE_DECIMALS,
@@ -18,7 +20,7 @@ use crate::events::Launched;
 use crate::state::{Bank, Exchange, Pool, RiskBook};
 
 /// Parameters of the pool.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolParams {
     /// Seconds between a request and the instant that determines its prices.
     pub cool_down: u32,
@@ -29,20 +31,24 @@ pub struct PoolParams {
 }
 
 impl PoolParams {
-    fn validate(&self) -> Result<()> {
-        within(self.cool_down, COOL_DOWN_BOUNDS)?;
-        within(self.outflow_window, POOL_WINDOW_BOUNDS)?;
-        within(self.outflow_ppm, (POOL_OUTFLOW_LEAST_PPM, PPM))?;
+    /// Refuses parameters outside their bounds in code.
+    pub fn validate(&self) -> Result<()> {
+        let (shortest, longest) = COOL_DOWN_BOUNDS;
+        within(shortest, self.cool_down, longest)?;
+        let (shortest, longest) = POOL_WINDOW_BOUNDS;
+        within(shortest, self.outflow_window, longest)?;
+        within(POOL_OUTFLOW_LEAST_PPM, self.outflow_ppm, PPM)?;
         // Neither can overflow: both are bounded.
         let wait = self.cool_down.saturating_add(self.outflow_window);
-        within(wait, (0, POOL_WAIT_BOUND))
+        within(0, wait, POOL_WAIT_BOUND)
     }
-}
 
-fn within(value: u32, (least, most): (u32, u32)) -> Result<()> {
-    require_gte!(value, least, PlimsollError::ParameterOutOfBounds);
-    require_gte!(most, value, PlimsollError::ParameterOutOfBounds);
-    Ok(())
+    /// Writes them to the pool.
+    pub fn write(&self, pool: &mut Pool) {
+        pool.cool_down = self.cool_down;
+        pool.outflow_window = self.outflow_window;
+        pool.outflow_share = Fixed::ratio(self.outflow_ppm, PPM).0;
+    }
 }
 
 /// Accounts of `launch`.
@@ -107,17 +113,16 @@ pub fn handle_launch(ctx: Context<Launch>, params: PoolParams) -> Result<()> {
     let mut pool = accounts.pool.load_init()?;
     let insurance = accounts.quote_bank.load()?.insurance;
 
-    let target = accounts.exchange.insurance_target;
+    let target = book.insurance_target;
     require_gte!(insurance, target, PlimsollError::InsuranceBelowTarget);
     params.validate()?;
 
     accounts.exchange.launched = true;
+    accounts.exchange.count_all()?;
     book.launched = 1;
     pool.book = accounts.book.key();
     pool.lp_mint = accounts.lp_mint.key();
-    pool.cool_down = params.cool_down;
-    pool.outflow_window = params.outflow_window;
-    pool.outflow_share = Fixed::ratio(params.outflow_ppm, PPM).0;
+    params.write(&mut pool);
     pool.bump = ctx.bumps.pool;
     pool.lp_mint_bump = ctx.bumps.lp_mint;
 

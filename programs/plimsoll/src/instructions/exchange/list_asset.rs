@@ -38,7 +38,7 @@ const CONFIDENCE_BOUND_PPM: u32 = 50_000;
 const VOLATILITY_BOUND_BPS: u32 = 100_000;
 
 /// Parameters of an asset.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
 pub struct AssetParams {
     /// Pyth feed id.
     pub feed_id: [u8; 32],
@@ -113,33 +113,52 @@ pub fn handle_list_asset(ctx: Context<ListAsset>, params: AssetParams) -> Result
     let key = ctx.accounts.book.key();
     let now = Clock::get()?.unix_timestamp;
     let mut book = ctx.accounts.book.load_mut()?;
+    list(&mut book, key, &params, now)?;
+    book.invariant()
+}
+
+/// Lists an asset in the next slot of `book`, whose address is `key`.
+///
+/// # Errors
+/// `BookFull`, and those of parameters that are not sound.
+#[inline(never)]
+pub fn list(book: &mut RiskBook, key: Pubkey, params: &AssetParams, now: i64) -> Result<()> {
     let slot = book.asset_count;
 
     require_gt!(ASSET_SLOTS, usize::from(slot), PlimsollError::BookFull);
-    validate_feed(&params)?;
-    validate_limits(&params)?;
-    validate_model(&params)?;
-    liquid_staking::validate(&book, &params)?;
+    validate(params)?;
+    liquid_staking::validate(book, params)?;
 
-    let terms = terms(&params)?;
+    let terms = terms(params)?;
     let start = Variance::from_yearly_bps(params.volatility_start_bps);
     let measured = Measured::starting(&terms, start, now).or_refuse()?;
 
     book.asset_count = checked(slot.checked_add(1))?;
+    let insurance = Fixed(book.insurance_multiplier);
     let (asset, model) = book.asset_with_model_mut(slot)?;
-    write(asset, &params);
-    write_size(asset, model, &params)?;
-    liquid_staking::write(model, &params);
+    write(asset, params);
+    write_size(asset, model, params)?;
+    liquid_staking::write(model, params);
     model.set_terms(&terms);
     model.set_measured(&measured);
-    put_in_force(asset, model, &measured, &terms, now)?;
+    put_in_force(asset, model, &measured, insurance, now)?;
 
     emit!(AssetListed {
         book: key,
         slot,
         feed_id: params.feed_id
     });
-    book.invariant()
+    Ok(())
+}
+
+/// Refuses parameters that no asset can have.
+///
+/// # Errors
+/// `DecimalsOutOfRange`, `ParameterOutOfBounds`.
+pub fn validate(params: &AssetParams) -> Result<()> {
+    validate_feed(params)?;
+    validate_limits(params)?;
+    validate_model(params)
 }
 
 fn validate_feed(params: &AssetParams) -> Result<()> {
@@ -191,7 +210,7 @@ fn validate_model(params: &AssetParams) -> Result<()> {
 }
 
 /// The terms of the model, with sound bounds.
-fn terms(params: &AssetParams) -> Result<ModelTerms> {
+pub fn terms(params: &AssetParams) -> Result<ModelTerms> {
     let bounds = RateBounds {
         floor: params.floor.rates()?,
         cap: params.cap.rates()?,
@@ -205,7 +224,11 @@ fn terms(params: &AssetParams) -> Result<ModelTerms> {
 }
 
 /// What of the terms of size does not move with volatility.
-fn write_size(asset: &mut AssetSlot, model: &mut AssetModel, params: &AssetParams) -> Result<()> {
+pub fn write_size(
+    asset: &mut AssetSlot,
+    model: &mut AssetModel,
+    params: &AssetParams,
+) -> Result<()> {
     let beta = Fixed(fixed_of_ppm(params.size_beta_ppm));
     (asset.size_slope, asset.size_free) = size_slope_ceil(beta, params.size_n0).or_refuse()?;
     model.impact_per_deviation = impact_per_deviation_ceil(params.daily_volume).or_refuse()?;
@@ -213,19 +236,24 @@ fn write_size(asset: &mut AssetSlot, model: &mut AssetModel, params: &AssetParam
 }
 
 fn write(asset: &mut AssetSlot, params: &AssetParams) {
+    write_limits(asset, params);
+    asset.borrow_index = Index::START.0;
+    asset.deposit_index = Index::START.0;
+    asset.deposit_share = Fixed::ONE.0;
+    asset.decimals = params.decimals;
+    asset.listed = listed::ASSET;
+}
+
+/// Writes the oracle, and what limits prices and discounts.
+pub fn write_limits(asset: &mut AssetSlot, params: &AssetParams) {
     asset.feed_id = params.feed_id;
     asset.oracle_program = params.oracle_program;
     asset.oracle_account = params.oracle_account;
     asset.max_confidence = fixed_of_ppm(params.max_confidence_ppm);
     asset.discount_least = fixed_of_ppm(params.discount_least_ppm);
     asset.discount_most = fixed_of_ppm(params.discount_most_ppm);
-    asset.borrow_index = Index::START.0;
-    asset.deposit_index = Index::START.0;
-    asset.deposit_share = Fixed::ONE.0;
     asset.max_age_risk = params.max_age_risk;
     asset.max_age_other = params.max_age_other;
-    asset.decimals = params.decimals;
     asset.oracle_kind = params.oracle_kind;
-    asset.listed = listed::ASSET;
     asset.min_signatures = params.min_signatures;
 }

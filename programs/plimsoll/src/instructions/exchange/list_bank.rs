@@ -1,8 +1,8 @@
 //! `list_bank`: the bank of an asset and its vault.
 //!
-//! * the authority of the exchange signs, and the exchange is not launched;
+//! * before launch the authority of the exchange signs, later the listing was announced and is due;
 //! * the book is the exchange's, the asset is listed and has no bank;
-//! * the mint has the asset's decimals, and no extension but those a bank accepts;
+//! * the mint has the asset's decimals, no extension but those a bank accepts, and is not the share of a pool;
 //! * one bank only is the quote's, its token is of SPL Token, has 6 decimals and no market;
 //! * the curve of the yearly rate rises from 0 at most to its bound in code, shares are at most the whole.
 
@@ -14,16 +14,17 @@ use plimsoll_engine::interest::gain_per_second_ceil;
 use plimsoll_engine::lending::{Curve, Lending};
 
 use super::create_exchange::{fixed_of_ppm, within};
+use crate::changes::{permit, Announced};
 use crate::constants::{
     BANK_SEED, BORROW_RATE_BOUND_PPM, NO_SLOT, PPM, QUOTE_DECIMALS, VAULT_SEED,
 };
 use crate::error::{OrRefuse, PlimsollError};
 use crate::events::BankListed;
 use crate::mints;
-use crate::state::{listed, AssetSlot, Bank, Exchange, RiskBook};
+use crate::state::{listed, AssetSlot, Bank, Exchange, ParameterChange, Patch, RiskBook};
 
 /// Parameters of a bank.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
 pub struct BankParams {
     /// Largest total of deposits, atoms.
     pub deposit_cap: u64,
@@ -56,23 +57,50 @@ impl BankParams {
             at_full: Fixed(fixed_of_ppm(self.rate_at_full_ppm)),
         }
     }
+
+    /// Refuses parameters outside their bounds in code.
+    pub fn validate(&self) -> Result<()> {
+        let most = Fixed(fixed_of_ppm(BORROW_RATE_BOUND_PPM));
+        let sound = self.curve().is_sound(most);
+        require!(sound, PlimsollError::ParameterOutOfBounds);
+        within(0, self.utilisation_cap_ppm, PPM)?;
+        within(0, self.reserve_share_ppm, PPM)
+    }
+
+    /// Writes them to a bank.
+    pub fn write(&self, bank: &mut Bank) {
+        let curve = self.curve();
+        bank.deposit_cap = self.deposit_cap;
+        bank.borrow_cap = self.borrow_cap;
+        bank.outflow_limit = self.outflow_limit;
+        bank.rate_at_zero = curve.at_zero.0;
+        bank.kink = curve.kink.0;
+        bank.rate_at_kink = curve.at_kink.0;
+        bank.rate_at_full = curve.at_full.0;
+        bank.utilisation_cap = fixed_of_ppm(self.utilisation_cap_ppm);
+        bank.reserve_share = fixed_of_ppm(self.reserve_share_ppm);
+    }
 }
 
 /// Accounts of `list_bank`.
 #[derive(Accounts)]
 #[instruction(slot: u8)]
 pub struct ListBank<'info> {
-    /// Authority of the exchange.
+    /// Authority of the exchange; after launch anyone.
     pub authority: Signer<'info>,
     /// Pays the rents.
     #[account(mut)]
     pub payer: Signer<'info>,
     /// The exchange.
-    #[account(
-        constraint = exchange.authority == authority.key() @ PlimsollError::NotAuthority,
-        constraint = !exchange.launched @ PlimsollError::AlreadyLaunched,
-    )]
+    #[account(mut)]
     pub exchange: Box<Account<'info, Exchange>>,
+    /// After launch, what announced it.
+    #[account(mut)]
+    pub change: Option<Box<Account<'info, ParameterChange>>>,
+    /// Who paid the change's rent.
+    /// CHECK: compared with the change, receives lamports only.
+    #[account(mut)]
+    pub change_payer: Option<UncheckedAccount<'info>>,
     /// The risk book.
     #[account(
         mut,
@@ -92,6 +120,9 @@ pub struct ListBank<'info> {
     /// The token.
     #[account(constraint = mint.to_account_info().owner == token_program.key @ PlimsollError::WrongMint)]
     pub mint: Box<InterfaceAccount<'info, Mint>>,
+    /// Who can mint it, if anybody can.
+    /// CHECK: compared with the mint; its owner is read.
+    pub mint_authority: Option<UncheckedAccount<'info>>,
     /// The bank's vault.
     #[account(
         init,
@@ -114,6 +145,21 @@ pub struct ListBank<'info> {
 pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) -> Result<()> {
     let accounts = ctx.accounts;
     let now = Clock::get()?.unix_timestamp;
+    let patch = Patch::ListBank {
+        slot,
+        mint: accounts.mint.key(),
+        params: params.clone(),
+    };
+    permit(
+        &mut accounts.exchange,
+        accounts.authority.key(),
+        &Announced {
+            change: accounts.change.as_deref(),
+            payer: accounts.change_payer.as_ref(),
+        },
+        &patch,
+        now,
+    )?;
     let mut book = accounts.book.load_mut()?;
     let mut bank = accounts.bank.load_init()?;
 
@@ -125,11 +171,9 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
         PlimsollError::MintMismatch
     );
     mints::require_accepted(&accounts.mint)?;
+    require_no_shares(&accounts.mint, accounts.mint_authority.as_deref())?;
+    params.validate()?;
     let curve = params.curve();
-    let most = Fixed(fixed_of_ppm(BORROW_RATE_BOUND_PPM));
-    require!(curve.is_sound(most), PlimsollError::ParameterOutOfBounds);
-    within(0, params.utilisation_cap_ppm, PPM)?;
-    within(0, params.reserve_share_ppm, PPM)?;
     if params.is_quote {
         require_quote(asset, book.quote_slot)?;
         // Insurance, pool and settlement count quote atoms as sent.
@@ -150,15 +194,7 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
     bank.book = accounts.book.key();
     bank.mint = accounts.mint.key();
     bank.vault = accounts.vault.key();
-    bank.deposit_cap = params.deposit_cap;
-    bank.borrow_cap = params.borrow_cap;
-    bank.outflow_limit = params.outflow_limit;
-    bank.rate_at_zero = curve.at_zero.0;
-    bank.kink = curve.kink.0;
-    bank.rate_at_kink = curve.at_kink.0;
-    bank.rate_at_full = curve.at_full.0;
-    bank.utilisation_cap = fixed_of_ppm(params.utilisation_cap_ppm);
-    bank.reserve_share = fixed_of_ppm(params.reserve_share_ppm);
+    params.write(&mut bank);
     bank.set_lending(&Lending::EMPTY);
     bank.slot = slot;
     bank.decimals = accounts.mint.decimals;
@@ -172,6 +208,19 @@ pub fn handle_list_bank(ctx: Context<ListBank>, slot: u8, params: BankParams) ->
     });
     book.invariant()?;
     bank.invariant()
+}
+
+/// The token is not minted by an account of this program, as shares of pools are.
+///
+/// # Errors
+/// `WrongMint` where who mints it is not given; `PoolShares`.
+fn require_no_shares(mint: &Mint, authority: Option<&AccountInfo<'_>>) -> Result<()> {
+    let named = authority.map(|authority| *authority.key);
+    let minted_by = Option::<Pubkey>::from(mint.mint_authority);
+    require!(minted_by == named, PlimsollError::WrongMint);
+    let is_share = authority.is_some_and(|authority| *authority.owner == crate::ID);
+    require!(!is_share, PlimsollError::PoolShares);
+    Ok(())
 }
 
 /// The asset can be the quote token and nothing else is.

@@ -1,6 +1,6 @@
 //! `list_market`: the perpetual market of an asset.
 //!
-//! * the authority of the exchange signs, and the exchange is not launched;
+//! * before launch the authority of the exchange signs, later the listing was announced and is due;
 //! * the book is the exchange's, the asset is listed, has no market and is neither the quote nor
 //!   a liquid-staking token: orders execute on updates of the feed, which know no redemption rate;
 //! * open interest of a side is at most a quarter of the scale, the skew at most that;
@@ -14,6 +14,7 @@ use plimsoll_engine::fixed::{Fixed, HalfReciprocal, FRACTION_BITS};
 use plimsoll_engine::measured::ModelTerms;
 
 use super::create_exchange::{fixed_of_ppm, within};
+use crate::changes::{permit, Announced};
 use crate::constants::{
     DAILY_FUNDING_BOUND_PPM, FEE_BOUND_PPM, MARKET_SEED, ORDER_DELAY_BOUNDS, PPM,
     SCALE_OVER_OPEN_INTEREST,
@@ -21,10 +22,10 @@ use crate::constants::{
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::MarketListed;
 use crate::instructions::crank::sync::write_marks;
-use crate::state::{listed, AssetSlot, Exchange, Market, RiskBook};
+use crate::state::{listed, AssetSlot, Exchange, Market, ParameterChange, Patch, RiskBook};
 
 /// Parameters of a market.
-#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug)]
+#[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
 pub struct MarketParams {
     /// Skew at which the price moves by its own size, base atoms.
     pub scale: u64,
@@ -55,17 +56,21 @@ pub struct MarketParams {
 #[derive(Accounts)]
 #[instruction(slot: u8)]
 pub struct ListMarket<'info> {
-    /// Authority of the exchange.
+    /// Authority of the exchange; after launch anyone.
     pub authority: Signer<'info>,
     /// Pays the rent.
     #[account(mut)]
     pub payer: Signer<'info>,
     /// The exchange.
-    #[account(
-        constraint = exchange.authority == authority.key() @ PlimsollError::NotAuthority,
-        constraint = !exchange.launched @ PlimsollError::AlreadyLaunched,
-    )]
+    #[account(mut)]
     pub exchange: Box<Account<'info, Exchange>>,
+    /// After launch, what announced it.
+    #[account(mut)]
+    pub change: Option<Box<Account<'info, ParameterChange>>>,
+    /// Who paid the change's rent.
+    /// CHECK: compared with the change, receives lamports only.
+    #[account(mut)]
+    pub change_payer: Option<UncheckedAccount<'info>>,
     /// The risk book.
     #[account(
         mut,
@@ -89,9 +94,25 @@ pub struct ListMarket<'info> {
 /// Lists the market of the asset in `slot`.
 #[inline(never)]
 pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketParams) -> Result<()> {
-    let key = ctx.accounts.book.key();
-    let mut book = ctx.accounts.book.load_mut()?;
-    let mut market = ctx.accounts.market.load_init()?;
+    let accounts = ctx.accounts;
+    let key = accounts.book.key();
+    let now = Clock::get()?.unix_timestamp;
+    let patch = Patch::ListMarket {
+        slot,
+        params: params.clone(),
+    };
+    permit(
+        &mut accounts.exchange,
+        accounts.authority.key(),
+        &Announced {
+            change: accounts.change.as_deref(),
+            payer: accounts.change_payer.as_ref(),
+        },
+        &patch,
+        now,
+    )?;
+    let mut book = accounts.book.load_mut()?;
+    let mut market = accounts.market.load_init()?;
 
     require_neq!(book.quote_slot, slot, PlimsollError::QuoteToken);
     let (asset, model) = book.asset_with_model_mut(slot)?;
@@ -100,36 +121,56 @@ pub fn handle_list_market(ctx: Context<ListMarket>, slot: u8, params: MarketPara
         !model.is_liquid_staking(),
         PlimsollError::ParameterOutOfBounds
     );
-    validate_sizes(&params)?;
-    validate_impact(&params, &model.terms())?;
-    validate_terms(&params)?;
-
-    let inverse = HalfReciprocal::new(params.scale).or_refuse()?;
+    params.validate(&model.terms())?;
 
     market.book = key;
-    market.scale = params.scale;
-    market.inverse_mantissa = inverse.mantissa;
-    market.inverse_shift = inverse.shift;
-    market.max_skew = params.max_skew;
-    market.max_open_interest = params.max_open_interest;
-    market.open_interest_low = params.open_interest_low;
-    market.open_interest_high = params.open_interest_high;
-    market.spread = fixed_of_ppm(params.spread_ppm);
-    market.daily_funding = fixed_of_ppm(params.daily_funding_ppm);
-    market.taker_fee = fixed_of_ppm(params.taker_fee_ppm);
-    market.liquidation_fee = fixed_of_ppm(params.liquidation_fee_ppm);
-    market.order_delay = params.order_delay;
     market.slot = slot;
     market.bump = ctx.bumps.market;
-
+    params.write(&mut market, asset)?;
     asset.listed |= listed::MARKET;
-    asset.profit_weight = fixed_of_ppm(params.profit_weight_ppm);
     asset.closing = closing_ceil(&market, asset)?;
     write_marks(asset, &market)?;
 
     emit!(MarketListed { book: key, slot });
     market.invariant()?;
     book.invariant()
+}
+
+impl MarketParams {
+    /// Refuses parameters outside their bounds in code, and those that the model of the asset does not allow.
+    pub fn validate(&self, terms: &ModelTerms) -> Result<()> {
+        validate_sizes(self)?;
+        validate_impact((self.max_skew, self.scale), self.liquidation_fee_ppm, terms)?;
+        validate_terms(self)
+    }
+
+    /// Writes them to a market and its asset, but for the cost of closing.
+    pub fn write(&self, market: &mut Market, asset: &mut AssetSlot) -> Result<()> {
+        let inverse = HalfReciprocal::new(self.scale).or_refuse()?;
+        market.scale = self.scale;
+        market.inverse_mantissa = inverse.mantissa;
+        market.inverse_shift = inverse.shift;
+        market.max_skew = self.max_skew;
+        market.max_open_interest = self.max_open_interest;
+        market.open_interest_low = self.open_interest_low;
+        market.open_interest_high = self.open_interest_high;
+        market.spread = fixed_of_ppm(self.spread_ppm);
+        market.daily_funding = fixed_of_ppm(self.daily_funding_ppm);
+        market.taker_fee = fixed_of_ppm(self.taker_fee_ppm);
+        market.liquidation_fee = fixed_of_ppm(self.liquidation_fee_ppm);
+        market.order_delay = self.order_delay;
+        asset.profit_weight = fixed_of_ppm(self.profit_weight_ppm);
+        Ok(())
+    }
+}
+
+/// Refuses terms of a model that its market's skew does not allow (F-10).
+///
+/// # Errors
+/// `ParameterOutOfBounds`.
+pub fn require_bounded_impact(market: &Market, terms: &ModelTerms) -> Result<()> {
+    let fee_ppm = ppm_floor(Fixed(market.liquidation_fee))?;
+    validate_impact((market.max_skew, market.scale), fee_ppm, terms)
 }
 
 fn validate_sizes(params: &MarketParams) -> Result<()> {
@@ -148,17 +189,17 @@ fn validate_sizes(params: &MarketParams) -> Result<()> {
 
 /// F-10: max_skew / scale ≤ (least maintenance − liquidation fee) / 2, in integers, with the least that
 /// the model can ever ask for.
-fn validate_impact(params: &MarketParams, terms: &ModelTerms) -> Result<()> {
+fn validate_impact((max_skew, scale): (u64, u64), fee_ppm: u32, terms: &ModelTerms) -> Result<()> {
     let rates = terms.least_rates_ceil().or_refuse()?;
     let maintenance_ppm = ppm_floor(rates.maintenance_long.min(rates.maintenance_short))?;
     require_gt!(
         maintenance_ppm,
-        params.liquidation_fee_ppm,
+        fee_ppm,
         PlimsollError::ParameterOutOfBounds
     );
-    let room = checked(maintenance_ppm.checked_sub(params.liquidation_fee_ppm))?;
-    let most = checked(u128::from(params.scale).checked_mul(u128::from(room)))?;
-    let twice = checked(u128::from(params.max_skew).checked_mul(2))?;
+    let room = checked(maintenance_ppm.checked_sub(fee_ppm))?;
+    let most = checked(u128::from(scale).checked_mul(u128::from(room)))?;
+    let twice = checked(u128::from(max_skew).checked_mul(2))?;
     within(0, checked(twice.checked_mul(u128::from(PPM)))?, most)
 }
 
@@ -173,7 +214,7 @@ fn validate_terms(params: &MarketParams) -> Result<()> {
 }
 
 /// 2 · (max_skew/scale + max_confidence): what the floor of a portfolio holds back for closing it (F-5).
-fn closing_ceil(market: &Market, asset: &AssetSlot) -> Result<i64> {
+pub fn closing_ceil(market: &Market, asset: &AssetSlot) -> Result<i64> {
     let doubled = checked(market.max_skew.checked_mul(2))?;
     let skewed = market.inverse().fraction_ceil(doubled).or_refuse()?;
     let once = skewed

@@ -17,7 +17,7 @@ use crate::constants::REQUEST_WINDOW;
 use crate::error::{checked, PlimsollError};
 use crate::events::{PoolExecuted, PoolRefused};
 use crate::pool_end::{judge, write, End};
-use crate::state::{AgeLimit, Bank, BookAt, Pool, PoolRequest, RiskBook};
+use crate::state::{request_kind, AgeLimit, Bank, BookAt, Pool, PoolRequest, RiskBook};
 use crate::token_moves::{mint_shares, BankSigner, PoolSigner, Route};
 
 /// Accounts of `pool_execute`; remaining accounts: every market by slot, writable.
@@ -85,6 +85,9 @@ pub fn handle_pool_execute<'info>(ctx: Context<'info, ExecutePool<'info>>) -> Re
     let end = if now > last {
         End::Lapsed
     } else {
+        if request.kind == request_kind::WITHDRAWAL {
+            book.require_withdrawals(now)?;
+        }
         judge(&request, &mut pool, &at, given)?
     };
     let (mint, pay) = write(&request, &mut pool, &end, given)?;
