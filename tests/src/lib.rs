@@ -105,7 +105,7 @@ pub mod prelude {
     pub use crate::pool::Filed;
     pub use crate::pyth::{PriceUpdate, PushPrice, Report, Verification};
     pub use crate::stake_pool::StakePool;
-    pub use crate::swaps::{relayed_by_venue, through_venue, venue_does};
+    pub use crate::swaps::{relayed_by_venue, signed_by_venue, through_venue, venue_does};
     pub use crate::tokens::{Extension, Token};
     pub use crate::world::{wallet, World};
     pub use plimsoll::accounts as ax;

@@ -98,6 +98,16 @@ pub fn relayed_by_venue(inner: &Instruction) -> Instruction {
     called_by_venue(inner, Request::Relay(&inner.data))
 }
 
+/// The same instruction, called by the venue, whose authority signs it: as a multisig's vault does.
+pub fn signed_by_venue(inner: &Instruction) -> Instruction {
+    let mut call = called_by_venue(inner, Request::Sign(&inner.data));
+    let (vault, _) = plimsoll_venue::authority();
+    for account in call.accounts.iter_mut().filter(|it| it.pubkey == vault) {
+        account.is_signer = false;
+    }
+    call
+}
+
 fn called_by_venue(inner: &Instruction, request: Request<'_>) -> Instruction {
     let mut accounts = vec![meta(inner.program_id, false)];
     accounts.extend(inner.accounts.clone());

@@ -392,6 +392,7 @@ fn market() {
             scale,
             inverse_mantissa,
             max_skew,
+            skew_bound,
             max_open_interest,
             open_interest_low,
             open_interest_high,

@@ -93,7 +93,9 @@ impl Trade<'_> {
         position.unsettled = position.unsettled.minus(fee).or_refuse()?;
         let moved = standing.moved(market, &position, funding)?;
         let sums = moved.sums;
-        if let Some(refusal) = self.passes_cap(&sums)? {
+        let closes = position.base.0.signum() != -before.base.0.signum()
+            && position.base.magnitude() < before.base.magnitude();
+        if let Some(refusal) = self.passes_cap(&sums, closes)? {
             return Ok(Err(refusal));
         }
         let Some(headroom) = self.headroom_after(&sums)? else {
@@ -219,11 +221,17 @@ impl Trade<'_> {
             || breaker_active(&self.execution_asset, limit)?)
     }
 
-    /// Neither |skew| nor the open interest of a side grows beyond its cap.
-    fn passes_cap(&self, after: &MarketSums) -> Result<Option<PlimsollError>> {
+    /// Neither |skew| nor the open interest of a side grows beyond its cap; who `closes` is not stopped by a
+    /// cap of the skew that was tightened.
+    fn passes_cap(&self, after: &MarketSums, closes: bool) -> Result<Option<PlimsollError>> {
         let market = self.market;
         let skew = after.skew().or_refuse()?.magnitude();
-        let skew_grown = skew > market.max_skew && skew > market.skew()?.magnitude();
+        let most = if closes {
+            market.skew_bound
+        } else {
+            market.max_skew
+        };
+        let skew_grown = skew > most && skew > market.skew()?.magnitude();
         let cap = market.max_open_interest;
         let long_grown = after.long_base > cap && after.long_base > market.long_base;
         let short_grown = after.short_base > cap && after.short_base > market.short_base;

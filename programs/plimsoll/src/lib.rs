@@ -7,6 +7,7 @@
 use anchor_lang::prelude::*;
 use plimsoll_sbf_builtins as _;
 
+pub mod asset_limits;
 pub mod balances;
 pub mod changes;
 pub mod constants;
@@ -27,6 +28,7 @@ pub mod pool_end;
 pub mod pool_value;
 pub mod positions;
 pub mod rates_ppm;
+pub mod refusal;
 pub mod risk_model;
 pub mod state;
 pub mod token_moves;

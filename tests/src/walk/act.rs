@@ -96,7 +96,8 @@ const NEVER: [&str; 9] = [
 const FROZEN: u32 = 17;
 
 /// Instructions that move tokens: no other may be stopped by a frozen vault or wallet.
-const MOVES_TOKENS: [&str; 8] = [
+const MOVES_TOKENS: [&str; 9] = [
+    "collect_fees",
     "deposit",
     "donate",
     "fund_insurance",

@@ -191,6 +191,16 @@ impl Dice {
         }
     }
 
+    fn govern(&mut self) -> Step {
+        match self.between(0, 9) {
+            0..=2 => Step::Announces(self.any(), self.any(), self.between(300, 1_500) as u16),
+            3..=6 => Step::Applies(self.any(), self.chance(60)),
+            7 => Step::Revokes(self.any(), self.chance(50)),
+            8 => Step::Tightens(self.any(), self.any(), self.between(500, 1_000) as u16),
+            _ => Step::Collects(self.any()),
+        }
+    }
+
     fn step(&mut self) -> Step {
         match self.between(0, 99) {
             0..=14 => self.moves(),
@@ -203,16 +213,10 @@ impl Dice {
             68 | 69 => Step::Cancels(self.any(), self.chance(50)),
             70..=72 => Step::Asks(self.any(), self.chance(60), self.much()),
             73 | 74 => Step::Ends(self.any(), self.chance(85)),
-            75 => match self.between(0, 9) {
-                0..=2 => Step::Insures(self.much()),
-                3 | 4 => Step::Announces(self.any(), self.any(), self.between(300, 1_500) as u16),
-                5 | 6 => Step::Applies(self.any(), self.chance(40)),
-                7 => Step::Revokes(self.any(), self.chance(50)),
-                8 => Step::Tightens(self.any(), self.any(), self.between(500, 1_000) as u16),
-                _ => Step::Collects(self.any()),
-            },
+            75 => Step::Insures(self.much()),
             76 | 77 => Step::BearsAnything,
-            78..=92 => self.crank(),
+            78..=91 => self.crank(),
+            92 | 93 => self.govern(),
             _ => Step::Attacks(self.any(), self.attack()),
         }
     }

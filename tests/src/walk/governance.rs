@@ -108,9 +108,8 @@ impl Walk {
     /// The guardian tightens.
     pub(super) fn tightens(&mut self, kind: u8, pick: u8, part: u16) {
         let slot = one_of(&TRADED, pick);
-        let bank = self.world.bank(slot);
-        // Not the caps of a market: where the skew may not grow, who closes waits for the other side.
-        let tightening = match kind % 4 {
+        let (bank, market) = (self.world.bank(slot), self.world.market(slot));
+        let tightening = match kind % 5 {
             0 => Tightening::Halt { slots: 1 << slot },
             1 => Tightening::HoldWithdrawals {
                 seconds: u32::from(part) * 20,
@@ -118,6 +117,10 @@ impl Walk {
             2 => Tightening::BankCaps {
                 deposit_cap: part_of(bank.deposit_cap, part),
                 borrow_cap: part_of(bank.borrow_cap, part),
+            },
+            3 => Tightening::MarketCaps {
+                max_skew: part_of(market.max_skew, part),
+                max_open_interest: part_of(market.max_open_interest, part),
             },
             _ => Tightening::Initial {
                 slot,

@@ -251,3 +251,27 @@ fn initial_rates_rise_to_twice_at_most_and_maintenance_stays() {
     world.change_with_notice(Patch::EndTightening { slots: 1 << SOL });
     assert_eq!(rates(&world), before);
 }
+
+#[test]
+fn who_closes_is_not_stopped_by_a_cap_that_fell() {
+    let mut world = world();
+    world.alice().deposits(usdc(20_000)).longs(sol(40)).done();
+    world.bob().deposits(usdc(20_000)).shorts(sol(40)).done();
+    let caps = Tightening::MarketCaps {
+        max_skew: 0,
+        max_open_interest: 0,
+    };
+    world.actor("guardian").tightens_caps(SOL, caps).done();
+    let carol = world.carol().deposits(usdc(1_000)).asks_long(sol(1));
+    carol.refused_with(PlimsollError::MarketCap);
+    // Her half of the market closed, all of his is skew.
+    world.alice().trades(Ask::short(sol(40)).close()).done();
+    world.settle("alice");
+    assert!(world
+        .account("alice")
+        .positions
+        .iter()
+        .all(|place| place.is_free()));
+    world.bob().trades(Ask::long(sol(40)).close()).done();
+    assert_eq!(world.market(SOL).open_positions, [0, 0]);
+}

@@ -8,6 +8,7 @@ mod delegate;
 mod foreign;
 mod governance;
 mod idl;
+mod multisig;
 mod reuse;
 mod stages;
 mod substitution;

@@ -10,7 +10,7 @@ use plimsoll_tests::walk::{story, Stage, STEPS};
 use std::collections::BTreeSet;
 
 /// The first seed and how many.
-const SEEDS: std::ops::Range<u64> = 1..25;
+const SEEDS: std::ops::Range<u64> = 1..49;
 
 /// What must have come about in a run that tests something.
 const ENOUGH: [(&str, u64); 14] = [

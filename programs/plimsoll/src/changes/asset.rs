@@ -5,6 +5,7 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::size::free_floor;
 
 use super::Growth;
+use crate::asset_limits;
 use crate::constants::{ASSET_SLOTS, SCENARIOS, SHOCK_BOUNDS};
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::instructions::list_market::{closing_ceil, require_bounded_impact};
@@ -30,7 +31,7 @@ pub fn replace_asset(
     growth: &mut Growth,
     now: i64,
 ) -> Result<()> {
-    list_asset::validate(params)?;
+    asset_limits::validate(params)?;
     advance(book, slot, false, now)?;
     let (asset, model) = book.asset_with_model_mut(slot)?;
     require_eq!(

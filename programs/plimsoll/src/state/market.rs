@@ -40,6 +40,8 @@ pub struct Market {
     pub inverse_mantissa: u64,
     /// Largest |skew| that an order may reach, base atoms.
     pub max_skew: u64,
+    /// What `max_skew` is announced to be, in base atoms; a tightening lowers that only. Closing may reach it.
+    pub skew_bound: u64,
     /// Largest open interest of a side that an order may reach, base atoms.
     pub max_open_interest: u64,
     /// Open interest of the larger side from which on initial rates rise, base atoms.
@@ -82,7 +84,7 @@ pub struct Market {
     /// Named padding.
     pub padding: [u8; 6],
 }
-assert_layout!(Market, 32 + 24 * 8 + 16 + 8 + 8);
+assert_layout!(Market, 32 + 25 * 8 + 16 + 8 + 8);
 
 impl Market {
     /// The sums as the engine takes them.

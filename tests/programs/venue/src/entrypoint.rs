@@ -16,6 +16,7 @@ fn process(_program: &Address, accounts: &[AccountInfo<'_>], data: &[u8]) -> Pro
     match Request::from_bytes(data).ok_or(ProgramError::InvalidInstructionData)? {
         Request::Swap { pays, receives } => swap(accounts, pays, receives),
         Request::Call(data) => call(accounts, data),
+        Request::Sign(data) => sign(accounts, data),
         Request::Relay(data) => relay(accounts, data),
         Request::Return(data) => {
             set_return_data(data);
@@ -68,12 +69,28 @@ fn transfer(
 }
 
 fn call(accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
+    let (instruction, others) = instruction(accounts, data, None)?;
+    invoke(&instruction, others)
+}
+
+fn sign(accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
+    let (vault, bump) = authority();
+    let (instruction, others) = instruction(accounts, data, Some(vault))?;
+    invoke_signed(&instruction, others, &[&[AUTHORITY_SEED, &[bump]]])
+}
+
+/// The call of the first account with the others, each with its rights here; `signer` signs as well.
+fn instruction<'a, 'info>(
+    accounts: &'a [AccountInfo<'info>],
+    data: &[u8],
+    signer: Option<Address>,
+) -> Result<(Instruction, &'a [AccountInfo<'info>]), ProgramError> {
     let (program, others) = accounts
         .split_first()
         .ok_or(ProgramError::NotEnoughAccountKeys)?;
     let metas = others.iter().map(|info| AccountMeta {
         pubkey: *info.key,
-        is_signer: info.is_signer,
+        is_signer: info.is_signer || signer == Some(*info.key),
         is_writable: info.is_writable,
     });
     let instruction = Instruction {
@@ -81,7 +98,7 @@ fn call(accounts: &[AccountInfo<'_>], data: &[u8]) -> ProgramResult {
         accounts: metas.collect(),
         data: data.to_vec(),
     };
-    invoke(&instruction, others)
+    Ok((instruction, others))
 }
 
 /// What a program that reads another's report has to do: ask who returned it.

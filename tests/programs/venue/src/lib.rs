@@ -33,6 +33,8 @@ pub enum Request<'a> {
     Call(&'a [u8]),
     /// The same, and returns what that program, and no other, returned to it.
     Relay(&'a [u8]),
+    /// As [`Self::Call`], with the venue's authority as a signer: what the vault of a multisig does.
+    Sign(&'a [u8]),
     /// Returns these bytes.
     Return(&'a [u8]),
     /// Logs a text of less than 256 bytes, then bytes as an event is logged; either may be empty.
@@ -59,6 +61,7 @@ impl<'a> Request<'a> {
             Self::Return(data) => [&[3], data].concat(),
             Self::Log { says, data } => [&[4, says.len() as u8], says, data].concat(),
             Self::Fill(count) => [&[5], count.to_le_bytes().as_slice()].concat(),
+            Self::Sign(data) => [&[6], data].concat(),
         }
     }
 
@@ -82,6 +85,7 @@ impl<'a> Request<'a> {
                 Some(Self::Log { says, data })
             }
             5 => Some(Self::Fill(u16::from_le_bytes(rest.try_into().ok()?))),
+            6 => Some(Self::Sign(rest)),
             _ => None,
         }
     }

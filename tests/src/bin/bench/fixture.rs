@@ -361,6 +361,7 @@ pub fn market(slot: u8, position: &PositionSlot) -> Market {
         inverse_mantissa: inverse.mantissa,
         inverse_shift: inverse.shift,
         max_skew: 200_000 * TOKEN,
+        skew_bound: 200_000 * TOKEN,
         max_open_interest: 1_000_000 * TOKEN,
         spread: rate(300),
         daily_funding: rate(1_000_000),

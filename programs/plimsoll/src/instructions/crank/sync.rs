@@ -140,7 +140,7 @@ pub fn write_funding(asset: &mut AssetSlot, market: &Market, now: i64) -> Result
 /// Writes a market's skew, and the marks at the worst skew within the tolerance on either side.
 pub fn write_marks(asset: &mut AssetSlot, market: &Market) -> Result<()> {
     let skew = market.skew()?.0;
-    let tolerance = i64::try_from(market.max_skew / SKEW_TOLERANCE_DIVISOR)
+    let tolerance = i64::try_from(market.skew_bound / SKEW_TOLERANCE_DIVISOR)
         .map_err(|_| error!(PlimsollError::MathOverflow))?;
     let low = checked(skew.checked_sub(tolerance))?;
     let high = checked(skew.checked_add(tolerance))?;

@@ -17,25 +17,18 @@ use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::index::Index;
 use plimsoll_engine::measured::{Measured, ModelTerms};
 use plimsoll_engine::model_rates::RateBounds;
-use plimsoll_engine::price::MAX_DECIMALS;
 use plimsoll_engine::size::{impact_per_deviation_ceil, size_slope_ceil};
 use plimsoll_engine::volatility::Variance;
 
-use super::create_exchange::{fixed_of_ppm, within};
-use crate::constants::{AGE_BOUND, ASSET_SLOTS, DISCOUNT_BOUND_PPM, ORDER_WINDOW, PPM};
+use super::create_exchange::fixed_of_ppm;
+use crate::asset_limits;
+use crate::constants::ASSET_SLOTS;
 use crate::error::{checked, OrRefuse, PlimsollError};
 use crate::events::AssetListed;
 use crate::liquid_staking;
-use crate::oracle::pyth_pull;
 pub use crate::rates_ppm::RatesPpm;
 use crate::risk_model::put_in_force;
-use crate::state::{listed, oracle_kind, AssetModel, AssetSlot, Exchange, RiskBook};
-
-/// Largest `max_confidence_ppm`.
-const CONFIDENCE_BOUND_PPM: u32 = 50_000;
-
-/// Largest yearly deviation, basis points.
-const VOLATILITY_BOUND_BPS: u32 = 100_000;
+use crate::state::{listed, AssetModel, AssetSlot, Exchange, RiskBook};
 
 /// Parameters of an asset.
 #[derive(AnchorSerialize, AnchorDeserialize, Clone, Debug, PartialEq, Eq)]
@@ -126,7 +119,7 @@ pub fn list(book: &mut RiskBook, key: Pubkey, params: &AssetParams, now: i64) ->
     let slot = book.asset_count;
 
     require_gt!(ASSET_SLOTS, usize::from(slot), PlimsollError::BookFull);
-    validate(params)?;
+    asset_limits::validate(params)?;
     liquid_staking::validate(book, params)?;
 
     let terms = terms(params)?;
@@ -149,64 +142,6 @@ pub fn list(book: &mut RiskBook, key: Pubkey, params: &AssetParams, now: i64) ->
         feed_id: params.feed_id
     });
     Ok(())
-}
-
-/// Refuses parameters that no asset can have.
-///
-/// # Errors
-/// `DecimalsOutOfRange`, `ParameterOutOfBounds`.
-pub fn validate(params: &AssetParams) -> Result<()> {
-    validate_feed(params)?;
-    validate_limits(params)?;
-    validate_model(params)
-}
-
-fn validate_feed(params: &AssetParams) -> Result<()> {
-    require_gte!(
-        MAX_DECIMALS,
-        params.decimals,
-        PlimsollError::DecimalsOutOfRange
-    );
-    within(oracle_kind::PULL, params.oracle_kind, oracle_kind::PUSH)?;
-    let named = |key: &Pubkey| *key != Pubkey::default();
-    let sound = if params.oracle_kind == oracle_kind::PULL {
-        pyth_pull::is_receiver(&params.oracle_program) && !named(&params.oracle_account)
-    } else {
-        named(&params.oracle_program) && named(&params.oracle_account)
-    };
-    if !sound {
-        return Err(error!(PlimsollError::ParameterOutOfBounds)
-            .with_pubkeys((params.oracle_program, params.oracle_account)));
-    }
-    Ok(())
-}
-
-fn validate_limits(params: &AssetParams) -> Result<()> {
-    within(1, params.max_confidence_ppm, CONFIDENCE_BOUND_PPM)?;
-    within(
-        ORDER_WINDOW,
-        i64::from(params.max_age_risk),
-        i64::from(params.max_age_other),
-    )?;
-    within(params.max_age_risk, params.max_age_other, AGE_BOUND)?;
-    within(
-        params.discount_least_ppm,
-        params.discount_most_ppm,
-        DISCOUNT_BOUND_PPM,
-    )
-}
-
-fn validate_model(params: &AssetParams) -> Result<()> {
-    let floor = params.volatility_floor_bps;
-    within(1, floor, VOLATILITY_BOUND_BPS)?;
-    within(floor, params.volatility_stress_bps, VOLATILITY_BOUND_BPS)?;
-    within(floor, params.volatility_start_bps, VOLATILITY_BOUND_BPS)?;
-    within(0, params.size_beta_ppm, PPM)?;
-    within(
-        u64::from(params.size_beta_ppm.min(1)),
-        params.size_n0,
-        u64::MAX,
-    )
 }
 
 /// The terms of the model, with sound bounds.

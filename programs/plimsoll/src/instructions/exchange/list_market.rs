@@ -151,6 +151,7 @@ impl MarketParams {
         market.inverse_mantissa = inverse.mantissa;
         market.inverse_shift = inverse.shift;
         market.max_skew = self.max_skew;
+        market.skew_bound = self.max_skew;
         market.max_open_interest = self.max_open_interest;
         market.open_interest_low = self.open_interest_low;
         market.open_interest_high = self.open_interest_high;
@@ -170,7 +171,7 @@ impl MarketParams {
 /// `ParameterOutOfBounds`.
 pub fn require_bounded_impact(market: &Market, terms: &ModelTerms) -> Result<()> {
     let fee_ppm = ppm_floor(Fixed(market.liquidation_fee))?;
-    validate_impact((market.max_skew, market.scale), fee_ppm, terms)
+    validate_impact((market.skew_bound, market.scale), fee_ppm, terms)
 }
 
 fn validate_sizes(params: &MarketParams) -> Result<()> {
@@ -215,7 +216,7 @@ fn validate_terms(params: &MarketParams) -> Result<()> {
 
 /// 2 · (max_skew/scale + max_confidence): what the floor of a portfolio holds back for closing it (F-5).
 pub fn closing_ceil(market: &Market, asset: &AssetSlot) -> Result<i64> {
-    let doubled = checked(market.max_skew.checked_mul(2))?;
+    let doubled = checked(market.skew_bound.checked_mul(2))?;
     let skewed = market.inverse().fraction_ceil(doubled).or_refuse()?;
     let once = skewed
         .plus(Fixed(asset.max_confidence).next())

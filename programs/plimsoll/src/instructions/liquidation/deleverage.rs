@@ -11,6 +11,7 @@
 use anchor_lang::prelude::*;
 use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::{mul_div_ceil, Fixed};
+use plimsoll_engine::funding::FundingIndex;
 use plimsoll_engine::pool::{net_asset_value, Side as End};
 use plimsoll_engine::side::{price_in_units_floor, Reduced};
 use plimsoll_engine::trade::{execute, Execution};
@@ -113,6 +114,8 @@ fn owed_loader<'info>(
 /// What of a market is closed, and at which price.
 struct Reduction {
     short: bool,
+    /// In the unit of the funding index, against the side.
+    price: i64,
     execution: Execution,
     reduced: Reduced,
 }
@@ -152,12 +155,15 @@ impl Reduction {
             size.negated().or_refuse()?
         };
         let execution = execute(&market.terms()?, &asset.band, traded).or_refuse()?;
-        let price = price_in_units_floor(execution.mantissa, asset.band.shift, unit).or_refuse()?;
+        let floor = price_in_units_floor(execution.mantissa, asset.band.shift, unit).or_refuse()?;
+        // Who is short buys: a unit more is rounded up.
+        let price = checked(floor.checked_add(i64::from(short)))?;
         reduced = side
             .reduced(size.magnitude(), base, price, unit)
             .or_refuse()?;
         Ok(Self {
             short,
+            price,
             execution,
             reduced,
         })
@@ -176,13 +182,13 @@ impl Reduction {
         let asset = book.listed_asset_mut(market.slot)?;
         let index = asset.funding(now);
         let mut side = self.reduced.side;
-        let flow = Quote::from_magnitude(self.execution.notional).or_refuse()?;
         let closed = self.execution.size.negated().or_refuse()?;
-        let flow = if self.short {
-            flow.negated().or_refuse()?
-        } else {
-            flow
+        // At the price that positions are read with, not at the execution's digits.
+        let price = FundingIndex {
+            units: self.price,
+            shift: index.shift,
         };
+        let flow = price.paid_floor(closed).or_refuse()?;
         let paid = index.paid_floor(closed).or_refuse()?;
         let mut sums = market.sums();
         let cost = if self.short {
