@@ -10,7 +10,7 @@ use plimsoll::error::PlimsollError;
 use plimsoll::events::{PoolExecuted, PoolRefused};
 use plimsoll::instruction as ix;
 use plimsoll::instructions::RequestParams;
-use plimsoll::state::{request_kind, Market, PoolRequest};
+use plimsoll::state::{request_kind, PoolRequest};
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_signer::Signer;
@@ -68,10 +68,9 @@ impl<C: Chain> World<C> {
     fn set_headroom(&mut self, atoms: u64) {
         for asset in self.assets.clone() {
             if asset.has_market {
-                let mut account = self.chain.account(&asset.market).expect("a market");
-                let at = 8 + core::mem::offset_of!(Market, headroom);
-                account.data[at..at + 8].copy_from_slice(&atoms.to_le_bytes());
-                self.chain.set_account(asset.market, account);
+                let mut market = self.market(asset.slot);
+                market.headroom = atoms;
+                self.write(&asset.market, &*market);
             }
         }
     }

@@ -52,9 +52,7 @@ pub(super) fn leave_insurance(world: &mut World<BankChain>, atoms: u64) {
     bank.protocol_fees += bank.insurance - atoms;
     bank.insurance = atoms;
     let key = world.asset(USDC).bank;
-    let mut account = world.chain.account(&key).expect("it exists");
-    account.data[8..].copy_from_slice(bytemuck::bytes_of(&*bank));
-    world.chain.set_account(key, account);
+    world.write(&key, &*bank);
 }
 
 /// Atoms that account 0 of somebody holds or owes, rounded against him.

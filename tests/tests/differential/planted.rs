@@ -1,8 +1,6 @@
 //! A world in which an account is what the dice say: its bytes are written, and every ledger that sums
 //! over accounts with them, so that conservation holds before as it must afterwards.
 
-use anchor_lang::Discriminator;
-use bytemuck::Pod;
 use plimsoll::state::{AgeLimit, Balance, Bank, MarginAccount, Market, Pool};
 use plimsoll_engine::health::Purpose;
 use plimsoll_engine::index::Index;
@@ -102,9 +100,9 @@ impl Field {
                 .expect("shares");
             bank.lent_shares += shares;
             (quote.amount, quote.lent) = (shares as i64, 1);
-            put(world, &world.asset(USDC).bank.clone(), &*bank);
+            world.write(&world.asset(USDC).bank.clone(), &*bank);
         }
-        put(world, &world.account_key("keeper", 0), &*keeper);
+        world.write(&world.account_key("keeper", 0), &*keeper);
         assert_conserved(world);
         account
     }
@@ -122,7 +120,7 @@ fn correlate(world: &mut World<LiteChain>, dice: &mut Dice) {
         dice.set_size_terms(asset);
     }
     let key = world.keys.book;
-    put(world, &key, &*book);
+    world.write(&key, &*book);
 }
 
 /// Margins of ETH so small that closing it may cost more than it frees.
@@ -156,7 +154,7 @@ fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
         let sums = market.sums().moved(&nothing, &place.position());
         market.set_sums(&sums.expect("it fits"));
         market.open_positions[usize::from(place.base < 0)] += u32::from(place.base != 0);
-        put(world, &world.asset(place.slot).market.clone(), &*market);
+        world.write(&world.asset(place.slot).market.clone(), &*market);
     }
     for balance in account.balances.iter().filter(|each| each.amount != 0) {
         plant_balance(world, balance);
@@ -164,8 +162,8 @@ fn plant(world: &mut World<LiteChain>, name: &str, account: &MarginAccount) {
     let mut pool: Box<Pool> = world.pool();
     pool.claims += account.credit;
     pool.debt_shares += account.pool_debt_shares;
-    put(world, &world.keys.pool.clone(), &*pool);
-    put(world, &world.account_key(name, 0), account);
+    world.write(&world.keys.pool.clone(), &*pool);
+    world.write(&world.account_key(name, 0), account);
 }
 
 /// Adds a balance to the ledgers of its bank; what is lent lies in the vault.
@@ -186,7 +184,7 @@ fn plant_balance(world: &mut World<LiteChain>, balance: &Balance) {
         bank.lent_cash += paid;
     }
     let asset = world.asset(balance.slot).clone();
-    put(world, &asset.bank, &*bank);
+    world.write(&asset.bank, &*bank);
     let mut vault = world.chain.account(&asset.vault).expect("a vault");
     let tokens = world.token_amount(&asset.vault) + paid;
     // The amount of an SPL token account.
@@ -205,20 +203,13 @@ fn lend(world: &mut World<LiteChain>, dice: &mut Dice) {
         let asset = &mut book.assets[usize::from(slot)];
         (asset.borrow_index, asset.deposit_index) = (bank.borrow_index, bank.deposit_index);
         asset.index_time = now;
-        put(world, &world.asset(slot).bank.clone(), &*bank);
+        world.write(&world.asset(slot).bank.clone(), &*bank);
     }
-    put(world, &world.keys.book.clone(), &*book);
+    world.write(&world.keys.book.clone(), &*book);
 }
 
 fn price_of(world: &World<LiteChain>) -> impl Fn(u8) -> f64 + '_ {
     |slot: u8| world.asset(slot).feed.report.price as f64 / 1e8
-}
-
-/// Writes the bytes of an account that exists.
-pub fn put<T: Pod + Discriminator>(world: &mut World<LiteChain>, key: &Address, value: &T) {
-    let mut account = world.chain.account(key).expect("it exists");
-    account.data[8..].copy_from_slice(bytemuck::bytes_of(value));
-    world.chain.set_account(*key, account);
 }
 
 /// Whether an asset's price is too wide to be traded at.

@@ -15,7 +15,6 @@ use plimsoll_tests::prelude::*;
 
 use crate::books::{is_negative, is_saturated, is_unknown};
 use crate::dice::Dice;
-use crate::planted::put;
 
 /// Accounts of one run; each is assessed under every model that allows its holdings.
 const ACCOUNTS: usize = 10_000;
@@ -105,7 +104,7 @@ fn thousands_of_random_accounts_are_reported_alike_under_every_model() {
         if number % ACCOUNTS_A_BOOK == 0 {
             dice.rewrite(&mut book, now);
             let key = world.keys.book;
-            put(&mut world, &key, &*book);
+            world.write(&key, &*book);
         }
         let mut account = world.account("alice");
         account.model = dice.between(0, 1) as u8;
@@ -138,7 +137,7 @@ fn report_alike(
     number: usize,
 ) -> HealthReport {
     let key = world.account_key("alice", 0);
-    put(world, &key, account);
+    world.write(&key, account);
     let expected = world.report("alice");
     let assess = call(world.assess_accounts(key), ix::Assess {});
     let receipt = world.send(std::slice::from_ref(&assess), &[]);
