@@ -37,6 +37,17 @@ pub mod transaction;
 use instructions::*;
 use state::Patch;
 
+// Whom to tell what, for whoever finds the binary on a chain and not the repository.
+#[cfg(not(feature = "no-entrypoint"))]
+solana_security_txt::security_txt! {
+    name: "Plimsoll",
+    project_url: "unpublished",
+    contacts: "other:private vulnerability reporting of the source repository",
+    policy: "SECURITY.md of the source repository",
+    preferred_languages: "en",
+    auditors: "None"
+}
+
 declare_id!("E5ECNgKF2S71DBefFt7FsPSvWX4F2YNAR7ALmLrtMnsQ");
 
 /// The instructions.

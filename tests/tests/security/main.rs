@@ -5,6 +5,7 @@
 
 mod callers;
 mod delegate;
+mod disclosure;
 mod foreign;
 mod governance;
 mod idl;

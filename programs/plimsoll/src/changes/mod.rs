@@ -189,6 +189,18 @@ impl Growth {
         }
     }
 
+    /// Of what is put in place whole: before launch nobody has anything at stake.
+    pub fn at_once() -> Self {
+        Self {
+            seconds: 0,
+            begins: true,
+            ramps: false,
+            next: 0,
+            from: Vec::new(),
+            is_complete: true,
+        }
+    }
+
     /// Seconds it has grown for.
     pub fn seconds(&self) -> u64 {
         self.seconds

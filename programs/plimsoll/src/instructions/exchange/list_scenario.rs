@@ -7,9 +7,8 @@
 
 use anchor_lang::prelude::*;
 
-use super::create_exchange::within;
-use crate::constants::{ASSET_SLOTS, SCENARIOS, SHOCK_BOUNDS};
-use crate::error::{checked, PlimsollError};
+use crate::changes::{replace_scenario, Growth};
+use crate::error::PlimsollError;
 use crate::events::ScenarioListed;
 use crate::state::{Exchange, RiskBook};
 
@@ -40,18 +39,7 @@ pub fn handle_list_scenario(ctx: Context<ListScenario>, shocks: Vec<i16>) -> Res
     let mut book = ctx.accounts.book.load_mut()?;
     let index = book.scenario_count;
 
-    require_gt!(SCENARIOS, usize::from(index), PlimsollError::ScenariosFull);
-    within(1, shocks.len(), ASSET_SLOTS)?;
-    let (lowest, highest) = SHOCK_BOUNDS;
-    for shock in &shocks {
-        within(lowest, *shock, highest)?;
-    }
-
-    book.scenario_count = checked(index.checked_add(1))?;
-    let scenario = checked(book.scenarios.get_mut(usize::from(index)))?;
-    for (place, shock) in scenario.iter_mut().zip(shocks) {
-        *place = shock;
-    }
+    replace_scenario(&mut book, index, &shocks, &mut Growth::at_once())?;
 
     emit!(ScenarioListed { book: key, index });
     book.invariant()
