@@ -25,13 +25,57 @@ impl Options {
 /// The program that swaps of the soak trade at.
 const VENUE: &str = "plimsoll-venue";
 
-/// Builds the venue, too, and walks.
+/// How long to soak and from where.
+#[derive(clap::Args)]
+pub struct Soak {
+    /// How long, in whole minutes.
+    #[arg(long, default_value_t = 5)]
+    minutes: u64,
+    /// The first seed of the walk, and the seed of the spoiled bytes.
+    #[arg(long, default_value_t = 1_000)]
+    seed: u64,
+    /// Handed to the walk: `--seeds N --steps N`. With them nothing but the walk runs.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    walk: Vec<String>,
+}
+
+/// Walks, and at the same time gives the program and the engine bytes that nobody meant.
 ///
 /// # Errors
-/// As [`command`].
-pub fn soak(options: &Options) -> Result<()> {
+/// When a build fails, or either finds something.
+pub fn soak(options: &Soak) -> Result<()> {
     build::program(VENUE)?;
-    command("soak", options)
+    build::program(project::PROGRAM)?;
+    let (minutes, seed) = (options.minutes.to_string(), options.seed.to_string());
+    let mut arguments = vec!["--minutes".to_owned(), minutes.clone()];
+    arguments.extend(["--seed".to_owned(), seed.clone()]);
+    arguments.extend(options.walk.iter().cloned());
+    let walk = Options { arguments };
+    if !options.walk.is_empty() {
+        return command("soak", &walk);
+    }
+    let fuzz = || {
+        let mut fuzz = run::cargo();
+        fuzz.args(["test", "--quiet", "--package", "plimsoll-tests"])
+            .args(["--test", "fuzz", "--", "--nocapture"])
+            .env("SOAK_MINUTES", &minutes)
+            .env("SOAK_SEED", &seed)
+            .current_dir(project::root());
+        run::step("spoiled bytes", || run::show(&mut fuzz))
+    };
+    run::show(
+        run::cargo()
+            .args(["test", "--quiet", "--package", "plimsoll-tests"])
+            .args(["--test", "fuzz", "--no-run"])
+            .current_dir(project::root()),
+    )?;
+    let (walked, fuzzed) = std::thread::scope(|scope| {
+        let fuzz = scope.spawn(fuzz);
+        let walked = command("soak", &walk);
+        (walked, fuzz.join())
+    });
+    walked?;
+    fuzzed.map_err(|_| anyhow::anyhow!("the spoiled bytes ended in a panic"))?
 }
 
 /// Builds the program, then runs binary `name` of the integration crate on it.

@@ -34,8 +34,8 @@ enum Command {
     Test(test::Options),
     /// Replay a recorded crash against the program on an embedded chain and write a report.
     Demo(bins::Options),
-    /// Walk at random through every instruction and hold each transaction against the invariants.
-    Soak(bins::Options),
+    /// Walk at random through every instruction, and spoil the bytes of every account, for as long as told.
+    Soak(bins::Soak),
     /// Measure compute units, bytes and accounts of every instruction.
     Bench(bins::Options),
 }

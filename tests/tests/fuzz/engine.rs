@@ -29,7 +29,7 @@ use crate::mutation::{number, touch};
 use crate::stages::stage;
 
 /// Calls `case` with dice of its own for every round of the budget; a panic says which round it was.
-fn rounds(budget: &Budget, mut case: impl FnMut(&mut ChaCha8Rng)) {
+fn rounds(what: &str, budget: &Budget, mut case: impl FnMut(&mut ChaCha8Rng)) {
     let mut round = budget.first;
     while budget.has(round) {
         let mut dice = ChaCha8Rng::seed_from_u64(budget.seed);
@@ -41,6 +41,7 @@ fn rounds(budget: &Budget, mut case: impl FnMut(&mut ChaCha8Rng)) {
         }
         round += 1;
     }
+    eprintln!("{what}: {} cases", round - budget.first);
 }
 
 fn fits(exact: u128) -> Result<u64> {
@@ -50,7 +51,7 @@ fn fits(exact: u128) -> Result<u64> {
 /// Against 128 bits, from every edge of the range.
 #[test]
 fn arithmetic_is_exact_or_says_that_it_does_not_fit() {
-    rounds(&Budget::of(50_000), |dice| {
+    rounds("arithmetic", &Budget::of(50_000), |dice| {
         let [a, b, divisor] = [number(dice), number(dice), number(dice)];
         let shift = dice.random_range(0..140u32);
         let product = u128::from(a) * u128::from(b);
@@ -83,7 +84,7 @@ fn arithmetic_is_exact_or_says_that_it_does_not_fit() {
 /// Where no exact value is at hand, no number breaks it.
 #[test]
 fn functions_and_prices_take_any_number() {
-    rounds(&Budget::of(50_000), |dice| {
+    rounds("functions", &Budget::of(50_000), |dice| {
         let [a, b, c] = [number(dice), number(dice), number(dice)];
         let x = Fixed(a as i64);
         let _ = (
@@ -187,7 +188,7 @@ fn any_bytes_as_book_and_account_have_a_health_or_an_error() {
         now: world.now(),
     };
     let (mut healths, mut plans, mut errors) = (0, 0, 0);
-    rounds(&Budget::of(5_000), |dice| {
+    rounds("health", &Budget::of(5_000), |dice| {
         let mut account = spoiled(dice, &*papers.account);
         account.model = dice.random_range(0..4);
         let papers = Papers {

@@ -178,7 +178,7 @@ fn whatever_bytes_it_is_given_the_program_answers_and_conserves() {
         round += 1;
     }
     eprintln!(
-        "{tried} cases, {passed} succeeded, {} objections",
+        "program: {tried} cases, {passed} succeeded, {} objections",
         objections.len()
     );
     assert!(

@@ -102,6 +102,10 @@ fn worse(before: &Health, after: &Health) -> bool {
     refusal.expect("shortages fit").is_some()
 }
 
+/// Units by which rounding may raise the requirement of a deposit that is worth less than one: up where the
+/// exposure is charged, and up again where the charges are added.
+const ROUNDED: i64 = 2;
+
 /// A deposit makes no shortage larger; of what cannot be priced it counts nothing initially, and may.
 fn check_deposit(seen: &Transition<'_>, checks: &mut Checks) {
     let (Some([before, after]), Some(slot)) = (both(seen, seen.act.gated), seen.act.slot) else {
@@ -116,8 +120,8 @@ fn check_deposit(seen: &Transition<'_>, checks: &mut Checks) {
         .asset(slot)
         .is_ok_and(|asset| asset.quality == Quality::Live);
     let [before, after] = [before, after].map(|it| at(seen, it, AgeLimit::Other, Purpose::Trade));
-    let grown =
-        |was: &View, is: &View| is.shortage().expect("it fits") > was.shortage().expect("it fits");
+    let shortage = |view: &View| view.shortage().expect("it fits").0;
+    let grown = |was: &View, is: &View| shortage(is) > shortage(was) + ROUNDED;
     let worse = grown(&before.maintenance, &after.maintenance)
         || (live && grown(&before.initial, &after.initial));
     rule(checks, "INV-18", !worse, || {
