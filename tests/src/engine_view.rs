@@ -3,11 +3,9 @@
 
 use crate::chain::Chain;
 use crate::world::World;
-use plimsoll::instructions::{
-    leg_kind, HealthReport, LiquidationLeg, HEALTH_REPORT_VERSION, NO_SCENARIO,
-};
+use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg};
 use plimsoll::state::{AgeLimit, Balance, BookAt, MarginAccount, RiskBook};
-use plimsoll_engine::exposure::{AccountView, BookView};
+use plimsoll_engine::exposure::BookView;
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{assess, assess_into, rule_of, Health, Purpose};
 use plimsoll_engine::liquidation::{
@@ -15,7 +13,7 @@ use plimsoll_engine::liquidation::{
 };
 use plimsoll_engine::requirement::Sums;
 use plimsoll_engine::stock::Stock;
-use plimsoll_engine::total::{scenario_losses, Place};
+use plimsoll_engine::total::Place;
 use plimsoll_engine::trade::{execute, Execution};
 use plimsoll_engine::units::Base;
 use solana_address::Address;
@@ -159,39 +157,7 @@ pub fn health(
 
 /// What `assess` must return for decoded accounts.
 pub fn report(book: &RiskBook, account: &MarginAccount, now: i64) -> HealthReport {
-    let at = BookAt {
-        book,
-        now,
-        limit: AgeLimit::Other,
-    };
-    let mut sums = Sums::default();
-    let health = assess_into(&at, account, Purpose::Trade, &mut sums);
-    let health = health.expect("health can be computed");
-    let call_level = Fixed(book.call_level);
-    let level = |fraction| health.level_ceil(fraction).expect("a level").0;
-    HealthReport {
-        state: health.state(call_level).expect("a state").code(),
-        model: account.model,
-        binding_initial: health.binding_initial.code(),
-        binding_maintenance: health.binding_maintenance.code(),
-        worst_scenario: health.worst_scenario.unwrap_or(NO_SCENARIO),
-        oldest_slot: health.oldest_slot,
-        oldest_age: health.oldest_age,
-        initial_equity: health.initial.equity.0,
-        initial_requirement: health.initial.requirement.0,
-        maintenance_equity: health.maintenance.equity.0,
-        maintenance_requirement: health.maintenance.requirement.0,
-        gross_initial: health.gross.initial,
-        gross_maintenance: health.gross.maintenance,
-        profile: account.profile_multiplier(now).expect("a multiplier").0,
-        call_level: level(call_level),
-        target_level: level(Fixed(book.target_level)),
-        pending_requirement: account.pending_requirement,
-        called_at: account.called_at,
-        liquidatable_since: account.liquidatable_since,
-        scenario_losses: scenario_losses(&at, &sums).expect("losses"),
-        version: HEALTH_REPORT_VERSION,
-    }
+    HealthReport::of(book, account, now).expect("health can be computed")
 }
 
 fn closes_all_positions(account: &MarginAccount, legs: &[LiquidationLeg]) -> bool {

@@ -76,44 +76,50 @@ pub struct HealthReport {
     pub version: u8,
 }
 
-/// Assesses the account with the ages for reading.
+impl HealthReport {
+    /// Of an account at `now`, with the ages for reading; the same on chain and off.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub fn of(book: &RiskBook, account: &MarginAccount, now: i64) -> Result<Self> {
+        let limit = AgeLimit::Other;
+        let at = BookAt { book, now, limit };
+        let mut sums = Sums::default();
+        let health = health_into(&at, account, &mut sums)?;
+        let call_level = Fixed(book.call_level);
+        let state = health.state(call_level).or_refuse()?;
+        let profile = account.profile_multiplier(now).or_refuse()?;
+        Ok(Self {
+            state: state.code(),
+            model: account.model,
+            binding_initial: health.binding_initial.code(),
+            binding_maintenance: health.binding_maintenance.code(),
+            worst_scenario: health.worst_scenario.unwrap_or(NO_SCENARIO),
+            oldest_slot: health.oldest_slot,
+            oldest_age: health.oldest_age,
+            initial_equity: health.initial.equity.0,
+            initial_requirement: health.initial.requirement.0,
+            maintenance_equity: health.maintenance.equity.0,
+            maintenance_requirement: health.maintenance.requirement.0,
+            gross_initial: health.gross.initial,
+            gross_maintenance: health.gross.maintenance,
+            profile: profile.0,
+            call_level: health.level_ceil(call_level).or_refuse()?.0,
+            target_level: health.level_ceil(Fixed(book.target_level)).or_refuse()?.0,
+            pending_requirement: account.pending_requirement,
+            called_at: account.called_at,
+            liquidatable_since: account.liquidatable_since,
+            scenario_losses: scenario_losses(&at, &sums).or_refuse()?,
+            version: HEALTH_REPORT_VERSION,
+        })
+    }
+}
+
+/// Assesses the account.
 #[inline(never)]
 pub fn handle_assess(ctx: Context<Assess>) -> Result<HealthReport> {
     let book = ctx.accounts.book.load()?;
     let account = ctx.accounts.account.load()?;
     account.require_no_swap()?;
-    let now = Clock::get()?.unix_timestamp;
-    let at = BookAt {
-        book: &book,
-        now,
-        limit: AgeLimit::Other,
-    };
-    let mut sums = Sums::default();
-    let health = health_into(&at, &*account, &mut sums)?;
-    let call_level = Fixed(book.call_level);
-    let state = health.state(call_level).or_refuse()?;
-    let profile = account.profile_multiplier(now).or_refuse()?;
-    Ok(HealthReport {
-        state: state.code(),
-        model: account.model,
-        binding_initial: health.binding_initial.code(),
-        binding_maintenance: health.binding_maintenance.code(),
-        worst_scenario: health.worst_scenario.unwrap_or(NO_SCENARIO),
-        oldest_slot: health.oldest_slot,
-        oldest_age: health.oldest_age,
-        initial_equity: health.initial.equity.0,
-        initial_requirement: health.initial.requirement.0,
-        maintenance_equity: health.maintenance.equity.0,
-        maintenance_requirement: health.maintenance.requirement.0,
-        gross_initial: health.gross.initial,
-        gross_maintenance: health.gross.maintenance,
-        profile: profile.0,
-        call_level: health.level_ceil(call_level).or_refuse()?.0,
-        target_level: health.level_ceil(Fixed(book.target_level)).or_refuse()?.0,
-        pending_requirement: account.pending_requirement,
-        called_at: account.called_at,
-        liquidatable_since: account.liquidatable_since,
-        scenario_losses: scenario_losses(&at, &sums).or_refuse()?,
-        version: HEALTH_REPORT_VERSION,
-    })
+    HealthReport::of(&book, &account, Clock::get()?.unix_timestamp)
 }

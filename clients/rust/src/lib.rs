@@ -1,0 +1,14 @@
+//! What a program off chain needs to use a Plimsoll exchange: addresses, accounts from bytes, instructions,
+//! the engine on those accounts, and what an error means. It speaks to no network: whoever uses it brings
+//! bytes and takes instructions.
+
+pub mod address;
+pub mod decode;
+pub mod health;
+mod instructions;
+pub mod refusal;
+pub mod venue;
+
+pub use self::decode::{decode, decode_borsh, Account, DecodeError};
+pub use self::instructions::{call, Missing, OrderKeys};
+pub use self::venue::{BankKeys, Feed, Listing, Venue};
