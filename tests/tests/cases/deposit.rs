@@ -214,6 +214,25 @@ fn bank_vault_and_mint_belong_together() {
     }
 }
 
+/// Tokens that stay with a friend, credited as if the bank had them.
+#[test]
+fn a_token_account_of_the_same_token_is_no_vault() {
+    let mut world = world();
+    world.alice().deposits(usdc(1)).done();
+    for name in ["alice", "mallory"] {
+        world.fund(name, USDC, 100);
+    }
+    let accounts = ax::Deposit {
+        vault: world.token_key("mallory", USDC),
+        ..world.deposit_accounts("alice", 0, USDC)
+    };
+    let deposit = call(accounts, ix::Deposit { amount: 1 });
+    world
+        .alice()
+        .does(&[deposit])
+        .refused_with(PlimsollError::WrongVault);
+}
+
 #[test]
 fn account_and_bank_are_of_the_book() {
     let mut world = world();
