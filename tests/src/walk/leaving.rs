@@ -41,12 +41,6 @@ impl Walk {
         for (key, name, id) in self.held() {
             self.leaves(key, name, id);
         }
-        // What others have paid the pool since pays those whom it owed.
-        for (key, _, _) in self.held() {
-            if self.world.margin_account(&key).credit > 0 {
-                self.settles_account(key);
-            }
-        }
         self.nothing_is_stuck();
     }
 
@@ -219,6 +213,12 @@ impl Walk {
     /// All that is left is withdrawn, every account closed, every ledger of accounts empty.
     fn nothing_is_stuck(&mut self) {
         self.keeps();
+        // What others have paid the pool since, and what the sync has brought it, pays those whom it owes.
+        for (key, _, _) in self.held() {
+            if self.world.margin_account(&key).credit > 0 {
+                self.settles_account(key);
+            }
+        }
         for (key, name, id) in self.held() {
             self.freshens();
             let account = self.world.margin_account(&key);
@@ -245,18 +245,19 @@ impl Walk {
                 }
             }
         }
-        let paid = self.world.pool().payable() > 0;
+        let payable = self.world.pool().payable();
         for (key, account) in self.world.open_margin_accounts() {
             let open = account.positions.iter().any(|place| !place.is_free());
             let owed = account.balances.iter().any(|held| held.amount < 0);
             // What the pool cannot pay stays a claim.
-            let claims = account.credit > 0 && paid;
+            let claims = account.credit > 0 && payable > 0;
             let stuck =
                 open || owed || claims || account.credit < 0 || account.pool_debt_shares > 0;
             *self.tally.checks.entry("everybody leaves").or_default() += 1;
             if stuck {
                 let what = super::crank::holdings(&account);
-                violated("everybody leaves", format!("{key} still has {what}"));
+                let what = format!("{key} still has {what}, the pool {payable} to pay with");
+                violated("everybody leaves", what);
             }
         }
         for asset in self.world.assets.iter().filter(|asset| asset.has_market) {
