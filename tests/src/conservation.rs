@@ -4,6 +4,7 @@
 
 use crate::chain::Chain;
 use crate::world::World;
+use plimsoll::constants::SCALE_OVER_OPEN_INTEREST;
 use plimsoll::state::{MarginAccount, Pool};
 use plimsoll_engine::pool::DEAD_SHARES;
 use solana_address::Address;
@@ -130,7 +131,6 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
         let (symbol, market) = (&asset.symbol, world.market(asset.slot));
         let mut sums = [0i128; 5];
         let (mut open, mut stale) = ([0, 0], [0, 0]);
-        let mut notional = 0i128;
         let listed = world.book().assets[usize::from(asset.slot)];
         let unit = listed.funding(world.now());
         for (_, account) in accounts {
@@ -141,8 +141,6 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
                 let held = side
                     .open_floor(&place.position(), &unit)
                     .expect("not older");
-                let kept = i128::from(place.base.unsigned_abs());
-                notional += (kept * i128::from(listed.spot)) >> listed.price_shift;
                 sums[at] += i128::from(held.base.magnitude());
                 sums[2 + at] += i128::from(held.cost.0);
                 sums[4] += i128::from(held.funding.0);
@@ -155,15 +153,16 @@ fn markets<C: Chain>(world: &World<C>, accounts: &Accounts, found: &mut Findings
             }
         }
         // A reduction keeps an atom a position, whose worth is then in the costs, and rounds the price that all
-        // it closes is closed at to 40 bits.
-        let atom = 1 + (i128::from(listed.spot) >> listed.price_shift);
+        // it closes is closed at to 40 bits. What whoever left has rounded stays until the side is empty, so
+        // every account counts, and as much as can be open.
+        let worth = |base: u64| (i128::from(base) * i128::from(listed.spot)) >> listed.price_shift;
         let reduced = listed
             .sides
             .iter()
             .any(|side| side.epoch > 0 || side.closed > 0);
-        let each = i128::from(open.iter().chain(&stale).sum::<u32>());
+        let each = accounts.len() as i128;
         let most = if reduced {
-            4 * each * atom + (notional >> 38)
+            4 * each * (1 + worth(1)) + (worth(market.scale / SCALE_OVER_OPEN_INTEREST) >> 38)
         } else {
             0
         };

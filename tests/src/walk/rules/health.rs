@@ -78,6 +78,15 @@ fn check_balance_gate(seen: &Transition<'_>, checks: &mut Checks) {
     let Some([before, after]) = both(seen, seen.act.gated) else {
         return;
     };
+    // What a keeper is paid for positions is his whatever else he takes over; as a claim it counts nothing
+    // initially, and is charged its requirement.
+    let mut before = *before;
+    let told = seen.receipt.events::<plimsoll::events::Liquidated>();
+    before.credit += told
+        .iter()
+        .map(|told| (told.fee_keeper + told.reward) as i64)
+        .sum::<i64>();
+    let before = &before;
     // Without debt, claim and position nobody is owed anything that a shortage could endanger.
     let plain = before.is_plain() && after.is_plain();
     let [before, after] = [before, after].map(|it| at(seen, it, AgeLimit::Risk, Purpose::Trade));
