@@ -1,4 +1,5 @@
-// Writes src/generated from the program's interface description and the hints.
+// Writes the client from the program's interface description and the hints: node generate.mjs [FOLDER], by
+// default src/generated.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { renderVisitor } from '@codama/renderers-js';
@@ -18,15 +19,15 @@ described.instructions = idl.instructions.map((instruction) =>
     instruction.name === 'pool_request' ? { ...instruction, name: 'request_pool' } : instruction,
 );
 const prettier = { singleQuote: true, tabWidth: 4, printWidth: 110 };
-const folder = 'src/generated';
+const folder = `${process.argv[2] ?? new URL('src/generated', here).pathname}/`;
 await visit(
     rootNodeFromAnchor(described),
-    renderVisitor(new URL(folder, here).pathname, { prettierOptions: prettier }),
+    renderVisitor(folder, { prettierOptions: prettier }),
 );
 
 // Node wants whole paths: a folder is its index.
-const folders = new Set(await readdir(new URL(folder, here)));
-for (const entry of await readdir(new URL(folder, here), { recursive: true, withFileTypes: true })) {
+const folders = new Set(await readdir(folder));
+for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const file = `${entry.parentPath ?? entry.path}/${entry.name}`;
     const whole = (_, path) => `from '${path}${folders.has(path.split('/').at(-1)) || /^\.+$/.test(path) ? '/index' : ''}.js'`;
@@ -37,7 +38,7 @@ for (const entry of await readdir(new URL(folder, here), { recursive: true, with
 const write = async (name, text) => {
     const head = '// Written by generate.mjs. Not to be edited.\n\n';
     const pretty = await format(head + text, { ...prettier, parser: 'typescript' });
-    await writeFile(new URL(`${folder}/${name}.ts`, here), pretty);
+    await writeFile(`${folder}${name}.ts`, pretty);
 };
 
 const refusals = errors.map(({ code, name, msg }) => ({ code, name, message: msg, hint: hints[name] }));
