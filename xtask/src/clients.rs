@@ -12,6 +12,11 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// The package of the engine for browsers.
 const ENGINE: &str = "plimsoll-wasm";
 
+/// What it offers to JavaScript besides its memory.
+const EXPORTS: [&str; 2] = ["room", "ask"];
+/// Bytes of its stack.
+const STACK: usize = 1 << 20;
+
 /// Options of `cargo xtask clients`.
 #[derive(clap::Args)]
 pub struct Options {
@@ -114,18 +119,67 @@ fn tree(root: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
 fn wasm() -> Result<()> {
     let target = project::root().join("target/wasm");
     let mut cargo = run::cargo();
+    // A static library, because a dynamic one would keep what libraries export for browsers.
     cargo
-        .args(["build", "--quiet", "--profile", "wasm"])
-        .args(["--package", ENGINE, "--target", TARGET, "--target-dir"])
+        .args(["rustc", "--quiet", "--profile", "wasm", "--lib"])
+        .args(["--crate-type", "staticlib", "--package", ENGINE])
+        .args(["--target", TARGET, "--target-dir"])
         .arg(&target)
         .current_dir(project::root());
     run::show(&mut cargo)
         .with_context(|| format!("if the target is missing: rustup target add {TARGET}"))?;
-    let built = target.join(TARGET).join("wasm/plimsoll_wasm.wasm");
+    let library = target.join(TARGET).join("wasm/libplimsoll_wasm.a");
+    let linked = target.join("plimsoll.wasm");
+    let mut linker = Command::new(linker()?);
+    linker
+        .args(["-flavor", "wasm", "--no-entry", "--gc-sections"])
+        .args(["--strip-all", "-O3", "--stack-first", "-z"])
+        .arg(format!("stack-size={STACK}"))
+        .args(EXPORTS.map(|name| format!("--export={name}")))
+        .arg(library)
+        .arg("-o")
+        .arg(&linked);
+    run::output(&mut linker)?;
     let folder = folder().join("wasm");
     fs::create_dir_all(&folder)?;
-    fs::copy(built, folder.join("plimsoll.wasm"))?;
+    let module = without_custom_sections(&fs::read(linked)?).context("no module was linked")?;
+    fs::write(folder.join("plimsoll.wasm"), module)?;
     Ok(())
+}
+
+/// The linker of the Rust toolchain.
+fn linker() -> Result<PathBuf> {
+    let rustc = |arguments: &[&str]| run::output(Command::new("rustc").args(arguments));
+    let sysroot = rustc(&["--print", "sysroot"])?;
+    let version = rustc(&["--version", "--verbose"])?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.context("expected rustc to name its host")?;
+    let root = Path::new(sysroot.trim()).join("lib/rustlib").join(host);
+    Ok(root.join("bin/rust-lld"))
+}
+
+/// A module without its sections of kind 0, which no engine runs: half of it, left by wasm-bindgen.
+fn without_custom_sections(module: &[u8]) -> Option<Vec<u8>> {
+    let (head, mut rest) = module.split_at_checked(8)?;
+    let mut kept = head.to_vec();
+    while let Some(kind) = rest.first() {
+        // The length in LEB128, then so many bytes.
+        let (mut length, mut at) = (0usize, 1);
+        loop {
+            let byte = *rest.get(at)?;
+            length |= usize::from(byte & 0x7f).checked_shl(u32::try_from(at - 1).ok()? * 7)?;
+            at += 1;
+            if byte & 0x80 == 0 {
+                break;
+            }
+        }
+        let (section, after) = rest.split_at_checked(at.checked_add(length)?)?;
+        if *kind != 0 {
+            kept.extend_from_slice(section);
+        }
+        rest = after;
+    }
+    Some(kept)
 }
 
 fn test() -> Result<()> {

@@ -54,7 +54,7 @@ fn accounts(random: &mut StdRng) -> Vec<Value> {
         all.push(packed::<Code>(random, None));
         all.push(packed::<Exchange>(random, None));
         all.push(packed::<Order>(random, None));
-        all.push(packed::<PoolRequest>(random, None));
+        all.push(plain::<PoolRequest>(random));
     }
     all.push(plain::<RiskBook>(random));
     all.push(plain::<RiskBook>(random));

@@ -90,15 +90,16 @@ fn list(asset: &mut AssetSlot, (price, decimals, rate): &(u64, u8, u32)) {
     });
 }
 
-/// SOL's market, of 100,000 SOL open on the long side.
+/// SOL's market: 150,000 SOL are long, 50,000 short.
 pub fn market() -> Box<Market> {
     let mut market: Box<Market> = zeroed();
     (market.book, market.slot) = (book_key(), SOL);
     market.scale = 10_000_000_000_000_000;
     let inverse = HalfReciprocal::new(market.scale).unwrap();
     (market.inverse_mantissa, market.inverse_shift) = (inverse.mantissa, inverse.shift);
-    (market.long_base, market.long_cost) = (100_000_000_000_000, 15_000_000_000_000);
-    market.open_positions = [10, 0];
+    (market.long_base, market.long_cost) = (150_000_000_000_000, 22_500_000_000_000);
+    (market.short_base, market.short_cost) = (50_000_000_000_000, -7_500_000_000_000);
+    market.open_positions = [10, 10];
     market.max_skew = 1_000_000_000_000_000;
     market.skew_bound = market.max_skew;
     market.max_open_interest = 2_000_000_000_000_000;
