@@ -135,7 +135,8 @@ export function run(example: (setup: Setup) => Promise<void>) {
     setup()
         .then(example)
         .catch((error: Error) => {
-            console.error(`error: ${error.message}`);
+            const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+            console.error(`error: ${error.message}${cause}`);
             process.exitCode = 1;
         });
 }
