@@ -1,7 +1,7 @@
 //! Everything that is checked without running the program: format, lints, conventions of Anchor,
 //! generated files.
 
-use crate::{idl, project, run};
+use crate::{clients, idl, project, run};
 use anyhow::{bail, ensure, Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,8 @@ pub fn command() -> Result<()> {
     })?;
     run::step("program ids agree", program_ids)?;
     run::step("cfg on bpf only in sbf-builtins", bpf_only_in_builtins)?;
-    idl::command(&idl::Options { check: true })
+    idl::command(&idl::Options { check: true })?;
+    clients::check()
 }
 
 fn cargo(arguments: &[&str]) -> Result<()> {

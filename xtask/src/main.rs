@@ -3,6 +3,7 @@
 mod bins;
 mod build;
 mod check;
+mod clients;
 mod idl;
 mod project;
 mod run;
@@ -28,6 +29,8 @@ enum Command {
     Build(build::Options),
     /// Write the program's interface description to idl/plimsoll.json.
     Idl(idl::Options),
+    /// Write the TypeScript client, compile the engine for browsers, test both.
+    Clients(clients::Options),
     /// Check format, lints, conventions and generated files.
     Check,
     /// Set up, check, and run every test on the binary that would be deployed.
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Setup => setup::command(),
         Command::Build(options) => build::command(&options),
         Command::Idl(options) => idl::command(&options),
+        Command::Clients(options) => clients::command(&options),
         Command::Check => check::command(),
         Command::Test(options) => test::command(&options),
         Command::Demo(options) => bins::command("demo", &options),

@@ -1,6 +1,6 @@
 //! `cargo xtask test`: set-up, checks, and every test on the binary that would be deployed.
 
-use crate::{bins, build, check, project, run};
+use crate::{bins, build, check, clients, project, run};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -47,6 +47,7 @@ pub fn command(options: &Options) -> Result<()> {
         run::show(&mut command)
     })?;
     if options.filter.is_none() {
+        clients::test()?;
         bins::command("bench", &bins::Options::of(&["--check"]))?;
     }
     eprintln!(

@@ -48,7 +48,7 @@ fn wrong_kind<T>(data: &[u8]) -> DecodeError {
     }
 }
 
-/// A zero-copy account: book, bank, market, pool, margin account.
+/// A zero-copy account: book, bank, market, pool, margin account, request to the pool.
 ///
 /// # Errors
 /// Another discriminator, another length.
@@ -67,7 +67,7 @@ pub fn decode<T: Pod + Discriminator>(data: &[u8]) -> Result<Box<T>, DecodeError
     Ok(account)
 }
 
-/// An account in borsh: exchange, order, request, change, code.
+/// An account in borsh: exchange, order, change, code.
 ///
 /// # Errors
 /// Another discriminator, bytes that mean nothing.
@@ -120,7 +120,7 @@ impl Account {
         } else if of(Order::DISCRIMINATOR) {
             decode_borsh(data).map(Self::Order)
         } else if of(PoolRequest::DISCRIMINATOR) {
-            decode_borsh(data).map(Self::PoolRequest)
+            decode(data).map(Self::PoolRequest)
         } else if of(ParameterChange::DISCRIMINATOR) {
             decode_borsh(data).map(Self::ParameterChange)
         } else if of(Exchange::DISCRIMINATOR) {

@@ -6,8 +6,12 @@ pub mod address;
 pub mod decode;
 pub mod health;
 mod instructions;
+pub mod legs;
+pub mod preview;
+pub mod price;
 pub mod refusal;
 pub mod venue;
+pub mod view;
 
 pub use self::decode::{decode, decode_borsh, Account, DecodeError};
 pub use self::instructions::{call, Missing, OrderKeys};

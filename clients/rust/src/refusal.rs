@@ -44,6 +44,14 @@ pub fn refusals() -> &'static BTreeMap<u32, Refusal> {
     })
 }
 
+/// The code of an error of the program, if it has one.
+pub fn code_of(error: &anchor_lang::error::Error) -> Option<u32> {
+    match error {
+        anchor_lang::error::Error::AnchorError(error) => Some(error.error_code_number),
+        anchor_lang::error::Error::ProgramError(_) => None,
+    }
+}
+
 /// What a custom error code of a transaction means, if the program knows it.
 pub fn refusal(code: u32) -> Option<&'static Refusal> {
     refusals().get(&code)

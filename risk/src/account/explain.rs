@@ -202,7 +202,7 @@ pub fn prices<B: BookView, A: AccountView>(
             let model = subject.book.listed_model(slot)?.measured();
             let deviation = daily(model.deviation_in_force().map_err(refused)?);
             let edge = |way| -> Result<Option<Edge>> {
-                let units = liquidation_units(view, account, slot, way)?;
+                let units = liquidation_units(view, account, slot, way).map_err(refused)?;
                 Ok(units.map(|units| {
                     let part = units as f64 / band.spot as f64;
                     Edge {

@@ -4,10 +4,10 @@ use super::names::Names;
 use super::price::refused;
 use anyhow::Result;
 use plimsoll::state::RiskBook;
-use plimsoll_engine::exposure::{AccountView, AssetView, BookView, BALANCES, POSITIONS};
-use plimsoll_engine::health::{position_leg_ceil, value_maintenance, Health};
-use plimsoll_engine::requirement::{AssetRisk, Both, Charge, Sides, Sums};
-use plimsoll_engine::Result as Engine;
+use plimsoll_client::legs::Leg;
+use plimsoll_engine::exposure::{AccountView, BookView};
+use plimsoll_engine::health::Health;
+use plimsoll_engine::requirement::{Charge, Sums};
 use serde::Serialize;
 
 /// One leg; money in micro-dollars.
@@ -60,106 +60,26 @@ pub fn legs<B: BookView, A: AccountView>(
     (view, book): (&B, &RiskBook),
     names: &Names,
     account: &A,
-    (health, sums): (&Health, &Sums),
+    figures: (&Health, &Sums),
 ) -> Result<Vec<LegLine>> {
-    let mut lines = Vec::new();
-    let quote = view.quote_slot();
-    for holding in (0..BALANCES).filter_map(|place| account.balance(place)) {
-        if holding.slot != quote {
-            let line = holding
-                .atoms_floor(view)
-                .and_then(|atoms| balance(view, holding.slot, atoms))
-                .map_err(refused)?;
-            lines.push(line);
-        }
-    }
-    for open in (0..POSITIONS).filter_map(|place| account.position(place)) {
-        let asset = view.asset(open.slot).map_err(refused)?;
-        let held = view.held(&open, &asset.funding).map_err(refused)?;
-        lines.push(position(&asset, open.slot, &held).map_err(refused)?);
-    }
-    if sums.quote.0 != 0 {
-        let risk = view.risk(quote).map_err(refused)?;
-        let leg = &sums.quote_leg;
-        let alone = alone(leg.exposure, leg.apart, &risk).map_err(refused)?;
-        let value = health.maintenance.equity.minus(sums.other_equity);
-        let value = value.map_err(refused)?.0;
-        lines.push(line(
-            quote,
-            "quote",
-            sums.quote.0,
-            (value, leg.exposure),
-            alone,
-        ));
-    }
-    let total: u64 = lines.iter().map(|line| line.maintenance).sum();
-    for line in &mut lines {
-        line.asset = names.of(book, line.slot);
-        if total > 0 {
-            line.share = line.maintenance as f64 / total as f64;
-        }
-    }
-    Ok(lines)
-}
-
-fn balance<B: BookView>(view: &B, slot: u8, atoms: i64) -> Engine<LegLine> {
-    let asset = view.asset(slot)?;
-    let (value, leg) = value_maintenance(&asset, slot, atoms)?;
-    let kind = if atoms < 0 { "debt" } else { "deposit" };
-    let alone = alone(leg.exposure, leg.apart, &asset.risk)?;
-    Ok(line(slot, kind, atoms, (value.0, leg.exposure), alone))
-}
-
-/// A position as its account has it, funding taken.
-fn position(
-    asset: &AssetView,
-    slot: u8,
-    position: &plimsoll_engine::position::Position,
-) -> Engine<LegLine> {
-    let value = position.value_floor(&asset.band)?;
-    let leg = position_leg_ceil(asset, slot, value, false)?;
-    let kind = match position.base.0 {
-        0 => "claim",
-        base if base < 0 => "short",
-        _ => "long",
+    let legs = plimsoll_client::legs::legs(view, account, figures).map_err(refused)?;
+    let total: u64 = legs.iter().map(|leg| leg.alone.maintenance).sum();
+    let line = |leg: &Leg| LegLine {
+        slot: leg.slot,
+        asset: names.of(book, leg.slot),
+        kind: leg.kind,
+        atoms: leg.atoms,
+        value: leg.value,
+        exposure: leg.exposure,
+        maintenance: leg.alone.maintenance,
+        initial: leg.alone.initial,
+        share: if total > 0 {
+            leg.alone.maintenance as f64 / total as f64
+        } else {
+            0.0
+        },
     };
-    let result = position.unrealised_floor(&asset.band)?;
-    let result = result.plus(position.unsettled)?.0;
-    let alone = alone(leg.exposure, leg.apart, &asset.risk)?;
-    Ok(line(
-        slot,
-        kind,
-        position.base.0,
-        (result, leg.exposure),
-        alone,
-    ))
-}
-
-/// What an exposure needs that stands alone.
-fn alone(exposure: i64, apart: Both, risk: &AssetRisk) -> Engine<Both> {
-    let mut sides = Sides::default();
-    sides.add(exposure)?;
-    Charge::of_ceil(&sides, risk)?.gross.plus(apart)
-}
-
-fn line(
-    slot: u8,
-    kind: &'static str,
-    atoms: i64,
-    (value, exposure): (i64, i64),
-    alone: Both,
-) -> LegLine {
-    LegLine {
-        slot,
-        asset: String::new(),
-        kind,
-        atoms,
-        value,
-        exposure,
-        maintenance: alone.maintenance,
-        initial: alone.initial,
-        share: 0.0,
-    }
+    Ok(legs.iter().map(line).collect())
 }
 
 /// Net exposure by asset.

@@ -97,7 +97,10 @@ fn view<'a>(subject: &'a Subject, changes: &Changes) -> Result<Moved<'a>> {
         let percent = percent.with_context(|| format!("{}: expected a percentage", at()))?;
         let parts = decimal(percent, PERCENT_DIGITS).with_context(at)?;
         let band = subject.book.listed_asset(slot)?.band();
-        let units = by_parts(band.spot, parts).with_context(at)?;
+        let units = by_parts(band.spot, parts).map_err(refused);
+        let units = units
+            .context("expected a move above -100%")
+            .with_context(at)?;
         bands.push((slot, moved(&band, units).map_err(refused).with_context(at)?));
     }
     Ok(Moved {

@@ -1,0 +1,10 @@
+export * from './addresses.js';
+export * from './engine.js';
+export { EVENTS, type Event } from './generated/events.js';
+export * from './generated/index.js';
+export { REFUSALS } from './generated/refusals.js';
+export * from './instructions.js';
+export * from './logs.js';
+export * from './refusal.js';
+export * from './send.js';
+export * from './venue.js';
