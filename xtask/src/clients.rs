@@ -126,7 +126,21 @@ fn tree(root: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     Ok(files)
 }
 
+/// The standard library for browsers, which rustup brings once.
+fn prepare() -> Result<()> {
+    let mut list = Command::new("rustup");
+    let installed = run::output(list.args(["target", "list", "--installed"]))?;
+    if installed.lines().any(|target| target.trim() == TARGET) {
+        return Ok(());
+    }
+    run::step("install the standard library for browsers", || {
+        run::output(Command::new("rustup").args(["target", "add", TARGET]))?;
+        Ok(())
+    })
+}
+
 fn wasm() -> Result<()> {
+    prepare()?;
     let target = project::root().join("target/wasm");
     let mut cargo = run::cargo();
     // A static library, because a dynamic one would keep what libraries export for browsers.
@@ -136,8 +150,7 @@ fn wasm() -> Result<()> {
         .args(["--target", TARGET, "--target-dir"])
         .arg(&target)
         .current_dir(project::root());
-    run::show(&mut cargo)
-        .with_context(|| format!("if the target is missing: rustup target add {TARGET}"))?;
+    run::show(&mut cargo)?;
     let library = target.join(TARGET).join("wasm/libplimsoll_wasm.a");
     let linked = target.join("plimsoll.wasm");
     let mut linker = Command::new(linker()?);

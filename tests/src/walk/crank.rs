@@ -309,6 +309,8 @@ impl Walk {
         hostile: bool,
     ) -> Outcome {
         let desk = self.world.account_key(keeper, 0);
+        // He may have closed it.
+        self.opens_account(keeper, 0);
         let names = legs.iter().map(|leg| {
             let kind = ["position", "deposit", "debt"][usize::from(leg.kind).min(2)];
             format!("{kind} {}", self.world.asset(leg.slot).symbol)
