@@ -56,10 +56,17 @@ pub fn judge<'info>(
     };
     let received = match received {
         Ok(0) => return Ok(End::Refused(PlimsollError::ZeroAmount)),
-        Ok(received) => received,
+        // Beside those there are, more than can be counted: the pool is worth next to nothing.
+        Ok(shares) if deposits && all.checked_add(shares).is_none() => {
+            return Ok(End::Refused(PlimsollError::PoolInsolvent))
+        }
+        Err(EngineError::Overflow) if deposits => {
+            return Ok(End::Refused(PlimsollError::PoolInsolvent))
+        }
         Err(refusal @ (EngineError::PoolInsolvent | EngineError::DepositTooSmall)) => {
             return Ok(End::Refused(refusal.into()))
         }
+        Ok(received) => received,
         Err(cause) => return Err(error!(PlimsollError::from(cause))),
     };
     if received < request.least {

@@ -183,6 +183,28 @@ fn a_pool_that_owes_more_than_it_has_takes_no_money() {
 }
 
 #[test]
+fn a_pool_whose_shares_could_not_be_counted_takes_no_money() {
+    let mut world = world();
+    let (mut pool, mut bank) = (world.pool(), world.bank(USDC));
+    // All but an atom of it is lost; who has it is of no matter here.
+    bank.protocol_fees += pool.cash - 1;
+    pool.cash = 1;
+    let (pool_key, bank_key) = (world.keys.pool, world.asset(USDC).bank);
+    world.write(&pool_key, &*pool);
+    world.write(&bank_key, &*bank);
+    // Each atom buys as many as there are. The first of these has a number, but not beside those of others.
+    let most = u64::MAX / pool.shares;
+    for amount in [most, most + 1] {
+        world
+            .carol()
+            .joins_pool(amount)
+            .pool_refused_with(PlimsollError::PoolInsolvent);
+        assert_eq!(world.tokens("carol", USDC), amount, "it went back");
+    }
+    world.carol().joins_pool(most - 1).pool_executed();
+}
+
+#[test]
 fn not_even_the_first_money() {
     let mut world = world_with(|spec| spec.pool_deposit = 0);
     world.bear_any_stress();
