@@ -6,6 +6,7 @@ pub mod address;
 pub mod decode;
 pub mod health;
 mod instructions;
+pub mod plan;
 pub mod refusal;
 pub mod venue;
 
