@@ -133,7 +133,10 @@ impl Config {
     fn check(&self) -> Result<()> {
         self.book()?;
         self.policy.lists()?;
-        let percents = [("fees.percentile", u64::from(self.fees.percentile)), ("own.spend", self.own.spend)];
+        let percents = [
+            ("fees.percentile", u64::from(self.fees.percentile)),
+            ("own.spend", self.own.spend),
+        ];
         for (name, percent) in percents {
             if percent > 100 {
                 bail!("{name} is a percentage: expected at most 100, found {percent}");
@@ -154,7 +157,11 @@ impl Config {
             }
         }
         if self.fees.least > self.fees.most {
-            bail!("fees.least is above fees.most: {} and {}", self.fees.least, self.fees.most);
+            bail!(
+                "fees.least is above fees.most: {} and {}",
+                self.fees.least,
+                self.fees.most
+            );
         }
         Ok(())
     }
@@ -223,7 +230,8 @@ impl Policy {
 }
 
 fn address(name: &str, text: &str) -> Result<Address> {
-    Address::from_str(text).map_err(|_| anyhow::anyhow!("{name}: expected an address, found \"{text}\""))
+    Address::from_str(text)
+        .map_err(|_| anyhow::anyhow!("{name}: expected an address, found \"{text}\""))
 }
 
 #[cfg(test)]
@@ -250,7 +258,8 @@ mod tests {
         for (at, line) in lines.iter().enumerate() {
             if line.contains(" = ") && !line.starts_with('#') {
                 let above = lines[at - 1];
-                let covered = above.starts_with('#') || (above.contains(" = ") && lines[at - 2].starts_with('#'));
+                let covered = above.starts_with('#')
+                    || (above.contains(" = ") && lines[at - 2].starts_with('#'));
                 assert!(covered, "undocumented: {line}");
             }
         }

@@ -54,7 +54,10 @@ pub enum Price {
 
 /// One thing to do; one transaction, where no price has to be posted before it.
 #[derive(Clone, Debug)]
-#[allow(missing_docs, reason = "each is an instruction and what it is called with")]
+#[allow(
+    missing_docs,
+    reason = "each is an instruction and what it is called with"
+)]
 pub enum Action {
     CallMargin {
         account: Address,
@@ -164,7 +167,10 @@ pub fn for_account(world: &World, rules: &Rules, key: &Address, now: i64) -> Vec
     }
     let Ok(found) = health(&world.book, account, now) else {
         // A position of an epoch long ended can be read again once it is settled.
-        let settle = rules.duties.settle.then_some(Action::Settle { account: *key });
+        let settle = rules
+            .duties
+            .settle
+            .then_some(Action::Settle { account: *key });
         return settle.into_iter().collect();
     };
     let mut actions = Vec::new();
@@ -275,14 +281,20 @@ fn positions(world: &World, account: &MarginAccount, now: i64) -> Vec<Liquidatio
             if held == Base::ZERO {
                 return None;
             }
-            let value = asset.band.value_floor(held.magnitude(), asset.band.spot).ok()?;
+            let value = asset
+                .band
+                .value_floor(held.magnitude(), asset.band.spot)
+                .ok()?;
             let rates = &asset.risk.rates;
             let rate = if held.0 < 0 {
                 rates.maintenance_short
             } else {
                 rates.maintenance_long
             };
-            Some((rate.of_floor(value).ok()?, whole(open.slot, leg_kind::POSITION)))
+            Some((
+                rate.of_floor(value).ok()?,
+                whole(open.slot, leg_kind::POSITION),
+            ))
         })
         .collect();
     found.sort_by_key(|(needed, leg)| (core::cmp::Reverse(*needed), leg.slot));
@@ -308,7 +320,11 @@ fn exchanges(
     let pays = deposit(world, account, now).unwrap_or(0);
     let leg = |slot: u8, kind: u8, worth: u64| {
         let band = book.asset(slot).ok()?.band;
-        let most = band.inverse_floor(band.spot).ok()?.atoms_floor(worth).ok()?;
+        let most = band
+            .inverse_floor(band.spot)
+            .ok()?
+            .atoms_floor(worth)
+            .ok()?;
         (most > 0).then_some(LiquidationLeg { slot, kind, most })
     };
     let held = (0..BALANCES).filter_map(|place| account.balance(place));
@@ -347,7 +363,8 @@ fn room(world: &World, rules: &Rules, own: &MarginAccount, now: i64) -> Option<u
         return None;
     }
     let found = health(&world.book, own, now).ok()?;
-    let least = i128::from(found.initial.requirement.0).checked_mul(rules.own.least_ratio.into())?;
+    let least =
+        i128::from(found.initial.requirement.0).checked_mul(rules.own.least_ratio.into())?;
     if i128::from(found.initial.equity.0).checked_mul(100)? < least {
         return None;
     }
@@ -359,7 +376,10 @@ fn room(world: &World, rules: &Rules, own: &MarginAccount, now: i64) -> Option<u
 
 /// Quote atoms of an account's deposit.
 fn deposit(world: &World, account: &MarginAccount, now: i64) -> Option<u64> {
-    let deposit = account.balances.first().filter(|balance| balance.amount > 0)?;
+    let deposit = account
+        .balances
+        .first()
+        .filter(|balance| balance.amount > 0)?;
     let stock = Stock::of(&deposit.holding(), &at(world, now)).ok()?;
     stock.atoms().ok()
 }
@@ -377,9 +397,12 @@ fn loss(
         return None;
     }
     let recorded = account.pool_pending_loss > 0
-        || account.balances.iter().any(|balance| balance.pending_loss > 0);
-    let owes = account.pool_debt_shares > 0
-        || account.balances.iter().any(|balance| balance.amount < 0);
+        || account
+            .balances
+            .iter()
+            .any(|balance| balance.pending_loss > 0);
+    let owes =
+        account.pool_debt_shares > 0 || account.balances.iter().any(|balance| balance.amount < 0);
     let short = found.maintenance.equity.0 < 0;
     let spent = is_spent(&at(world, now), account).is_ok_and(|spent| spent);
     if !(short && owes && (!recorded || spent)) && (short || !recorded) {
@@ -387,7 +410,11 @@ fn loss(
     }
     let own = world.accounts.get(&rules.account);
     let sells = own.is_some_and(|own| {
-        let debts = account.balances.iter().skip(1).filter(|debt| debt.amount < 0);
+        let debts = account
+            .balances
+            .iter()
+            .skip(1)
+            .filter(|debt| debt.amount < 0);
         let holds = |slot| {
             let mut held = own.balances.iter().skip(1);
             held.any(|balance| balance.slot == slot && balance.amount > 0)
@@ -464,12 +491,17 @@ pub fn for_order(
     let held = held_in(world, account, order.slot, now)?;
     let size = terms.size_for(held).ok()?;
     if orphan || size == Base::ZERO {
-        return rules.duties.cancel.then_some(Action::Cancel { order: *key });
+        return rules
+            .duties
+            .cancel
+            .then_some(Action::Cancel { order: *key });
     }
     if !rules.duties.orders || !worth || account.pending_order != Address::default() {
         return None;
     }
-    let first = other.map_or(order.execute_at, |other| order.execute_at.max(other.execute_at));
+    let first = other.map_or(order.execute_at, |other| {
+        order.execute_at.max(other.execute_at)
+    });
     if asset.publish_time < first || !is_tradable(world, order.slot, now) {
         return None;
     }
@@ -553,9 +585,8 @@ pub fn deleverage(world: &World, rules: &Rules) -> Vec<Action> {
 /// Slots of assets of pull feeds, by slot.
 pub fn pulled(world: &World) -> Vec<(u8, [u8; 32])> {
     let assets = (0u8..).zip(&world.book.assets);
-    let pulled = assets.filter(|(_, asset)| {
-        asset.has(listed::ASSET) && asset.oracle_kind == oracle_kind::PULL
-    });
+    let pulled = assets
+        .filter(|(_, asset)| asset.has(listed::ASSET) && asset.oracle_kind == oracle_kind::PULL);
     pulled.map(|(slot, asset)| (slot, asset.feed_id)).collect()
 }
 

@@ -96,7 +96,11 @@ fn what_the_throttle_leaves_nothing_of_begins_its_clock_or_waits() {
     account.last_liquidation = NOW - 1;
     assert!(stage.kinds().is_empty(), "a tenth is taken");
     stage.exchange.advance(60);
-    assert_eq!(stage.kinds(), ["liquidate"], "after a minute there is no limit");
+    assert_eq!(
+        stage.kinds(),
+        ["liquidate"],
+        "after a minute there is no limit"
+    );
 }
 
 #[test]
@@ -113,7 +117,10 @@ fn positions_come_first_and_need_no_capital() {
     let [Action::Liquidate { legs, .. }] = &actions[..] else {
         panic!("expected one liquidation, found {actions:?}");
     };
-    assert!(legs.iter().all(|leg| leg.kind == leg_kind::POSITION), "{legs:?}");
+    assert!(
+        legs.iter().all(|leg| leg.kind == leg_kind::POSITION),
+        "{legs:?}"
+    );
 }
 
 #[test]
@@ -128,8 +135,13 @@ fn collateral_is_bought_where_there_is_no_position_and_room_for_it() {
     assert_eq!(stage.kinds(), ["liquidate"], "{actions:?}");
     let keeper = stage.rules.account;
     for (why, change) in [
-        ("not with nothing", (|own, _| own.balances[0].amount = 0) as fn(&mut MarginAccount, &mut Own)),
-        ("not while an order is pending", |own, _| own.pending_order = wallet(1, 1)),
+        (
+            "not with nothing",
+            (|own, _| own.balances[0].amount = 0) as fn(&mut MarginAccount, &mut Own),
+        ),
+        ("not while an order is pending", |own, _| {
+            own.pending_order = wallet(1, 1)
+        }),
         ("not if it is not wanted", |_, own| own.capital = false),
     ] {
         let mut rules = stage.rules.own.clone();
@@ -153,14 +165,19 @@ fn one_purchase_costs_no_more_than_its_part_of_the_deposit() {
     stage.exchange.hold(&trader, BTC, -960.0);
     stage.exchange.accounts.get_mut(&keeper).unwrap().balances[0].amount = 400_000_000;
     let actions = stage.actions();
-    let Some(Action::Liquidate { legs, .. }) = actions.iter().find(|action| action.kind() == "liquidate") else {
+    let Some(Action::Liquidate { legs, .. }) =
+        actions.iter().find(|action| action.kind() == "liquidate")
+    else {
         panic!("expected a liquidation, found {actions:?}");
     };
     let bands = legs.iter().map(|leg| {
         let band = stage.exchange.book.assets[usize::from(leg.slot)].band();
         band.value_floor(leg.most, band.spot).unwrap()
     });
-    assert!(bands.sum::<u64>() <= 100_000_000, "a quarter of 400 dollars: {legs:?}");
+    assert!(
+        bands.sum::<u64>() <= 100_000_000,
+        "a quarter of 400 dollars: {legs:?}"
+    );
 }
 
 #[test]
@@ -180,7 +197,11 @@ fn nobody_is_touched_whom_the_lists_leave_out() {
 fn what_brings_too_little_is_left_to_others() {
     let mut stage = Stage::long_at(140.0);
     stage.rules.policy.least_profit = i64::MAX;
-    assert_eq!(stage.kinds(), ["call_margin"], "its clock begins nevertheless");
+    assert_eq!(
+        stage.kinds(),
+        ["call_margin"],
+        "its clock begins nevertheless"
+    );
 }
 
 #[test]
@@ -210,14 +231,28 @@ fn a_bankrupt_account_is_recorded_settled_and_ended() {
     let trader = stage.trader;
     stage.account().balances[0].amount = 0;
     stage.exchange.hold(&trader, BTC, -800.0);
-    assert_eq!(stage.kinds(), ["settle_bad_debt", "call_margin"], "nothing is left but the debt");
+    assert_eq!(
+        stage.kinds(),
+        ["settle_bad_debt", "call_margin"],
+        "nothing is left but the debt"
+    );
     stage.account().credit = -5;
     stage.account().balances[1].pending_loss = 3;
-    assert_eq!(stage.kinds(), ["call_margin", "settle"], "a claim stands between it and its end");
+    assert_eq!(
+        stage.kinds(),
+        ["call_margin", "settle"],
+        "a claim stands between it and its end"
+    );
     stage.account().credit = 0;
-    assert!(stage.kinds().contains(&"settle_bad_debt"), "spent: it can be ended");
+    assert!(
+        stage.kinds().contains(&"settle_bad_debt"),
+        "spent: it can be ended"
+    );
     stage.account().pending_order = wallet(1, 1);
-    assert!(!stage.kinds().contains(&"settle_bad_debt"), "not while an order is pending");
+    assert!(
+        !stage.kinds().contains(&"settle_bad_debt"),
+        "not while an order is pending"
+    );
 }
 
 #[test]
@@ -270,13 +305,19 @@ fn for_one(stage: &Stage, order: &Order, now: i64) -> Option<Action> {
 fn a_market_order_executes_on_its_update_and_is_removed_when_it_has_lapsed() {
     let stage = Stage::new();
     let order = order(&stage, 0, 0, 0);
-    assert!(for_one(&stage, &order, NOW - 11).is_none(), "its instant is to come");
+    assert!(
+        for_one(&stage, &order, NOW - 11).is_none(),
+        "its instant is to come"
+    );
     let due = for_one(&stage, &order, NOW - 10);
     let Some(Action::Execute { price, .. }) = due else {
         panic!("expected an execution, found {due:?}");
     };
     assert_eq!(price, Price::Determined(NOW - 10));
-    assert!(matches!(for_one(&stage, &order, NOW + 51), Some(Action::Cancel { .. })));
+    assert!(matches!(
+        for_one(&stage, &order, NOW + 51),
+        Some(Action::Cancel { .. })
+    ));
     let unpaid = Order {
         keeper_fee: 0,
         ..order
@@ -301,7 +342,17 @@ fn a_resting_order_executes_where_its_condition_holds() {
     for ((kind, trigger, limit), executes, why) in table {
         let order = order(&stage, kind, trigger, limit);
         let found = for_one(&stage, &order, NOW);
-        assert_eq!(matches!(found, Some(Action::Execute { price: Price::Newest, .. })), executes, "{why}");
+        assert_eq!(
+            matches!(
+                found,
+                Some(Action::Execute {
+                    price: Price::Newest,
+                    ..
+                })
+            ),
+            executes,
+            "{why}"
+        );
     }
 }
 
@@ -312,17 +363,26 @@ fn a_resting_order_that_can_never_execute_is_removed() {
         partner: wallet(4, 9),
         ..order(&stage, 2, 1_000_000_000, 1)
     };
-    assert!(matches!(for_one(&stage, &orphan, NOW), Some(Action::Cancel { .. })));
+    assert!(matches!(
+        for_one(&stage, &orphan, NOW),
+        Some(Action::Cancel { .. })
+    ));
     let idle = Order {
         extent: 1,
         ..order(&stage, 2, 1_000_000_000, 1)
     };
-    assert!(matches!(for_one(&stage, &idle, NOW), Some(Action::Cancel { .. })));
+    assert!(matches!(
+        for_one(&stage, &idle, NOW),
+        Some(Action::Cancel { .. })
+    ));
     let stranger = Order {
         generation: 2,
         ..order(&stage, 2, 1_000_000_000, 1)
     };
-    assert!(for_one(&stage, &stranger, NOW).is_none(), "the account was opened anew");
+    assert!(
+        for_one(&stage, &stranger, NOW).is_none(),
+        "the account was opened anew"
+    );
 }
 
 #[test]
@@ -333,7 +393,9 @@ fn a_request_is_priced_and_then_ended() {
     let world = stage.exchange.world();
     let mut request: PoolRequest = bytemuck::Zeroable::zeroed();
     request.execute_at = NOW;
-    let of = |request: &PoolRequest, now| for_request(&world, &stage.rules, (&wallet(4, 1), request), now);
+    let of = |request: &PoolRequest, now| {
+        for_request(&world, &stage.rules, (&wallet(4, 1), request), now)
+    };
     assert!(of(&request, NOW - 1).is_none());
     let found = of(&request, NOW);
     let Some(Action::PriceRequest { slots, .. }) = found else {
@@ -343,7 +405,13 @@ fn a_request_is_priced_and_then_ended() {
     request.prices[usize::from(SOL)] = DeterminedPrice::of(&world.book.assets[1].band());
     assert!(matches!(of(&request, NOW), Some(Action::EndRequest { .. })));
     request.prices[usize::from(SOL)] = bytemuck::Zeroable::zeroed();
-    assert!(matches!(of(&request, NOW + REQUEST_WINDOW + 1), Some(Action::EndRequest { .. })), "lapsed");
+    assert!(
+        matches!(
+            of(&request, NOW + REQUEST_WINDOW + 1),
+            Some(Action::EndRequest { .. })
+        ),
+        "lapsed"
+    );
 }
 
 #[test]
@@ -366,9 +434,15 @@ fn a_change_is_applied_while_it_is_due_and_grows_on() {
     let of = |change: &ParameterChange, now| {
         for_change(&stage.rules, (&wallet(4, 1), change), now).is_some()
     };
-    assert_eq!([NOW - 1, NOW, NOW + 10, NOW + 11].map(|now| of(&change, now)), [false, true, true, false]);
+    assert_eq!(
+        [NOW - 1, NOW, NOW + 10, NOW + 11].map(|now| of(&change, now)),
+        [false, true, true, false]
+    );
     change.moved_at = NOW;
-    assert_eq!([NOW + 20, NOW + 3_600].map(|now| of(&change, now)), [false, true]);
+    assert_eq!(
+        [NOW + 20, NOW + 3_600].map(|now| of(&change, now)),
+        [false, true]
+    );
     change.patch = Patch::Authority(wallet(1, 1));
     assert!(!of(&change, NOW + 3_600), "only who gets it can sign");
 }

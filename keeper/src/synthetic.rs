@@ -158,7 +158,11 @@ impl Exchange {
             volatility_start_bps: 11_000,
             size_beta_ppm: if slot == QUOTE { 0 } else { 100_000 },
             size_n0: if slot == QUOTE { 0 } else { 2_000_000_000_000 },
-            daily_volume: if slot == QUOTE { 0 } else { 2_000_000_000_000_000 },
+            daily_volume: if slot == QUOTE {
+                0
+            } else {
+                2_000_000_000_000_000
+            },
             discount_least_ppm: 10_000,
             discount_most_ppm: 50_000,
             stake_pool: Address::default(),
@@ -246,15 +250,19 @@ impl Exchange {
 
     /// Margin account number `seed`, with a quote deposit in dollars.
     pub fn open(&mut self, seed: u64, dollars: i64) -> Address {
-        let owner = wallet(5, seed);
-        let key = wallet(6, seed);
+        self.open_for((wallet(6, seed), wallet(5, seed)), dollars)
+    }
+
+    /// The margin account at an address, of an owner.
+    pub fn open_for(&mut self, (key, owner): (Address, Address), dollars: i64) -> Address {
         let mut account: Box<MarginAccount> = zeroed();
         account.owner = owner;
         account.book = self.key;
         account.generation = 1;
         account.balances[0].slot = QUOTE;
         account.balances[0].amount = dollars * 1_000_000;
-        self.banks.get_mut(&QUOTE).expect("listed").deposits += account.balances[0].amount.unsigned_abs();
+        self.banks.get_mut(&QUOTE).expect("listed").deposits +=
+            account.balances[0].amount.unsigned_abs();
         self.accounts.insert(key, account);
         key
     }
@@ -263,7 +271,9 @@ impl Exchange {
     pub fn atoms(&self, slot: u8, dollars: f64) -> i64 {
         let band = self.book.assets[usize::from(slot)].band();
         let per_dollar = band.inverse_floor(band.spot).expect("priced");
-        let atoms = per_dollar.atoms_floor((dollars.abs() * 1e6) as u64).expect("in range");
+        let atoms = per_dollar
+            .atoms_floor((dollars.abs() * 1e6) as u64)
+            .expect("in range");
         let atoms = i64::try_from(atoms).expect("in range");
         if dollars < 0.0 {
             -atoms
@@ -294,7 +304,9 @@ impl Exchange {
         let base = self.atoms(slot, dollars);
         let asset = &self.book.assets[usize::from(slot)];
         let band = asset.band();
-        let cost = band.value_floor(base.unsigned_abs(), band.spot).expect("in range");
+        let cost = band
+            .value_floor(base.unsigned_abs(), band.spot)
+            .expect("in range");
         let cost = i64::try_from(cost).expect("in range") * base.signum();
         let market = self.markets.get_mut(&slot).expect("listed");
         let side = usize::from(base < 0);
