@@ -51,7 +51,6 @@ pub struct Keeper {
     memory: Memory,
     watch: Watch,
     changed: BTreeSet<Place>,
-    moved: bool,
     whole: bool,
     now: i64,
     synced_at: i64,
@@ -153,7 +152,6 @@ impl Keeper {
             memory: Memory::default(),
             watch: Watch::default(),
             changed: BTreeSet::new(),
-            moved: false,
             whole: false,
             now: 0,
             synced_at: 0,
@@ -267,11 +265,10 @@ impl Keeper {
 
     fn note(&mut self, change: Change) {
         match change {
-            Change::Book => self.moved = true,
             Change::Account(place) => {
                 self.changed.insert(place);
             }
-            Change::Other | Change::None => {}
+            Change::Book | Change::Other | Change::None => {}
         }
     }
 
@@ -324,10 +321,9 @@ impl Keeper {
     fn actions(&mut self) -> Vec<Action> {
         let (world, rules, now) = (&self.world, &self.rules, self.now);
         let began = Instant::now();
-        let moved = core::mem::take(&mut self.moved);
         let changed: Vec<Place> = core::mem::take(&mut self.changed).into_iter().collect();
         let pace = (self.config.policy.settle_above, self.config.pace.sweep);
-        let restless = self.watch.look(world, now, &changed, moved, pace);
+        let restless = self.watch.look(world, now, &changed, pace);
         let holders = restless
             .iter()
             .filter_map(|place| world.accounts.at(*place));

@@ -353,6 +353,16 @@ impl Exchange {
         world
     }
 
+    /// As a keeper knows it, account by account: what is large is there once.
+    pub fn into_world(mut self) -> World {
+        let accounts = core::mem::take(&mut self.accounts);
+        let mut world = self.world();
+        for (key, account) in accounts {
+            world.take(key, &bytes_of(&*account), 1);
+        }
+        world
+    }
+
     /// Adds `count` accounts as they are found on an exchange: most with one or two positions at two to eight
     /// times their deposit, some lending and borrowing, a third under the portfolio model.
     pub fn populate(&mut self, count: u64, seed: u64) {
@@ -364,7 +374,7 @@ impl Exchange {
             let places = 1 + random.random_range(0..3u32);
             for _ in 0..places {
                 let slot = random.random_range(1..8u8);
-                let leverage = random.random_range(0.2..2.4) * deposit;
+                let leverage = random.random_range(0.2..4.0) * deposit;
                 let side = if random.random_bool(0.55) { 1.0 } else { -1.0 };
                 self.trade_once(&key, slot, side * leverage);
             }
