@@ -177,13 +177,23 @@ impl World {
         self.markets.get(&slot).map(|market| &**market)
     }
 
-    /// Takes an account as it was in `slot`.
-    pub fn take(&mut self, key: Address, data: &[u8], slot: u64) -> Change {
+    /// Takes an account that was told to have changed, when the newest slot told was `slot`. What is told comes
+    /// in order.
+    pub fn hear(&mut self, key: Address, data: &[u8], slot: u64) -> Change {
         let seen = self.seen.entry(key).or_default();
-        if slot < *seen {
-            return Change::None;
+        *seen = slot.max(*seen);
+        self.take(key, data)
+    }
+
+    /// Takes an account of a reading as of `slot`, unless something was told of it since.
+    pub fn read(&mut self, key: Address, data: &[u8], slot: u64) -> Change {
+        match self.seen.get(&key) {
+            Some(seen) if *seen >= slot => Change::None,
+            _ => self.take(key, data),
         }
-        *seen = slot;
+    }
+
+    fn take(&mut self, key: Address, data: &[u8]) -> Change {
         let Ok(account) = Account::of(data) else {
             // Whoever closes an account leaves its address, and somebody else's bytes or none.
             return self.forget(&key);
@@ -209,7 +219,7 @@ impl World {
     /// Forgets an account that a reading as of `slot` does not have, unless it is newer.
     pub fn forget_before(&mut self, key: &Address, slot: u64) -> Change {
         match self.seen.get(key) {
-            Some(seen) if *seen > slot => Change::None,
+            Some(seen) if *seen >= slot => Change::None,
             _ => self.forget(key),
         }
     }

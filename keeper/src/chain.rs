@@ -8,6 +8,7 @@ use serde_json::{json, Value};
 use solana_address::Address;
 use solana_hash::Hash;
 use solana_transaction::Transaction;
+use tokio::sync::RwLock;
 
 /// Address of the clock sysvar.
 const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
@@ -93,6 +94,11 @@ pub struct Rpc {
     http: reqwest::Client,
 }
 
+/// The test node stands still for good when an account is set beside other requests: that is done alone.
+static ALONE: RwLock<()> = RwLock::const_new(());
+
+const SET_ACCOUNT: &str = "surfnet_setAccount";
+
 type Answer<T> = Result<T, RpcError>;
 
 impl Rpc {
@@ -113,6 +119,10 @@ impl Rpc {
     /// # Errors
     /// No answer, or a refusal.
     pub async fn call(&self, method: &str, params: Value) -> Answer<Value> {
+        let _shared = match method {
+            SET_ACCOUNT => None,
+            _ => Some(ALONE.read().await),
+        };
         let transport = |cause: reqwest::Error| RpcError::Transport {
             url: self.url.clone(),
             method: method.to_owned(),
@@ -310,7 +320,8 @@ impl Rpc {
             "executable": false,
         });
         let params = json!([key.to_string(), account]);
-        self.call("surfnet_setAccount", params).await.map(|_| ())
+        let _alone = ALONE.write().await;
+        self.call(SET_ACCOUNT, params).await.map(|_| ())
     }
 }
 

@@ -42,7 +42,7 @@ pub enum News {
     Complete,
     /// A reading failed.
     Failed(String),
-    /// An account that changed in a slot.
+    /// An account that changed, and the newest slot told.
     Changed(u64, Bytes),
     /// The chain's clock, unix seconds.
     Clock(i64),
@@ -184,7 +184,7 @@ async fn listen(url: &str, news: &UnboundedSender<News>) -> Result<()> {
         let request = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params});
         socket.send(Message::text(request.to_string())).await?;
     }
-    let mut confirmed = 0;
+    let (mut confirmed, mut newest) = (0, 0);
     loop {
         let message = timeout(SILENCE, socket.next()).await.context("silent")?;
         let text = match message.context("closed")?? {
@@ -207,13 +207,18 @@ async fn listen(url: &str, news: &UnboundedSender<News>) -> Result<()> {
             }
             continue;
         }
-        if let Some(changed) = changed(&message) {
+        // The test node tells changes as of the slot of the subscription: that of the last slot told counts.
+        let slot = message
+            .pointer("/params/result/slot")
+            .and_then(Value::as_u64);
+        newest = slot.unwrap_or(newest).max(newest);
+        if let Some(changed) = changed(&message, newest) {
             news.send(changed)?;
         }
     }
 }
 
-fn changed(message: &Value) -> Option<News> {
+fn changed(message: &Value, newest: u64) -> Option<News> {
     if message.get("method")?.as_str()? != "programNotification" {
         return None;
     }
@@ -227,5 +232,6 @@ fn changed(message: &Value) -> Option<News> {
     } else {
         Vec::new()
     };
+    let slot = slot.max(newest);
     Some(News::Changed(slot, (Address::from_str(key).ok()?, data)))
 }

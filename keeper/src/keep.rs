@@ -24,6 +24,7 @@ use crate::memory::Memory;
 use crate::observe::Pulse;
 use crate::prices::{LocalPoster, Source};
 use crate::publish;
+use crate::rebalance;
 use crate::watch::Watch;
 
 /// Between two looks at what is known.
@@ -55,6 +56,8 @@ pub struct Keeper {
     now: i64,
     synced_at: i64,
     deleveraged_at: i64,
+    rebalanced: Option<Instant>,
+    rebalancing: Arc<Mutex<()>>,
     venue: watch::Sender<Arc<Venue>>,
     published: watch::Sender<BTreeMap<u8, i64>>,
 }
@@ -156,6 +159,8 @@ impl Keeper {
             now: 0,
             synced_at: 0,
             deleveraged_at: 0,
+            rebalanced: None,
+            rebalancing: Arc::default(),
         })
     }
 
@@ -203,6 +208,7 @@ impl Keeper {
                     if self.whole && self.now > 0 {
                         self.learn().await;
                         self.act(&done);
+                        self.rebalance();
                         ever = true;
                     }
                     if self.mode.once && ever && self.memory.running() == 0 {
@@ -252,7 +258,7 @@ impl Keeper {
             }
             News::Failed(why) => tracing::warn!(why, "accounts cannot be read"),
             News::Changed(slot, (key, data)) => {
-                let change = self.world.take(key, &data, slot);
+                let change = self.world.hear(key, &data, slot);
                 self.note(change);
                 self.pulse.beat();
             }
@@ -275,7 +281,7 @@ impl Keeper {
     fn put_group(&mut self, group: Group, slot: u64, accounts: &[feed::Bytes]) {
         let there: BTreeSet<Address> = accounts.iter().map(|(key, _)| *key).collect();
         for (key, data) in accounts {
-            let change = self.world.take(*key, data, slot);
+            let change = self.world.read(*key, data, slot);
             self.note(change);
         }
         let known: Vec<Address> = match group {
@@ -391,6 +397,43 @@ impl Keeper {
             instant,
             Duration::from_secs(self.config.keeper.longest_wait),
         );
+    }
+
+    /// Calls the operator's command where the keeper's account holds much that is not quote; one call at a time.
+    fn rebalance(&mut self) {
+        let options = &self.config.rebalance;
+        let every = Duration::from_secs(options.every);
+        let early = self.rebalanced.is_some_and(|last| last.elapsed() < every);
+        if options.command.is_empty() || early || self.mode.dry {
+            return;
+        }
+        let Some(own) = self.world.accounts.get(&self.rules.account) else {
+            return;
+        };
+        let (balances, worth) = rebalance::seized(&self.world, own, self.now);
+        let Ok(alone) = self.rebalancing.clone().try_lock_owned() else {
+            return;
+        };
+        if worth < options.above {
+            return;
+        }
+        self.rebalanced = Some(Instant::now());
+        let command = options.command.clone();
+        tokio::spawn(async move {
+            let outcome = match rebalance::call(&command, &balances).await {
+                Ok(()) => "done",
+                Err(error) => {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "seized collateral was not sold"
+                    );
+                    "failed"
+                }
+            };
+            metrics::counter!("plimsoll_keeper_rebalances_total", "outcome" => outcome)
+                .increment(1);
+            drop(alone);
+        });
     }
 
     /// Most lamports an action may cost.

@@ -19,5 +19,6 @@ pub mod observe;
 pub mod open;
 pub mod prices;
 pub mod publish;
+pub mod rebalance;
 pub mod synthetic;
 pub mod watch;

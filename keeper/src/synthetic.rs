@@ -348,7 +348,7 @@ impl Exchange {
             world.learn_mint(bank.mint, address::TOKEN);
         }
         for (key, data) in &all {
-            world.take(*key, data, 1);
+            world.read(*key, data, 1);
         }
         world
     }
@@ -358,7 +358,7 @@ impl Exchange {
         let accounts = core::mem::take(&mut self.accounts);
         let mut world = self.world();
         for (key, account) in accounts {
-            world.take(key, &bytes_of(&*account), 1);
+            world.read(key, &bytes_of(&*account), 1);
         }
         world
     }
