@@ -1,6 +1,7 @@
 //! Tables of decisions: what is known, and what is to be done.
 
-use plimsoll::state::{DeterminedPrice, Patch};
+use plimsoll::constants::REQUEST_WINDOW;
+use plimsoll::state::{DeterminedPrice, Order, ParameterChange, Patch, PoolRequest};
 
 use super::*;
 use crate::config::Config;

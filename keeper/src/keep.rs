@@ -6,17 +6,15 @@ use std::sync::atomic::AtomicU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{bail, Context, Result};
+use anyhow::{Context, Result};
 use plimsoll_client::{address, Venue};
 use solana_address::Address;
-use solana_keypair::{read_keypair_file, Keypair};
 use solana_signer::Signer;
 use tokio::sync::{mpsc, watch, Mutex};
-use tokio::time::{interval, sleep, timeout, Instant, MissedTickBehavior};
+use tokio::time::{interval, timeout, Instant, MissedTickBehavior};
 
 use crate::act::{build, Outcome, Sender};
 use crate::book::{Change, Place, World};
-use crate::chain::Rpc;
 use crate::config::{Config, Poster};
 use crate::decide::{self, Action, Rules};
 use crate::feed::{self, Group, News, ALL, SMALL};
@@ -25,6 +23,7 @@ use crate::observe::Pulse;
 use crate::prices::{LocalPoster, Source};
 use crate::publish;
 use crate::rebalance;
+use crate::start::{exchange, key, node};
 use crate::watch::Watch;
 
 /// Between two looks at what is known.
@@ -60,45 +59,6 @@ pub struct Keeper {
     rebalancing: Arc<Mutex<()>>,
     venue: watch::Sender<Arc<Venue>>,
     published: watch::Sender<BTreeMap<u8, i64>>,
-}
-
-/// The key that signs.
-///
-/// # Errors
-/// A file that is no key.
-pub fn key(config: &Config) -> Result<Keypair> {
-    let path = &config.keeper.key;
-    let key = read_keypair_file(path);
-    key.map_err(|error| anyhow::anyhow!("keeper.key: {path} is no key: {error}"))
-}
-
-/// The node, with the program on it.
-///
-/// # Errors
-/// No node, or one without the program.
-pub async fn node(config: &Config) -> Result<Rpc> {
-    let rpc = Rpc::new(&config.node.rpc, Duration::from_secs(config.node.timeout))?;
-    let program = rpc.account(&plimsoll::ID).await?;
-    if !program.is_some_and(|program| program.executable) {
-        bail!(
-            "the cluster at {} has no program {}",
-            config.node.rpc,
-            plimsoll::ID
-        );
-    }
-    Ok(rpc)
-}
-
-/// The exchange as its book alone tells it.
-///
-/// # Errors
-/// No book at the address.
-pub async fn exchange(config: &Config, rpc: &Rpc) -> Result<World> {
-    let key = config.book()?;
-    let held = rpc.account(&key).await?;
-    let held = held.filter(|held| held.owner == plimsoll::ID);
-    let held = held.with_context(|| format!("exchange.book: there is no risk book at {key}"))?;
-    World::of(key, &held.data)
 }
 
 impl Keeper {
@@ -526,22 +486,5 @@ impl Keeper {
             }
             _ => {}
         }
-    }
-}
-
-/// Ends at the first SIGINT or SIGTERM.
-pub async fn signal() {
-    use tokio::signal::unix::{signal, SignalKind};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                terminate.recv().await;
-            }
-            Err(_) => sleep(Duration::MAX).await,
-        }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
     }
 }

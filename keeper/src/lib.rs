@@ -20,5 +20,6 @@ pub mod open;
 pub mod prices;
 pub mod publish;
 pub mod rebalance;
+pub mod start;
 pub mod synthetic;
 pub mod watch;

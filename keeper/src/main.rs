@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use plimsoll_keeper::config::{Config, DOCUMENTED};
-use plimsoll_keeper::keep::{signal, Keeper, Mode};
+use plimsoll_keeper::keep::{Keeper, Mode};
 use plimsoll_keeper::observe::{log, serve, Pulse};
 use plimsoll_keeper::open::open;
+use plimsoll_keeper::start::signal;
 
 /// Keeps a Plimsoll exchange: prices, margin calls, liquidations, orders, the pool.
 #[derive(Parser)]

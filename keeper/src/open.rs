@@ -10,8 +10,8 @@ use tokio::sync::Mutex;
 
 use crate::act::{Outcome, Sender};
 use crate::config::Config;
-use crate::keep::{exchange, key, node};
 use crate::prices::Source;
+use crate::start::{exchange, key, node};
 
 /// Opens the margin account of the configuration unless it is open; what was done in a sentence.
 ///
