@@ -12,6 +12,7 @@ use plimsoll_keeper::book::World;
 use plimsoll_keeper::feed::{read, News, ALL};
 use plimsoll_keeper::keep::{Keeper, Mode};
 use plimsoll_keeper::observe::Pulse;
+use plimsoll_keeper::open::open;
 use plimsoll_keeper::synthetic::{Exchange, SOL};
 use solana_address::Address;
 use support::{Desk, Node, Tape};
@@ -164,6 +165,48 @@ async fn a_fall_is_answered_account_by_account() {
     // A fee is a credit until it is settled.
     let earned = own.credit + own.balances[0].amount - 50_000_000_000;
     assert!(earned > 0, "the keeper was paid, found {earned}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs the local node"]
+async fn the_account_is_opened_once_and_a_dry_run_changes_nothing() {
+    let (node, tape) = (Node::start().await, Tape::start().await);
+    node.deploy().await;
+    let mut exchange = Exchange::new(node.rpc.clock().await.unwrap());
+    let key = exchange.open(100, 1_000);
+    exchange.trade(&key, SOL, 8_000.0);
+    exchange.price(SOL, 135.0);
+    let desk = Desk::new(&node, &tape, &mut exchange).await;
+    let own = exchange.accounts.remove(&desk.account).unwrap();
+    exchange.banks.get_mut(&0).unwrap().deposits -= own.balances[0].amount.unsigned_abs();
+    node.put(&exchange).await;
+
+    let said = open(&desk.config).await.unwrap();
+    assert_eq!(said, format!("{} is open", desk.account));
+    let again = open(&desk.config).await.unwrap();
+    assert_eq!(again, format!("{} is open already", desk.account));
+
+    let before = look(&node, &exchange).await;
+    let mode = Mode {
+        once: true,
+        dry: true,
+    };
+    let keeper = Keeper::new(desk.config.clone(), mode, Pulse::default())
+        .await
+        .unwrap();
+    keeper.run(std::future::pending()).await.unwrap();
+    let after = look(&node, &exchange).await;
+    for (_, holder) in before.accounts.iter() {
+        let known = after.accounts.get(&holder.key).unwrap();
+        assert_eq!(
+            bytemuck::bytes_of(known),
+            bytemuck::bytes_of(&*holder.account)
+        );
+    }
+    assert_eq!(
+        before.book.sequence, after.book.sequence,
+        "nothing was sent"
+    );
 }
 
 fn dollars(slot: u8) -> f64 {
