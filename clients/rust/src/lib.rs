@@ -7,6 +7,7 @@ pub mod decode;
 pub mod health;
 mod instructions;
 pub mod legs;
+pub mod plan;
 pub mod preview;
 pub mod price;
 pub mod refusal;

@@ -1,0 +1,25 @@
+//! A keeper of a Plimsoll exchange: it knows every account, asks the engine what each needs, and does it.
+//!
+//! ```text
+//! chain ──► feed ──► book ──► watch ──► decide ──► act ──► chain
+//!                                                   ▲
+//! source of prices ─────────── prices, publish ─────┘
+//! ```
+//! What is decided is a pure function of what is known; margins are the engine's alone.
+
+pub mod act;
+pub mod book;
+pub mod chain;
+pub mod config;
+pub mod decide;
+pub mod feed;
+pub mod keep;
+pub mod memory;
+pub mod observe;
+pub mod open;
+pub mod prices;
+pub mod publish;
+pub mod rebalance;
+pub mod start;
+pub mod synthetic;
+pub mod watch;

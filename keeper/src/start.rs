@@ -1,0 +1,67 @@
+//! What has to be there before a keeper can begin, each with its sentence where it is not; and what ends one.
+
+use std::time::Duration;
+
+use anyhow::{bail, Context, Result};
+use solana_keypair::{read_keypair_file, Keypair};
+use tokio::time::sleep;
+
+use crate::book::World;
+use crate::chain::Rpc;
+use crate::config::Config;
+
+/// The key that signs.
+///
+/// # Errors
+/// A file that is no key.
+pub fn key(config: &Config) -> Result<Keypair> {
+    let path = &config.keeper.key;
+    let key = read_keypair_file(path);
+    key.map_err(|error| anyhow::anyhow!("keeper.key: {path} is no key: {error}"))
+}
+
+/// The node, with the program on it.
+///
+/// # Errors
+/// No node, or one without the program.
+pub async fn node(config: &Config) -> Result<Rpc> {
+    let rpc = Rpc::new(&config.node.rpc, Duration::from_secs(config.node.timeout))?;
+    let program = rpc.account(&plimsoll::ID).await?;
+    if !program.is_some_and(|program| program.executable) {
+        bail!(
+            "the cluster at {} has no program {}",
+            config.node.rpc,
+            plimsoll::ID
+        );
+    }
+    Ok(rpc)
+}
+
+/// The exchange as its book alone tells it.
+///
+/// # Errors
+/// No book at the address.
+pub async fn exchange(config: &Config, rpc: &Rpc) -> Result<World> {
+    let key = config.book()?;
+    let held = rpc.account(&key).await?;
+    let held = held.filter(|held| held.owner == plimsoll::ID);
+    let held = held.with_context(|| format!("exchange.book: there is no risk book at {key}"))?;
+    World::of(key, &held.data)
+}
+
+/// Ends at the first SIGINT or SIGTERM.
+pub async fn signal() {
+    use tokio::signal::unix::{signal, SignalKind};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                terminate.recv().await;
+            }
+            Err(_) => sleep(Duration::MAX).await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,209 @@
+//! A local node with the program and an exchange on it, and a source of prices.
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::collections::BTreeMap;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use plimsoll_client::address;
+use plimsoll_keeper::chain::Rpc;
+use plimsoll_keeper::config::Config;
+use plimsoll_keeper::prices::FeedId;
+use plimsoll_keeper::synthetic::Exchange;
+use serde_json::{json, Value};
+use solana_address::Address;
+use solana_keypair::{write_keypair_file, Keypair};
+use solana_signer::Signer;
+use tokio::time::sleep;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().port()
+}
+
+/// The node of `cluster/`; it stops with the test.
+pub struct Node {
+    child: Child,
+    pub url: String,
+    pub socket: String,
+    pub rpc: Rpc,
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Node {
+    /// Started, with the program.
+    pub async fn start() -> Self {
+        let script = std::env::var_os("PLIMSOLL_NODE").map(PathBuf::from);
+        let script = script.unwrap_or_else(|| root().join("cluster/node.mjs"));
+        let (port, socket) = (free_port(), free_port());
+        let child = Command::new("node")
+            .arg(script)
+            .args([
+                "--with-stdin",
+                "--rpc-port",
+                &port.to_string(),
+                "--ws-port",
+                &socket.to_string(),
+            ])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::inherit())
+            .spawn()
+            .expect("node runs");
+        let url = format!("http://127.0.0.1:{port}");
+        let rpc = Rpc::new(&url, Duration::from_secs(10)).unwrap();
+        let node = Self {
+            child,
+            url,
+            socket: format!("ws://127.0.0.1:{socket}"),
+            rpc,
+        };
+        for _ in 0..100 {
+            if node.rpc.clock().await.is_ok() {
+                break;
+            }
+            sleep(Duration::from_millis(200)).await;
+        }
+        node
+    }
+
+    /// Puts the program where it belongs.
+    pub async fn deploy(&self) {
+        let program =
+            std::fs::read(root().join("target/deploy/plimsoll.so")).expect("cargo xtask build");
+        for (part, bytes) in program.chunks(200_000).enumerate() {
+            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            let params = json!([plimsoll::ID.to_string(), hex, part * 200_000]);
+            self.rpc.call("surfnet_writeProgram", params).await.unwrap();
+        }
+    }
+
+    /// Puts an exchange on the chain.
+    pub async fn put(&self, exchange: &Exchange) {
+        for (key, data) in exchange.bytes() {
+            self.rpc
+                .set_account(&key, &plimsoll::ID, &data)
+                .await
+                .unwrap();
+        }
+    }
+
+    /// A key with ten SOL.
+    pub async fn wallet(&self) -> Keypair {
+        let key = Keypair::new();
+        let params = json!([key.pubkey().to_string(), 10_000_000_000u64]);
+        self.rpc.call("requestAirdrop", params).await.unwrap();
+        key
+    }
+}
+
+type Prices = Arc<Mutex<BTreeMap<FeedId, Vec<Value>>>>;
+
+/// A source of prices that says what it is told.
+#[derive(Clone)]
+pub struct Tape {
+    prices: Prices,
+    pub url: String,
+}
+
+fn hex(feed: &FeedId) -> String {
+    feed.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Tape {
+    pub async fn start() -> Self {
+        let prices = Prices::default();
+        let router = Router::new()
+            .route("/v2/updates/price/{which}", get(answer))
+            .with_state(prices.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { prices, url }
+    }
+
+    /// Publishes a price in dollars.
+    pub fn say(&self, feed: FeedId, dollars: f64, now: i64) {
+        let mut prices = self.prices.lock().unwrap();
+        let told = prices.entry(feed).or_default();
+        let previous = told.last().map_or(now - 1, |last| {
+            last["price"]["publish_time"].as_i64().unwrap()
+        });
+        if previous >= now {
+            return;
+        }
+        let price = (dollars * 1e8).round() as u64;
+        let number = json!({
+            "price": price.to_string(),
+            "conf": (price / 2_500).to_string(),
+            "expo": -8,
+            "publish_time": now,
+        });
+        told.push(json!({
+            "id": hex(&feed),
+            "price": number,
+            "ema_price": number,
+            "metadata": {"prev_publish_time": previous, "slot": 1},
+        }));
+    }
+}
+
+async fn answer(State(prices): State<Prices>, Path(which): Path<String>) -> Json<Value> {
+    let prices = prices.lock().unwrap();
+    let pick = |told: &Vec<Value>| match which.parse::<i64>() {
+        Err(_) => told.last().cloned(),
+        Ok(instant) => {
+            let mut told = told.iter();
+            told.find(|update| update["price"]["publish_time"].as_i64().unwrap() >= instant)
+                .cloned()
+        }
+    };
+    let parsed: Vec<Value> = prices.values().filter_map(pick).collect();
+    Json(json!({ "parsed": parsed }))
+}
+
+/// A keeper's key file and configuration, and its margin account in the exchange.
+pub struct Desk {
+    pub config: Config,
+    pub account: Address,
+    _files: tempfile::TempDir,
+}
+
+impl Desk {
+    pub async fn new(node: &Node, tape: &Tape, exchange: &mut Exchange) -> Self {
+        let key = node.wallet().await;
+        let me = key.pubkey();
+        let files = tempfile::tempdir().unwrap();
+        let path = files.path().join("key.json");
+        write_keypair_file(&key, &path).unwrap();
+        let account = address::margin_account(&exchange.key, &me, 0);
+        exchange.open_for((account, me), 50_000);
+        let mut config = Config::default();
+        config.node.rpc.clone_from(&node.url);
+        config.node.websocket.clone_from(&node.socket);
+        config.exchange.book = exchange.key.to_string();
+        config.keeper.key = path.to_string_lossy().into_owned();
+        config.prices.source.clone_from(&tape.url);
+        config.observe.listen.clear();
+        Self {
+            config,
+            account,
+            _files: files,
+        }
+    }
+}
