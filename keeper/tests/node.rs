@@ -1,5 +1,10 @@
 //! The keeper against a node: `cargo test -p plimsoll-keeper --test node -- --ignored`, after `npm ci` in
 //! `cluster/` and `cargo xtask build`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed unwrap is a failed test"
+)]
 
 mod support;
 

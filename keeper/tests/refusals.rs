@@ -1,4 +1,9 @@
 //! Whatever is wrong is one clear sentence and a code that is not zero.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failed unwrap is a failed test"
+)]
 
 mod support;
 
