@@ -4,11 +4,14 @@ mod bins;
 mod build;
 mod check;
 mod clients;
+mod deploy;
 mod idl;
+mod processes;
 mod project;
 mod run;
 mod setup;
 mod test;
+mod up;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ enum Command {
     Check,
     /// Set up, check, and run every test on the binary that would be deployed.
     Test(test::Options),
+    /// Run a local cluster with an exchange, prices, a faucet and a keeper, until Ctrl-C.
+    Up(up::Options),
     /// Replay a recorded crash against the program on an embedded chain and write a report.
     Demo(bins::Options),
     /// Walk at random through every instruction, and spoil the bytes of every account, for as long as told.
@@ -51,6 +56,7 @@ fn main() -> ExitCode {
         Command::Clients(options) => clients::command(&options),
         Command::Check => check::command(),
         Command::Test(options) => test::command(&options),
+        Command::Up(options) => up::command(&options),
         Command::Demo(options) => bins::command("demo", &options),
         Command::Soak(options) => bins::soak(&options),
         Command::Bench(options) => bins::command("bench", &options),

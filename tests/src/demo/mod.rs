@@ -15,14 +15,13 @@
 //! figure of the record is computed with it.
 
 mod closing;
-pub mod crash;
+pub use plimsoll_crash::{crash, path};
 pub mod depeg;
 pub mod driver;
 mod format;
 pub mod history;
 mod keeper;
 mod measuring;
-pub mod path;
 pub mod pool;
 pub mod record;
 pub mod report;

@@ -213,7 +213,7 @@ impl Venue {
             shares_account: request.shares_account,
             token_program: quote.token_program,
         };
-        let markets = self.markets(|_| false);
+        let markets = self.markets(|_| true);
         Ok(call(accounts, ix::PoolExecute {}, markets))
     }
 

@@ -11,13 +11,13 @@ use anyhow::{ensure, Result};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::crash::{Asset, Crash, Provenance, Series, PRICE_SCALE};
+use crate::crash::{Asset, Crash, Provenance, Series, PRICE_SCALE};
 
 /// Invented prices are multiples of this many 1e-8 USD (1e-4 USD), so that the
 /// last bit of a logarithm cannot show.
 const TICK: i64 = 10_000;
 /// Time constant of the published moving average, in seconds.
-pub(super) const EMA_SECONDS: f64 = 3_600.0;
+pub const EMA_SECONDS: f64 = 3_600.0;
 /// Memory of the realised move that widens the confidence, in seconds.
 const CONF_MEMORY_SECONDS: f64 = 1_800.0;
 /// Confidence in a calm market and its ceiling, in basis points of the price.
@@ -297,12 +297,12 @@ fn pinned_walk(noise: &[f64]) -> Vec<f64> {
 }
 
 /// Nearly standard normal: twelve uniform draws, centred.
-pub(super) fn normal(random: &mut ChaCha8Rng) -> f64 {
+pub fn normal(random: &mut ChaCha8Rng) -> f64 {
     (0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0
 }
 
 /// Exponential approach of `value` to `target` after `ages` time constants.
-pub(super) fn towards(value: f64, target: f64, ages: f64) -> f64 {
+pub fn towards(value: f64, target: f64, ages: f64) -> f64 {
     value + (target - value) * (1.0 - (-ages).exp())
 }
 
@@ -315,6 +315,6 @@ fn log_distance(price: i64, base: i64) -> f64 {
 }
 
 /// Rounds a price in 1e-8 USD to a whole [`TICK`].
-pub(super) fn tick(price: f64) -> i64 {
+pub fn tick(price: f64) -> i64 {
     (price / TICK as f64).round() as i64 * TICK
 }

@@ -1,0 +1,183 @@
+//! The tape over HTTP, as Pyth's Hermes (v2) answers, as far as prices go: there are no signed messages.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use plimsoll_crash::crash::Asset;
+use serde_json::{json, Value};
+
+use crate::tape::{Publication, Tape, ASSETS};
+
+/// Exponent of every price.
+const EXPONENT: i32 = -8;
+/// Times as fast as it was that a crash is played without a wish: an hour in a minute.
+pub const FACTOR: u32 = 60;
+
+/// The tape and the feeds it is asked by.
+#[derive(Clone)]
+pub struct Hermes {
+    tape: Arc<Mutex<Tape>>,
+    feeds: Arc<Vec<(String, usize)>>,
+}
+
+/// Unix seconds.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+    })
+}
+
+impl Hermes {
+    /// With feed ids by symbol; symbols that the tape does not know are left out.
+    pub fn new(tape: Tape, feeds: &[(String, [u8; 32])]) -> Self {
+        let place = |symbol: &str| {
+            ASSETS
+                .iter()
+                .position(|asset: &Asset| asset.symbol() == symbol)
+        };
+        let known = feeds
+            .iter()
+            .filter_map(|(symbol, id)| Some((hex(id), place(symbol)?)));
+        Self {
+            tape: Arc::new(Mutex::new(tape)),
+            feeds: Arc::new(known.collect()),
+        }
+    }
+
+    /// The routes.
+    pub fn router(self) -> Router {
+        Router::new()
+            .route("/healthz", get(healthz))
+            .route("/v2/updates/price/latest", get(latest))
+            .route("/v2/updates/price/{publish_time}", get(at))
+            .route("/crash", post(crash).get(healthz))
+            .with_state(self)
+    }
+
+    fn tape<T>(&self, read: impl FnOnce(&mut Tape) -> T) -> T {
+        let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
+        tape.advance(now());
+        read(&mut tape)
+    }
+
+    /// The places of the feeds that a query names.
+    fn asked(&self, query: &str) -> Result<Vec<(String, usize)>, Refusal> {
+        let ids = form_urlencoded::parse(query.as_bytes());
+        let ids = ids.filter(|(key, _)| key == "ids[]" || key == "ids");
+        let find = |id: &str| {
+            let id = id.strip_prefix("0x").unwrap_or(id).to_lowercase();
+            let found = self.feeds.iter().find(|(feed, _)| *feed == id).cloned();
+            found.ok_or_else(|| refuse(StatusCode::NOT_FOUND, format!("Price ids not found: {id}")))
+        };
+        let found: Result<Vec<_>, _> = ids.map(|(_, id)| find(&id)).collect();
+        match found {
+            Ok(none) if none.is_empty() => Err(refuse(
+                StatusCode::BAD_REQUEST,
+                "expected ids[]=…, found none".into(),
+            )),
+            other => other,
+        }
+    }
+}
+
+/// A status with a sentence.
+pub type Refusal = (StatusCode, String);
+
+fn refuse(status: StatusCode, why: String) -> Refusal {
+    (status, why)
+}
+
+fn hex(id: &[u8; 32]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn healthz(State(hermes): State<Hermes>) -> Json<Value> {
+    let (time, playing) = hermes.tape(|tape| (tape.last().time, tape.playing()));
+    Json(json!({ "publish_time": time, "playing": playing }))
+}
+
+async fn latest(
+    State(hermes): State<Hermes>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let asked = hermes.asked(query.as_deref().unwrap_or_default())?;
+    let last = hermes.tape(|tape| tape.last().clone());
+    Ok(answer(&last, &asked))
+}
+
+async fn at(
+    State(hermes): State<Hermes>,
+    Path(time): Path<i64>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refusal> {
+    let asked = hermes.asked(query.as_deref().unwrap_or_default())?;
+    let found = hermes.tape(|tape| tape.at_or_after(time).cloned());
+    let found = found.ok_or_else(|| {
+        refuse(
+            StatusCode::NOT_FOUND,
+            format!("no update at or after {time} is kept"),
+        )
+    })?;
+    Ok(answer(&found, &asked))
+}
+
+async fn crash(
+    State(hermes): State<Hermes>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, Refusal> {
+    let query = query.unwrap_or_default();
+    let value = |name: &str| {
+        let mut all = form_urlencoded::parse(query.as_bytes());
+        all.find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
+    let number = |name: &str, default: u64| match value(name) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| {
+            refuse(
+                StatusCode::BAD_REQUEST,
+                format!("expected a whole number of {name}, found {text}"),
+            )
+        }),
+    };
+    let name = value("name").unwrap_or_else(|| "2025-10-10".into());
+    let factor = u32::try_from(number("factor", u64::from(FACTOR))?).unwrap_or(u32::MAX);
+    let seed = number("seed", 7)?;
+    let playing = hermes.tape(|tape| tape.begin(&name, factor, seed));
+    let playing = playing.map_err(|error| refuse(StatusCode::CONFLICT, error.to_string()))?;
+    Ok(Json(json!({ "playing": playing })))
+}
+
+fn answer(publication: &Publication, asked: &[(String, usize)]) -> Response {
+    let parsed: Vec<Value> = asked
+        .iter()
+        .filter_map(|(id, place)| Some((id, publication.prints.get(*place)?)))
+        .map(|(id, print)| {
+            let price = |price: i64| {
+                json!({
+                    "price": price.to_string(),
+                    "conf": print.conf.to_string(),
+                    "expo": EXPONENT,
+                    "publish_time": publication.time,
+                })
+            };
+            json!({
+                "id": id,
+                "price": price(print.price),
+                "ema_price": price(print.ema),
+                "metadata": {
+                    "slot": publication.number,
+                    "proof_available_time": publication.time,
+                    "prev_publish_time": publication.previous,
+                },
+            })
+        })
+        .collect();
+    Json(json!({ "binary": { "encoding": "hex", "data": [] }, "parsed": parsed })).into_response()
+}

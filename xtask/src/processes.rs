@@ -1,0 +1,124 @@
+//! Child processes that live as long as this one, and end with it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{bail, Context, Result};
+
+/// How long a child may take to end by itself.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The children, stopped in reverse order when this is dropped.
+pub struct Processes {
+    children: Vec<(String, Child)>,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Processes {
+    /// None yet; from now on Ctrl-C and a request to terminate end [`Self::run`] instead of this process.
+    ///
+    /// # Errors
+    /// The handler cannot be set.
+    pub fn new() -> Result<Self> {
+        let stopped = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&stopped);
+        ctrlc::set_handler(move || asked.store(true, Ordering::SeqCst))
+            .context("cannot listen for Ctrl-C")?;
+        Ok(Self {
+            children: Vec::new(),
+            stopped,
+        })
+    }
+
+    /// Starts a child; its input is closed when this process ends, however it ends.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(&mut self, name: &str, command: &mut Command) -> Result<()> {
+        let child = command.stdin(Stdio::piped()).spawn();
+        let child = child.with_context(|| format!("cannot start {name}"))?;
+        self.children.push((name.to_owned(), child));
+        Ok(())
+    }
+
+    /// The same, and waits for a line that contains `sign`; its lines are passed on.
+    ///
+    /// # Errors
+    /// It cannot be started, or ends before it says so.
+    pub fn start_until(&mut self, name: &str, command: &mut Command, sign: &str) -> Result<()> {
+        self.start(name, command.stdout(Stdio::piped()))?;
+        let child = self
+            .children
+            .last_mut()
+            .and_then(|(_, child)| child.stdout.take());
+        let mut lines = BufReader::new(child.context("no output")?).lines();
+        loop {
+            let Some(line) = lines.next().transpose()? else {
+                bail!("expected {name} to say \"{sign}\", it ended");
+            };
+            eprintln!("      {line}");
+            if line.contains(sign) {
+                break;
+            }
+        }
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                eprintln!("      {line}");
+            }
+        });
+        Ok(())
+    }
+
+    /// Whether somebody asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::SeqCst)
+    }
+
+    /// Until somebody asks to stop.
+    ///
+    /// # Errors
+    /// A child that ends before.
+    pub fn run(&mut self) -> Result<()> {
+        while !self.is_stopped() {
+            for (name, child) in &mut self.children {
+                if let Some(status) = child.try_wait()? {
+                    if self.stopped.load(Ordering::SeqCst) {
+                        return Ok(());
+                    }
+                    bail!("expected {name} to run until it is stopped, it ended with {status}");
+                }
+            }
+            sleep(Duration::from_millis(200));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Processes {
+    fn drop(&mut self) {
+        while let Some((_, mut child)) = self.children.pop() {
+            drop(child.stdin.take());
+            ask_to_stop(&child);
+            let started = Instant::now();
+            while matches!(child.try_wait(), Ok(None)) && started.elapsed() < GRACE {
+                sleep(Duration::from_millis(50));
+            }
+            // Ended already, or does not want to.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn ask_to_stop(child: &Child) {
+    let asked = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .stderr(Stdio::null())
+        .status();
+    // What does not hear it is killed after the grace.
+    drop(asked);
+}
