@@ -200,8 +200,7 @@ pub fn view(
         let prices = prices.collect::<plimsoll_engine::Result<Vec<_>>>()?;
         Ok((balances, positions, prices))
     };
-    let (balances, positions, prices) =
-        rest().map_err(|cause| plimsoll::error::PlimsollError::from(cause))?;
+    let (balances, positions, prices) = rest().map_err(plimsoll::error::PlimsollError::from)?;
     Ok(AccountViewed {
         report,
         balances,
