@@ -1,4 +1,7 @@
-/** Sends instructions: compute limit from a simulation, priority fee from what others pay lately. */
+/**
+ * Sends instructions: compute limit from a simulation, priority fee from what others pay lately. Without lookup
+ * tables: Plimsoll's own instructions fit.
+ */
 
 import {
     appendTransactionMessageInstructions,
@@ -34,8 +37,6 @@ export type Sending = {
     payer: TransactionSigner;
     /** Most micro-lamports for a compute unit; 50,000 unless told. */
     mostPrice?: bigint;
-    /** Lookups that nobody here needs are not offered: Plimsoll's instructions fit without tables. */
-    lookupTables?: never;
 };
 
 /** What a transaction did. */
