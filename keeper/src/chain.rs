@@ -94,7 +94,8 @@ pub struct Rpc {
     http: reqwest::Client,
 }
 
-/// The test node stands still for good when an account is set beside other requests: that is done alone.
+/// The test node has been seen to stop answering for good while accounts were set; why is not known. To be on
+/// the safe side nothing else of this process is asked of it meanwhile.
 static ALONE: RwLock<()> = RwLock::const_new(());
 
 const SET_ACCOUNT: &str = "surfnet_setAccount";

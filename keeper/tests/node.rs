@@ -105,7 +105,7 @@ async fn a_fall_is_answered_account_by_account() {
     let fell = Instant::now();
     let mut first: BTreeMap<Address, Duration> = BTreeMap::new();
     let mut meant = BTreeSet::new();
-    // The node stands still for good under many set accounts a second: no more prices than freshness asks for.
+    // The node has been seen to stop for good while accounts were set: no more prices than freshness asks for.
     let mut said = 0;
     let finished = loop {
         let now = node.rpc.clock().await.unwrap();

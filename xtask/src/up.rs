@@ -41,7 +41,7 @@ pub struct Options {
 /// The first step that fails; a part that ends by itself.
 pub fn command(options: &Options) -> Result<()> {
     let program = build::program(project::PROGRAM)?;
-    let keeper = !options.no_keeper && has_package(KEEPER)?;
+    let keeper = !options.no_keeper;
     let mut packages = vec!["plimsoll-migrations", "plimsoll-cluster"];
     packages.extend(keeper.then_some(KEEPER));
     run::step("build what runs beside it", || build_binaries(&packages))?;
@@ -107,12 +107,6 @@ fn build_binaries(packages: &[&str]) -> Result<()> {
     run::show(command.current_dir(project::root()))
 }
 
-/// Whether the workspace has a package.
-fn has_package(name: &str) -> Result<bool> {
-    let manifest = fs::read_to_string(project::root().join("Cargo.lock"))?;
-    Ok(manifest.contains(&format!("name = \"{name}\"\n")))
-}
-
 fn install_node() -> Result<()> {
     let folder = project::root().join("cluster");
     let installed = folder.join("node_modules/.package-lock.json");
@@ -151,7 +145,9 @@ fn addresses() -> Result<Value> {
 fn start_keeper(processes: &mut Processes, url: &str, addresses: &Value) -> Result<()> {
     let file = keeper_config(url, addresses)?;
     let mut command = binary(KEEPER);
-    command.arg("--config").arg(file);
+    command.args(["run", "--config"]).arg(&file);
+    // It earns into a margin account of its own.
+    run::show(binary(KEEPER).args(["open", "--config"]).arg(&file))?;
     processes.start("the keeper", &mut command)
 }
 
