@@ -45,7 +45,6 @@ pub struct Soak {
 /// When a build fails, or either finds something.
 pub fn soak(options: &Soak) -> Result<()> {
     build::program(VENUE)?;
-    build::program(project::PROGRAM)?;
     let (minutes, seed) = (options.minutes.to_string(), options.seed.to_string());
     let mut arguments = vec!["--minutes".to_owned(), minutes.clone()];
     arguments.extend(["--seed".to_owned(), seed.clone()]);
@@ -54,6 +53,8 @@ pub fn soak(options: &Soak) -> Result<()> {
     if !options.walk.is_empty() {
         return command("soak", &walk);
     }
+    // Both load it: it is there before either begins.
+    build::program(project::PROGRAM)?;
     let fuzz = || {
         let mut fuzz = run::cargo();
         fuzz.args(["test", "--quiet", "--package", "plimsoll-tests"])

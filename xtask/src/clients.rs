@@ -88,20 +88,8 @@ fn generated() -> PathBuf {
     folder().join("src/generated")
 }
 
-/// The packages that the lock file names, once.
 fn install() -> Result<()> {
-    let written = |path: PathBuf| fs::metadata(path).and_then(|file| file.modified()).ok();
-    let lock = written(folder().join("package-lock.json"));
-    let installed = written(folder().join("node_modules/.package-lock.json"));
-    if installed.is_some() && installed >= lock {
-        return Ok(());
-    }
-    run::step("install the packages of the TypeScript client", || {
-        let mut npm = Command::new("npm");
-        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
-        run::output(npm.current_dir(folder())).context("Node 20 with npm is needed")?;
-        Ok(())
-    })
+    run::npm_ci(&folder(), "install the packages of the TypeScript client")
 }
 
 fn generate(to: &Path) -> Result<()> {

@@ -2,6 +2,8 @@
 //! step.
 
 use anyhow::{bail, Context, Result};
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -76,6 +78,27 @@ pub fn output(command: &mut Command) -> Result<String> {
         );
     }
     Ok(stdout)
+}
+
+/// Installs the packages that the lock file of a folder names, unless they are.
+///
+/// # Errors
+/// There is no npm, or a package cannot be had.
+pub fn npm_ci(folder: &Path, name: &str) -> Result<()> {
+    let written = |path: &str| {
+        let file = fs::metadata(folder.join(path));
+        file.and_then(|file| file.modified()).ok()
+    };
+    let installed = written("node_modules/.package-lock.json");
+    if installed.is_some() && installed >= written("package-lock.json") {
+        return Ok(());
+    }
+    step(name, || {
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]);
+        output(npm.current_dir(folder)).context("Node 20 with npm is needed")?;
+        Ok(())
+    })
 }
 
 /// Whether a command exists and succeeds; its output is dropped.

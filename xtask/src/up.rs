@@ -1,7 +1,7 @@
 //! `cargo xtask up`: everything that a user of an exchange needs, on this machine.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -49,7 +49,7 @@ pub fn command(options: &Options) -> Result<()> {
     let mut processes = Processes::new()?;
     let url = options.url.clone().unwrap_or_else(|| LOCAL.to_owned());
     if options.url.is_none() {
-        run::step("install the node", install_node)?;
+        run::npm_ci(&project::root().join("cluster"), "install the node")?;
         run::step("start the node", || start_node(&mut processes))?;
     }
     let local = deploy::Local {
@@ -105,27 +105,6 @@ fn build_binaries(packages: &[&str]) -> Result<()> {
         command.args(["--package", package]);
     }
     run::show(command.current_dir(project::root()))
-}
-
-fn install_node() -> Result<()> {
-    let folder = project::root().join("cluster");
-    let installed = folder.join("node_modules/.package-lock.json");
-    if newer(&installed, &folder.join("package-lock.json")) {
-        return Ok(());
-    }
-    run::show(
-        Command::new("npm")
-            .args(["ci", "--no-audit", "--no-fund"])
-            .current_dir(folder),
-    )
-    .context("expected npm, which comes with Node 20 or newer")
-}
-
-fn newer(one: &Path, other: &Path) -> bool {
-    let changed = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
-    changed(one)
-        .zip(changed(other))
-        .is_some_and(|(one, other)| one >= other)
 }
 
 fn start_node(processes: &mut Processes) -> Result<()> {
