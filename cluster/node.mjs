@@ -7,6 +7,8 @@ import { createRequire } from 'node:module';
 import { createConnection, createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 
+const DRAIN_EVERY_MS = 20;
+
 const usage = `usage: node node.mjs [--rpc-port 8899] [--ws-port 8900] [--host 127.0.0.1] [--slot-ms 200] [--with-stdin]
   --with-stdin  stop when standard input is closed, as it is when whoever started this process dies`;
 
@@ -84,6 +86,9 @@ const node = load().startWithConfig({
   blockProductionMode: 'clock',
   slotTimeMs: slotMs,
 });
+
+// The node reports what it does into a queue of some hundred places and stands still for good once it is full.
+setInterval(() => node.drainEvents(), DRAIN_EVERY_MS);
 
 await relay(host, rpcPort, node.rpcUrl);
 await relay(host, wsPort, node.wsUrl);
