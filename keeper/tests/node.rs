@@ -65,7 +65,7 @@ fn states(world: &World, now: i64) -> BTreeMap<Address, u8> {
 async fn a_fall_is_answered_account_by_account() {
     const COUNT: u64 = 24;
     plimsoll_keeper::observe::log(&plimsoll_keeper::config::Config::default().observe);
-    let (node, tape) = (Node::start().await, Tape::start().await);
+    let (node, tape) = (Node::start(), Tape::start().await);
     node.deploy().await;
     let start = node.rpc.clock().await.unwrap();
     let mut exchange = Exchange::new(start);
@@ -175,7 +175,7 @@ async fn a_fall_is_answered_account_by_account() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the local node"]
 async fn the_account_is_opened_once_and_a_dry_run_changes_nothing() {
-    let (node, tape) = (Node::start().await, Tape::start().await);
+    let (node, tape) = (Node::start(), Tape::start().await);
     node.deploy().await;
     let mut exchange = Exchange::new(node.rpc.clock().await.unwrap());
     let key = exchange.open(100, 1_000);

@@ -9,13 +9,13 @@
 )]
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
 use plimsoll_client::address;
+use plimsoll_cluster::node::{free_port, Node};
 use plimsoll_migrations::program::{buffer_key, deployed, preload, Deployed};
 use plimsoll_migrations::{chain::Chain, params::Params, site::Site};
 use solana_keypair::{read_keypair_file, write_keypair_file, Keypair};
@@ -28,53 +28,15 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
-/// A node of its own, stopped when it is dropped.
-struct Node {
-    child: Child,
-    url: String,
-}
-
-impl Node {
-    fn start() -> Self {
-        let (rpc, ws) = (free_port(), free_port());
-        let mut child = Command::new("node")
-            .args(["node.mjs", "--with-stdin"])
-            .args(["--rpc-port", &rpc.to_string(), "--ws-port", &ws.to_string()])
-            .current_dir(root().join("cluster"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("node");
-        let mut line = String::new();
-        let output = child.stdout.as_mut().unwrap();
-        BufReader::new(output).read_line(&mut line).unwrap();
-        assert!(line.contains("ready"), "the node says {line:?}");
-        let url = format!("http://127.0.0.1:{rpc}");
-        Self { child, url }
-    }
-
-    /// Moves the cluster's clock.
-    fn wait_seconds(&self, chain: &Chain, seconds: u64) {
-        let now = clock(chain);
-        let to = (now + seconds) * 1_000;
-        let request = RpcRequest::Custom {
-            method: "surfnet_timeTravel",
-        };
-        let params = serde_json::json!([{ "absoluteTimestamp": to }]);
-        let _: serde_json::Value = chain.rpc.send(request, params).unwrap();
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
+/// Moves the cluster's clock.
+fn wait_seconds(chain: &Chain, seconds: u64) {
+    let now = clock(chain);
+    let to = (now + seconds) * 1_000;
+    let request = RpcRequest::Custom {
+        method: "surfnet_timeTravel",
+    };
+    let params = serde_json::json!([{ "absoluteTimestamp": to }]);
+    let _: serde_json::Value = chain.rpc.send(request, params).unwrap();
 }
 
 fn clock(chain: &Chain) -> u64 {
@@ -163,7 +125,7 @@ fn kill_in_the_middle(site: &Site, url: &str) -> String {
 #[test]
 #[ignore = "needs the local node"]
 fn a_set_up_goes_on_where_it_was_killed_and_is_done_once() {
-    let node = Node::start();
+    let node = Node::start().unwrap();
     let url = node.url.as_str();
     let chain = Chain::new(url, read_keypair_file(authority()).unwrap(), 0).unwrap();
     let site = Site {
@@ -196,7 +158,7 @@ fn a_set_up_goes_on_where_it_was_killed_and_is_done_once() {
         "{first}"
     );
 
-    node.wait_seconds(&site.chain, 61);
+    wait_seconds(&site.chain, 61);
     let second = must(&mut deploy(url, &[]));
     assert!(second.contains("1 steps done now"), "{second}");
     let third = must(&mut deploy(url, &[]));
@@ -264,7 +226,7 @@ fn refuses_what_differs(site: &Site, url: &str) {
         &mut command,
         "the parameters are for Mainnet, the cluster is Localnet",
     );
-    let nobody = format!("http://127.0.0.1:{}", free_port());
+    let nobody = format!("http://127.0.0.1:{}", free_port().unwrap());
     refuses(&mut deploy(&nobody, &[]), "nobody answers");
     let changed = folder.path().join("plimsoll.so");
     let mut code = site.code.clone();

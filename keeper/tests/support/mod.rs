@@ -2,9 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,66 +18,31 @@ use serde_json::{json, Value};
 use solana_address::Address;
 use solana_keypair::{write_keypair_file, Keypair};
 use solana_signer::Signer;
-use tokio::time::sleep;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().port()
-}
-
 /// The node of `cluster/`; it stops with the test.
 pub struct Node {
-    child: Child,
+    _node: plimsoll_cluster::node::Node,
     pub url: String,
     pub socket: String,
     pub rpc: Rpc,
 }
 
-impl Drop for Node {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 impl Node {
-    /// Started, with the program.
-    pub async fn start() -> Self {
-        let script = std::env::var_os("PLIMSOLL_NODE").map(PathBuf::from);
-        let script = script.unwrap_or_else(|| root().join("cluster/node.mjs"));
-        let (port, socket) = (free_port(), free_port());
-        let child = Command::new("node")
-            .arg(script)
-            .args([
-                "--with-stdin",
-                "--rpc-port",
-                &port.to_string(),
-                "--ws-port",
-                &socket.to_string(),
-            ])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::inherit())
-            .spawn()
-            .expect("node runs");
-        let url = format!("http://127.0.0.1:{port}");
+    /// Started, without the program.
+    pub fn start() -> Self {
+        let node = plimsoll_cluster::node::Node::start().expect("a node: npm ci in cluster/");
+        let (url, socket) = (node.url.clone(), node.socket.clone());
         let rpc = Rpc::new(&url, Duration::from_secs(10)).unwrap();
-        let node = Self {
-            child,
+        Self {
+            _node: node,
             url,
-            socket: format!("ws://127.0.0.1:{socket}"),
+            socket,
             rpc,
-        };
-        for _ in 0..100 {
-            if node.rpc.clock().await.is_ok() {
-                break;
-            }
-            sleep(Duration::from_millis(200)).await;
         }
-        node
     }
 
     /// Puts the program where it belongs.
