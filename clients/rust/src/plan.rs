@@ -1,23 +1,18 @@
 //! What a liquidation would do, before it is sent: the engine's plan on decoded accounts, with the program's
 //! own reading of every leg.
 
-use plimsoll::constants::{ACTION_AGE, QUOTE_BALANCE};
 use plimsoll::error::{OrRefuse, PlimsollError};
-use plimsoll::health_gate::{health_into, require_fresh};
+use plimsoll::health_gate::health_into;
 use plimsoll::instructions::{leg_kind, LiquidationLeg};
-use plimsoll::liquidating::legs::open_positions;
+use plimsoll::liquidating::legs::Named;
 use plimsoll::oracle::code_of;
-use plimsoll::positions::Standing;
 use plimsoll::state::{AgeLimit, BookAt, MarginAccount, Market, RiskBook};
-use plimsoll_engine::exposure::{AssetView, BookView};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::health::{rule_of, Health};
 use plimsoll_engine::liquidation::{
-    plan as size, Desk, DiscountCurve, NamedLeg, Plan, Prepared, Subject, Taken, Terms,
+    plan as size, Desk, Plan, Prepared, Subject, Taken, Terms, MAX_LEGS,
 };
-use plimsoll_engine::price::Quality;
 use plimsoll_engine::requirement::Sums;
-use plimsoll_engine::stock::Stock;
 use plimsoll_engine::total::Place;
 
 use crate::refusal::refusal;
@@ -80,18 +75,24 @@ pub fn plan<'a>(
     let limit = AgeLimit::Other;
     let at = BookAt { book, now, limit };
     account.require_no_swap()?;
+    if legs.is_empty() || legs.len() > MAX_LEGS {
+        return Err(PlimsollError::LegCount.into());
+    }
+    let mut named = Named::room_for(legs.len());
+    for leg in legs {
+        match leg.kind {
+            leg_kind::POSITION => {
+                let market = market(leg.slot).ok_or(PlimsollError::WrongMarkets)?;
+                named.add_position(account, &at, leg, market)?;
+            }
+            leg_kind::COLLATERAL | leg_kind::DEBT => named.add_balance(account, &at, leg)?,
+            _ => return Err(PlimsollError::LegKind.into()),
+        }
+    }
     let mut sums = Sums::default();
     let health = health_into(&at, account, &mut sums)?;
     if health.maintenance.is_met() {
         return Err(PlimsollError::AccountHealthy.into());
-    }
-    let mut named: Vec<NamedLeg> = Vec::with_capacity(legs.len());
-    for leg in legs {
-        named.push(match leg.kind {
-            leg_kind::POSITION => position(&at, account, leg, market(leg.slot))?,
-            leg_kind::COLLATERAL | leg_kind::DEBT => balance(&at, account, leg)?,
-            _ => return Err(PlimsollError::LegKind.into()),
-        });
     }
     let terms = terms(&at, account, &health, &named)?;
     let subject = Subject {
@@ -107,7 +108,7 @@ pub fn plan<'a>(
         prepared: &mut vec![Prepared::default(); legs.len()],
         places: &mut vec![Place::default(); legs.len().saturating_add(1)],
     };
-    let plan = size(&subject, &named, &terms, desk).or_refuse()?;
+    let plan = size(&subject, named.legs(), &terms, desk).or_refuse()?;
     Ok(Liquidation { plan, taken })
 }
 
@@ -115,7 +116,7 @@ fn terms(
     at: &BookAt<'_>,
     account: &MarginAccount,
     health: &Health,
-    named: &[NamedLeg],
+    named: &Named,
 ) -> anchor_lang::Result<Terms> {
     let book = at.book;
     let target_level = Fixed(book.target_level);
@@ -123,88 +124,12 @@ fn terms(
         .episode()
         .observed(health, Fixed(book.call_level), target_level, at.now)
         .or_refuse()?;
-    let in_full = |leg: &&NamedLeg| match leg {
-        NamedLeg::Position { position, most, .. } => *most >= position.base.magnitude(),
-        NamedLeg::Collateral { .. } | NamedLeg::Debt { .. } => false,
-    };
-    let open = open_positions(at, account)?;
     Ok(Terms {
         target_level,
         keeper_share: Fixed(book.keeper_share),
         budget: episode.budget(health, at.now).or_refuse()?,
-        closes_all_positions: open > 0 && named.iter().filter(in_full).count() == open,
+        closes_all_positions: named.closes_all_positions(at, account)?,
         elapsed: episode.elapsed(at.now),
         moment: episode.moment_at(at.now),
     })
-}
-
-fn position(
-    at: &BookAt<'_>,
-    account: &MarginAccount,
-    leg: &LiquidationLeg,
-    market: Option<&Market>,
-) -> Result<NamedLeg, Refused> {
-    let market = market.ok_or(PlimsollError::WrongMarkets)?;
-    let mut places = account.positions.iter();
-    let place = places
-        .find(|place| place.base != 0 && place.slot == leg.slot)
-        .ok_or(PlimsollError::LegNotHeld)?;
-    let asset = priced(at, leg.slot)?;
-    Ok(NamedLeg::Position {
-        slot: leg.slot,
-        asset,
-        terms: market.terms()?,
-        fee: Fixed(market.liquidation_fee),
-        position: Standing::of(at, leg.slot, place, &asset.funding)?.held,
-        most: leg.most,
-    })
-}
-
-fn balance(
-    at: &BookAt<'_>,
-    account: &MarginAccount,
-    leg: &LiquidationLeg,
-) -> Result<NamedLeg, Refused> {
-    let LiquidationLeg { slot, most, .. } = *leg;
-    if slot == at.book.quote_slot {
-        return Err(PlimsollError::LegKind.into());
-    }
-    let owes = leg.kind == leg_kind::DEBT;
-    let mut balances = account.balances.iter().skip(QUOTE_BALANCE + 1);
-    let balance = balances
-        .find(|held| held.amount != 0 && (held.amount < 0) == owes && held.slot == slot)
-        .ok_or(PlimsollError::LegNotHeld)?;
-    let listed = at.book.listed_asset(slot)?;
-    let discount = DiscountCurve {
-        least: Fixed(listed.discount_least),
-        most: Fixed(listed.discount_most),
-    };
-    let asset = priced(at, slot)?;
-    let stock = Stock::of(&balance.holding(), at).or_refuse()?;
-    Ok(if owes {
-        NamedLeg::Debt {
-            slot,
-            asset,
-            stock,
-            discount,
-            most,
-        }
-    } else {
-        NamedLeg::Collateral {
-            slot,
-            asset,
-            stock,
-            discount,
-            most,
-        }
-    })
-}
-
-fn priced(at: &BookAt<'_>, slot: u8) -> Result<AssetView, Refused> {
-    require_fresh(at.book, slot, at.now, ACTION_AGE)?;
-    let asset = at.asset(slot).or_refuse()?;
-    if asset.quality != Quality::Live {
-        return Err(PlimsollError::PriceWide.into());
-    }
-    Ok(asset)
 }

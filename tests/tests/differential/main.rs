@@ -10,16 +10,26 @@ mod lending;
 mod planted;
 mod reports;
 
+use std::collections::BTreeMap;
+
 use anchor_lang::AnchorDeserialize;
 use dice::Dice;
 use forecast::{forecast, Forecast};
 use planted::Field;
 use plimsoll::instructions::{leg_kind, HealthReport, LiquidationLeg, NO_SCENARIO};
 use plimsoll::state::MarginAccount;
+use plimsoll_client::plan::{Liquidation, Refused};
 use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::EngineError;
 use plimsoll_tests::conservation::assert_conserved;
 use plimsoll_tests::prelude::*;
+
+/// What may be short of quote or tokens when a liquidation is carried out.
+const SHORT: [PlimsollError; 3] = [
+    PlimsollError::AccountQuoteShort,
+    PlimsollError::KeeperQuoteShort,
+    PlimsollError::KeeperTokenShort,
+];
 
 /// Accounts of one run.
 const ACCOUNTS: usize = 4_000;
@@ -100,7 +110,9 @@ fn liquidate_alike(
     let expected = forecast(world, "alice", "keeper", legs);
     let wide = legs.iter().any(|leg| planted::is_wide(world, leg.slot));
     let before = (world.account("alice"), world.account("keeper"));
+    let promised = plan(world, legs);
     let outcome = world.keeper().liquidates("alice", legs).outcome();
+    promised_as_done(number, &promised, &expected, &outcome);
     if wide {
         let failure = outcome.expect_err("no leg is traded at so wide a price");
         assert_eq!(failure.code, Some(PlimsollError::PriceWide.into()));
@@ -115,14 +127,8 @@ fn liquidate_alike(
             kept_promises(world, number, legs, &expected, seen);
         }
         (Err(EngineError::InsufficientShares), Err(failure)) => {
-            let short = [
-                PlimsollError::AccountQuoteShort,
-                PlimsollError::KeeperQuoteShort,
-                PlimsollError::KeeperTokenShort,
-            ];
-            let named = short
-                .map(|code| Some(u32::from(code)))
-                .contains(&failure.code);
+            let code = failure.code;
+            let named = SHORT.iter().any(|short| code == Some(u32::from(*short)));
             assert!(named, "account {number}: {failure}");
             seen.short += 1;
         }
@@ -139,6 +145,50 @@ fn liquidate_alike(
         }
         (Ok(_), Err(failure)) => panic!("account {number}: only the engine agrees: {failure}"),
         (Err(refusal), Ok(_)) => panic!("account {number}: only the engine refuses: {refusal:?}"),
+    }
+}
+
+/// What keepers are told before they send.
+fn plan(world: &World<LiteChain>, legs: &[LiquidationLeg]) -> Result<Liquidation, Refused> {
+    let named = legs.iter().filter(|leg| leg.kind == leg_kind::POSITION);
+    let markets: BTreeMap<u8, _> = named
+        .map(|leg| (leg.slot, world.market(leg.slot)))
+        .collect();
+    let market = |slot| markets.get(&slot).map(|market| &**market);
+    let (book, account) = (world.book(), world.account("alice"));
+    plimsoll_client::plan::plan(&book, market, &account, legs, world.now())
+}
+
+/// A keeper was told what happened, or why it did not, except for what his own account lacks.
+fn promised_as_done(
+    number: usize,
+    promised: &Result<Liquidation, Refused>,
+    expected: &plimsoll_engine::Result<Forecast>,
+    outcome: &Result<Receipt, Failure>,
+) {
+    match (promised, outcome) {
+        (Ok(promised), Ok(_)) => {
+            let expected = expected.as_ref().expect("a forecast");
+            let forecast = (&expected.plan, &expected.taken);
+            assert_eq!(
+                (&promised.plan, &promised.taken),
+                forecast,
+                "account {number}"
+            );
+        }
+        (Err(promised), Err(failure)) => {
+            assert_eq!(
+                failure.code,
+                Some(promised.0),
+                "account {number}: {failure}"
+            );
+        }
+        (Ok(_), Err(failure)) => {
+            let code = failure.code;
+            let known = SHORT.iter().any(|short| code == Some(u32::from(*short)));
+            assert!(known, "account {number}: planned, and refused: {failure}");
+        }
+        (Err(promised), Ok(_)) => panic!("account {number}: done in spite of {promised}"),
     }
 }
 

@@ -51,6 +51,98 @@ impl Named {
         Ok(open > 0 && self.legs.iter().filter(full).count() == open)
     }
 
+    /// No legs yet, with room for so many.
+    pub fn room_for(legs: usize) -> Self {
+        Self {
+            legs: Vec::with_capacity(legs),
+            places: Vec::with_capacity(legs),
+        }
+    }
+
+    /// Adds a leg that is a position, with its market.
+    ///
+    /// # Errors
+    /// `LegNotHeld`, also if it was named before; `PriceStale`, `PriceWide`.
+    pub fn add_position(
+        &mut self,
+        account: &MarginAccount,
+        at: &BookAt<'_>,
+        leg: &LiquidationLeg,
+        market: &Market,
+    ) -> Result<()> {
+        let held = |(_, place): &(usize, &crate::state::PositionSlot)| {
+            place.base != 0 && place.slot == leg.slot
+        };
+        let (place, position) = account
+            .positions
+            .iter()
+            .enumerate()
+            .find(held)
+            .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
+        let asset = leg_asset(at, leg.slot)?;
+        let named_leg = NamedLeg::Position {
+            slot: leg.slot,
+            asset,
+            terms: market.terms()?,
+            fee: Fixed(market.liquidation_fee),
+            position: Standing::of(at, leg.slot, position, &asset.funding)?.held,
+            most: leg.most,
+        };
+        self.push(named_leg, place)
+    }
+
+    /// Adds a leg that is a deposit or a debt.
+    ///
+    /// # Errors
+    /// `LegKind` for quote; `LegNotHeld`, also if it was named before; `PriceStale`, `PriceWide`.
+    pub fn add_balance(
+        &mut self,
+        account: &MarginAccount,
+        at: &BookAt<'_>,
+        leg: &LiquidationLeg,
+    ) -> Result<()> {
+        require_neq!(leg.slot, at.book.quote_slot, PlimsollError::LegKind);
+        let owes = leg.kind == leg_kind::DEBT;
+        let held = |(place, balance): &(usize, &crate::state::Balance)| {
+            *place != QUOTE_BALANCE
+                && balance.amount != 0
+                && (balance.amount < 0) == owes
+                && balance.slot == leg.slot
+        };
+        let (place, balance) = account
+            .balances
+            .iter()
+            .enumerate()
+            .find(held)
+            .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
+        let asset = at.book.listed_asset(leg.slot)?;
+        let discount = DiscountCurve {
+            least: Fixed(asset.discount_least),
+            most: Fixed(asset.discount_most),
+        };
+        let (slot, most) = (leg.slot, leg.most);
+        let asset = leg_asset(at, slot)?;
+        let stock = Stock::of(&balance.holding(), at).or_refuse()?;
+        let named_leg = if owes {
+            NamedLeg::Debt {
+                slot,
+                asset,
+                stock,
+                discount,
+                most,
+            }
+        } else {
+            NamedLeg::Collateral {
+                slot,
+                asset,
+                stock,
+                discount,
+                most,
+            }
+        };
+        self.push(named_leg, place)
+    }
+
     fn push(&mut self, leg: NamedLeg, place: usize) -> Result<()> {
         let kind = core::mem::discriminant(&leg);
         let twice = self
@@ -95,10 +187,7 @@ pub fn name_legs<'info>(
     legs: &[LiquidationLeg],
     given: &'info [AccountInfo<'info>],
 ) -> Result<Named> {
-    let mut named = Named {
-        legs: Vec::with_capacity(legs.len()),
-        places: Vec::with_capacity(legs.len()),
-    };
+    let mut named = Named::room_for(legs.len());
     let mut markets = given.iter();
     for leg in legs {
         match leg.kind {
@@ -108,7 +197,7 @@ pub fn name_legs<'info>(
                     .ok_or_else(|| error!(PlimsollError::WrongMarkets))?;
                 name_position(&mut named, account, at, book, leg, info)?;
             }
-            leg_kind::COLLATERAL | leg_kind::DEBT => name_balance(&mut named, account, at, leg)?,
+            leg_kind::COLLATERAL | leg_kind::DEBT => named.add_balance(account, at, leg)?,
             kind => return Err(error!(PlimsollError::LegKind).with_values((leg_kind::DEBT, kind))),
         }
     }
@@ -127,73 +216,7 @@ fn name_position<'info>(
     let market = loader.load()?;
     require_keys_eq!(market.book, book, PlimsollError::WrongMarkets);
     require_eq!(market.slot, leg.slot, PlimsollError::WrongMarkets);
-    let held = |(_, place): &(usize, &crate::state::PositionSlot)| {
-        place.base != 0 && place.slot == leg.slot
-    };
-    let (place, position) = account
-        .positions
-        .iter()
-        .enumerate()
-        .find(held)
-        .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
-    let asset = leg_asset(at, leg.slot)?;
-    let named_leg = NamedLeg::Position {
-        slot: leg.slot,
-        asset,
-        terms: market.terms()?,
-        fee: Fixed(market.liquidation_fee),
-        position: Standing::of(at, leg.slot, position, &asset.funding)?.held,
-        most: leg.most,
-    };
-    named.push(named_leg, place)
-}
-
-fn name_balance(
-    named: &mut Named,
-    account: &MarginAccount,
-    at: &BookAt<'_>,
-    leg: &LiquidationLeg,
-) -> Result<()> {
-    require_neq!(leg.slot, at.book.quote_slot, PlimsollError::LegKind);
-    let owes = leg.kind == leg_kind::DEBT;
-    let held = |(place, balance): &(usize, &crate::state::Balance)| {
-        *place != QUOTE_BALANCE
-            && balance.amount != 0
-            && (balance.amount < 0) == owes
-            && balance.slot == leg.slot
-    };
-    let (place, balance) = account
-        .balances
-        .iter()
-        .enumerate()
-        .find(held)
-        .ok_or_else(|| error!(PlimsollError::LegNotHeld))?;
-    let asset = at.book.listed_asset(leg.slot)?;
-    let discount = DiscountCurve {
-        least: Fixed(asset.discount_least),
-        most: Fixed(asset.discount_most),
-    };
-    let (slot, most) = (leg.slot, leg.most);
-    let asset = leg_asset(at, slot)?;
-    let stock = Stock::of(&balance.holding(), at).or_refuse()?;
-    let named_leg = if owes {
-        NamedLeg::Debt {
-            slot,
-            asset,
-            stock,
-            discount,
-            most,
-        }
-    } else {
-        NamedLeg::Collateral {
-            slot,
-            asset,
-            stock,
-            discount,
-            most,
-        }
-    };
-    named.push(named_leg, place)
+    named.add_position(account, at, leg, &market)
 }
 
 /// An asset whose price is good enough to be traded at.
