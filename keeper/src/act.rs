@@ -258,12 +258,11 @@ impl Sender {
         if let Some(why) = &simulated.refused {
             return Ok(refused(why));
         }
-        // Two transactions of the same instructions and hash are one to the chain: no two have one limit.
-        let turn = self
-            .count
-            .fetch_add(1, Ordering::Relaxed)
-            .checked_rem(TURNS);
-        let units = limit(simulated.units, self.fees.headroom).saturating_sub(turn.unwrap_or(0));
+        let units = limit(
+            simulated.units,
+            self.fees.headroom,
+            self.count.fetch_add(1, Ordering::Relaxed),
+        );
         let paid = self.rpc.recent_fees(&written(&instructions)).await;
         let price = price(&self.fees, paid.unwrap_or_default(), units);
         let lamports = cost(units, price);
@@ -274,7 +273,11 @@ impl Sender {
             return Ok(Outcome::Would);
         }
         let transaction = self.signed(&instructions, (units, price), hash);
-        let signature = self.rpc.send(&transaction).await?;
+        let signature = match self.rpc.send(&transaction).await {
+            // The chain has it from an attempt that seemed to fail: what became of it is known there.
+            Err(error) if error.is_repeated() => first_signature(&transaction),
+            sent => sent?,
+        };
         Ok(
             match timeout(self.patience, self.confirmed(&signature)).await {
                 Ok(Ok(())) => Outcome::Done {
@@ -337,13 +340,25 @@ fn written(instructions: &[Instruction]) -> Vec<Address> {
     keys
 }
 
-/// Units to ask for where a simulation used `used`.
-fn limit(used: u32, headroom: u32) -> u32 {
+/// Units to ask for where a simulation used `used`, in transaction number `count`.
+///
+/// Two transactions of the same instructions and hash are one to the chain. So limits are whole turns less the
+/// place in the turn: no two of [`TURNS`] in a row are alike, whatever they use.
+fn limit(used: u32, headroom: u32, count: u32) -> u32 {
     let more = u64::from(used).saturating_mul(u64::from(headroom)) / 100;
-    let limit = u64::from(used)
+    let turns = u64::from(used)
         .saturating_add(more)
-        .saturating_add(TURNS.into());
-    u32::try_from(limit).unwrap_or(MOST_UNITS).min(MOST_UNITS)
+        .div_ceil(TURNS.into())
+        .saturating_add(1);
+    let whole = u32::try_from(turns.saturating_mul(TURNS.into())).unwrap_or(MOST_UNITS);
+    let place = count.checked_rem(TURNS).unwrap_or(0);
+    whole.min(MOST_UNITS).saturating_sub(place)
+}
+
+/// What a transaction is known by: its payer's signature.
+fn first_signature(transaction: &Transaction) -> String {
+    let first = transaction.signatures.first();
+    first.map(ToString::to_string).unwrap_or_default()
 }
 
 /// Micro-lamports a unit: the percentile of what was paid, within the bounds, and not above the most that one
@@ -386,8 +401,18 @@ mod tests {
 
     #[test]
     fn the_limit_is_what_was_used_and_some_more() {
-        assert_eq!(limit(100_000, 15), 116_000);
-        assert_eq!(limit(1_390_000, 15), MOST_UNITS);
+        assert_eq!(limit(100_000, 15, 0), 116_000);
+        assert_eq!(limit(1_390_000, 15, 0), MOST_UNITS);
+    }
+
+    #[test]
+    fn no_two_transactions_of_a_turn_are_alike() {
+        let used = [99_999, 100_000, 100_001, 101_000, 1_390_000];
+        let limits: std::collections::BTreeSet<u32> = (0..TURNS)
+            .map(|count| limit(used[count as usize % used.len()], 15, count))
+            .collect();
+        assert_eq!(limits.len(), TURNS as usize);
+        assert!(limits.into_iter().all(|limit| limit >= 115_000));
     }
 
     #[test]

@@ -8,7 +8,6 @@ use serde_json::{json, Value};
 use solana_address::Address;
 use solana_hash::Hash;
 use solana_transaction::Transaction;
-use tokio::sync::RwLock;
 
 /// Address of the clock sysvar.
 const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
@@ -44,6 +43,13 @@ pub enum RpcError {
         /// What was expected.
         expected: &'static str,
     },
+}
+
+impl RpcError {
+    /// Whether a transaction was refused because the chain has it already.
+    pub fn is_repeated(&self) -> bool {
+        matches!(self, Self::Refused { message, .. } if message.contains("already been processed"))
+    }
 }
 
 /// An account as the node has it.
@@ -94,12 +100,6 @@ pub struct Rpc {
     http: reqwest::Client,
 }
 
-/// The test node has been seen to stop answering for good while accounts were set; why is not known. To be on
-/// the safe side nothing else of this process is asked of it meanwhile.
-static ALONE: RwLock<()> = RwLock::const_new(());
-
-const SET_ACCOUNT: &str = "surfnet_setAccount";
-
 type Answer<T> = Result<T, RpcError>;
 
 impl Rpc {
@@ -120,10 +120,6 @@ impl Rpc {
     /// # Errors
     /// No answer, or a refusal.
     pub async fn call(&self, method: &str, params: Value) -> Answer<Value> {
-        let _shared = match method {
-            SET_ACCOUNT => None,
-            _ => Some(ALONE.read().await),
-        };
         let transport = |cause: reqwest::Error| RpcError::Transport {
             url: self.url.clone(),
             method: method.to_owned(),
@@ -321,8 +317,7 @@ impl Rpc {
             "executable": false,
         });
         let params = json!([key.to_string(), account]);
-        let _alone = ALONE.write().await;
-        self.call(SET_ACCOUNT, params).await.map(|_| ())
+        self.call("surfnet_setAccount", params).await.map(|_| ())
     }
 }
 
@@ -377,5 +372,16 @@ mod tests {
             None
         );
         assert_eq!(refusal(r#""BlockhashNotFound""#), None);
+    }
+
+    #[test]
+    fn a_transaction_the_chain_has_already_is_no_refusal_of_the_program() {
+        let refused = |message: &str| RpcError::Refused {
+            method: "sendTransaction".into(),
+            message: message.into(),
+        };
+        let repeated = "Transaction simulation failed: This transaction has already been processed";
+        assert!(refused(repeated).is_repeated());
+        assert!(!refused("Blockhash not found").is_repeated());
     }
 }
