@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use plimsoll::error::PlimsollError;
 use plimsoll_client::refusal::refusal;
-use plimsoll_client::{OrderKeys, Venue};
+use plimsoll_client::{Feed, OrderKeys, Venue};
 use solana_address::Address;
 use solana_compute_budget_interface::ComputeBudgetInstruction;
 use solana_hash::Hash;
@@ -23,7 +23,8 @@ use crate::book::World;
 use crate::chain::{Refusal, Rpc, RpcError};
 use crate::config::Fees;
 use crate::decide::{Action, Price};
-use crate::prices::{FeedId, LocalPoster, Slot, Source};
+use crate::post::{Posted, Poster, Slot};
+use crate::prices::{FeedId, Source};
 
 /// Most units a transaction may use.
 const MOST_UNITS: u32 = 1_400_000;
@@ -34,7 +35,7 @@ const POLL: Duration = Duration::from_millis(150);
 /// Transactions after which a limit comes again.
 const TURNS: u32 = 1_000;
 /// What a signature costs, lamports.
-const SIGNATURE: u64 = 5_000;
+pub const SIGNATURE: u64 = 5_000;
 /// Anchor's error for an account that is not there any more.
 const NOT_INITIALIZED: u32 = 3_012;
 /// Anchor's error for an account that belongs to somebody else by now.
@@ -115,9 +116,26 @@ pub enum Task {
     /// Ready to be sent.
     Ready(Vec<Instruction>),
     /// An order that waits for its update.
-    Order(OrderKeys, Price, FeedId),
+    Order(OrderKeys, Price, Feed),
     /// A request that waits for the updates of an instant.
-    Request(Address, i64, Vec<(u8, FeedId)>),
+    Request(Address, i64, Vec<(u8, Feed)>),
+}
+
+/// What is sent for a task, and the prices that were posted for it alone.
+struct Prepared {
+    instructions: Vec<Instruction>,
+    feeds: Vec<Feed>,
+    posted: Posted,
+}
+
+impl Prepared {
+    fn only(instructions: Vec<Instruction>) -> Self {
+        Self {
+            instructions,
+            feeds: Vec::new(),
+            posted: Posted::default(),
+        }
+    }
 }
 
 /// Builds an action against what is known.
@@ -147,7 +165,7 @@ pub fn build(world: &World, (me, own): (Address, Address), action: &Action) -> R
             let feed = feed(known.slot)?;
             match price {
                 Price::Book => venue.execute_order(me, &keys, feed.account)?,
-                _ => return Ok(Task::Order(keys, *price, feed.id)),
+                _ => return Ok(Task::Order(keys, *price, feed)),
             }
         }
         Action::Cancel { order } => {
@@ -156,7 +174,7 @@ pub fn build(world: &World, (me, own): (Address, Address), action: &Action) -> R
         }
         Action::PriceRequest { request, slots } => {
             let known = world.requests.get(request).context("the request is gone")?;
-            let feeds = slots.iter().map(|slot| Ok((*slot, feed(*slot)?.id)));
+            let feeds = slots.iter().map(|slot| Ok((*slot, feed(*slot)?)));
             let feeds = feeds.collect::<Result<Vec<_>>>()?;
             return Ok(Task::Request(*request, known.execute_at, feeds));
         }
@@ -185,7 +203,7 @@ pub struct Sender {
     /// Where prices come from.
     pub source: Source,
     /// How updates reach the chain; none: they do not.
-    pub poster: Option<LocalPoster>,
+    pub poster: Option<Poster>,
     /// Simulate only.
     pub dry: bool,
     /// Seconds after which what is not confirmed is lost.
@@ -199,49 +217,76 @@ pub struct Sender {
 impl Sender {
     /// Does a task that may cost `most` lamports, posting the prices it waits for.
     pub async fn run(&self, venue: &Arc<Venue>, task: Task, most: u64) -> Outcome {
-        match self.prepared(venue, task).await {
-            Ok(instructions) => self.transact(instructions, most).await,
-            Err(error) => Outcome::Failed(format!("{error:#}")),
+        let prepared = match self.prepared(venue, task, most).await {
+            Ok(prepared) => prepared,
+            Err(error) => return Outcome::Failed(format!("{error:#}")),
+        };
+        let Prepared {
+            instructions,
+            feeds,
+            posted,
+        } = prepared;
+        let left = most.saturating_sub(posted.lamports);
+        let outcome = self.transact(instructions, left).await;
+        self.reclaim(&feeds, &posted.accounts).await;
+        match outcome {
+            Outcome::Done {
+                signature,
+                lamports,
+            } => Outcome::Done {
+                signature,
+                lamports: lamports.saturating_add(posted.lamports),
+            },
+            other => other,
         }
     }
 
-    async fn prepared(&self, venue: &Venue, task: Task) -> Result<Vec<Instruction>> {
-        let poster = || {
-            self.poster
-                .as_ref()
-                .context("no poster: prices are left to others")
-        };
+    async fn prepared(&self, venue: &Venue, task: Task, most: u64) -> Result<Prepared> {
         let me = self.key.pubkey();
-        Ok(match task {
-            Task::Ready(instructions) => instructions,
+        match task {
+            Task::Ready(instructions) => Ok(Prepared::only(instructions)),
             Task::Order(keys, Price::Determined(instant), feed) => {
-                let poster = poster()?;
-                let updates = self.source.determined(&[feed], instant).await?;
-                let update = updates.first().context("no update")?;
-                let price = poster.post(update, Slot::Single).await?;
-                vec![venue.execute_order(me, &keys, price)?]
+                let published = self.source.determined(&[feed.id], instant).await?;
+                let posted = self.post((&published, &[feed]), Slot::Single, most).await?;
+                let price = posted.accounts.first().context("no update")?;
+                Ok(Prepared {
+                    instructions: vec![venue.execute_order(me, &keys, *price)?],
+                    feeds: vec![feed],
+                    posted,
+                })
             }
             Task::Order(keys, _, feed) => {
-                vec![venue.execute_order(me, &keys, poster()?.newest(&feed))?]
+                let price = self.newest(&feed.id)?;
+                Ok(Prepared::only(vec![venue.execute_order(me, &keys, price)?]))
             }
             Task::Request(request, instant, feeds) => {
-                let poster = poster()?;
-                let ids: Vec<FeedId> = feeds.iter().map(|(_, feed)| *feed).collect();
-                let updates = self.source.determined(&ids, instant).await?;
-                let mut prices = Vec::with_capacity(feeds.len());
-                for (slot, feed) in feeds {
-                    let update = updates.iter().find(|update| update.feed == feed);
-                    let update = update.context("no update")?;
-                    prices.push((slot, poster.post(update, Slot::Single).await?));
-                }
-                vec![venue.pool_price(request, &prices)]
+                let (slots, feeds): (Vec<u8>, Vec<Feed>) = feeds.into_iter().unzip();
+                let ids: Vec<FeedId> = feeds.iter().map(|feed| feed.id).collect();
+                let published = self.source.determined(&ids, instant).await?;
+                let posted = self.post((&published, &feeds), Slot::Single, most).await?;
+                let prices: Vec<_> = slots.into_iter().zip(posted.accounts.clone()).collect();
+                Ok(Prepared {
+                    instructions: vec![venue.pool_price(request, &prices)],
+                    feeds,
+                    posted,
+                })
             }
-        })
+        }
     }
 
     /// Simulates, sets limit and fee, sends and waits.
     pub async fn transact(&self, instructions: Vec<Instruction>, most: u64) -> Outcome {
-        match self.attempt(instructions, most).await {
+        self.transact_with(instructions, &[], most).await
+    }
+
+    /// The same, signed by others too.
+    pub async fn transact_with(
+        &self,
+        instructions: Vec<Instruction>,
+        others: &[&Keypair],
+        most: u64,
+    ) -> Outcome {
+        match self.attempt(instructions, others, most).await {
             Ok(outcome) => outcome,
             Err(error) => Outcome::Failed(error.to_string()),
         }
@@ -250,10 +295,11 @@ impl Sender {
     async fn attempt(
         &self,
         instructions: Vec<Instruction>,
+        others: &[&Keypair],
         most: u64,
     ) -> Result<Outcome, RpcError> {
         let hash = self.blockhash().await?;
-        let trial = self.signed(&instructions, (MOST_UNITS, 0), hash);
+        let trial = self.signed((&instructions, others), (MOST_UNITS, 0), hash);
         let simulated = self.rpc.simulate(&trial).await?;
         if let Some(why) = &simulated.refused {
             return Ok(refused(why));
@@ -265,14 +311,20 @@ impl Sender {
         );
         let paid = self.rpc.recent_fees(&written(&instructions)).await;
         let price = price(&self.fees, paid.unwrap_or_default(), units);
-        let lamports = cost(units, price);
+        let lamports = cost(
+            units,
+            price,
+            u64::try_from(others.len())
+                .unwrap_or(u64::MAX)
+                .saturating_add(1),
+        );
         if lamports > most {
             return Ok(Outcome::Unprofitable(lamports));
         }
         if self.dry {
             return Ok(Outcome::Would);
         }
-        let transaction = self.signed(&instructions, (units, price), hash);
+        let transaction = self.signed((&instructions, others), (units, price), hash);
         let signature = match self.rpc.send(&transaction).await {
             // The chain has it from an attempt that seemed to fail: what became of it is known there.
             Err(error) if error.is_repeated() => first_signature(&transaction),
@@ -313,7 +365,7 @@ impl Sender {
 
     fn signed(
         &self,
-        instructions: &[Instruction],
+        (instructions, others): (&[Instruction], &[&Keypair]),
         (units, price): (u32, u64),
         hash: Hash,
     ) -> Transaction {
@@ -323,7 +375,8 @@ impl Sender {
         ];
         all.extend_from_slice(instructions);
         let message = Message::new(&all, Some(&self.key.pubkey()));
-        Transaction::new(&[&self.key], message, hash)
+        let signers = [&[&self.key], others].concat();
+        Transaction::new(&signers, message, hash)
     }
 }
 
@@ -372,10 +425,12 @@ fn price(fees: &Fees, mut paid: Vec<u64>, units: u32) -> u64 {
     usual.clamp(fees.least, fees.most).min(most)
 }
 
-/// Lamports of a transaction with one signature.
-fn cost(units: u32, price: u64) -> u64 {
+/// Lamports of a transaction with so many signatures.
+fn cost(units: u32, price: u64, signatures: u64) -> u64 {
     let priority = price.saturating_mul(units.into()).div_ceil(1_000_000);
-    SIGNATURE.saturating_add(priority)
+    signatures
+        .saturating_mul(SIGNATURE)
+        .saturating_add(priority)
 }
 
 #[cfg(test)]
@@ -439,8 +494,8 @@ mod tests {
 
     #[test]
     fn what_a_transaction_costs_is_rounded_up() {
-        assert_eq!(cost(1, 1), SIGNATURE + 1);
-        assert_eq!(cost(200_000, 50), SIGNATURE + 10);
-        assert!(cost(u32::MAX, Config::default().fees.most) > SIGNATURE);
+        assert_eq!(cost(1, 1, 1), SIGNATURE + 1);
+        assert_eq!(cost(200_000, 50, 1), SIGNATURE + 10);
+        assert!(cost(u32::MAX, Config::default().fees.most, 1) > SIGNATURE);
     }
 }

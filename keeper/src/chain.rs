@@ -216,6 +216,16 @@ impl Rpc {
             .ok_or_else(expected)
     }
 
+    /// Lamports that keep an account of so many bytes.
+    ///
+    /// # Errors
+    /// Those of a request.
+    pub async fn rent(&self, bytes: usize) -> Answer<u64> {
+        const METHOD: &str = "getMinimumBalanceForRentExemption";
+        let answer = self.call(METHOD, json!([bytes])).await?;
+        answer.as_u64().ok_or_else(|| strange(METHOD, "lamports"))
+    }
+
     /// A blockhash to sign with.
     ///
     /// # Errors

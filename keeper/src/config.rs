@@ -86,6 +86,8 @@ sections! {
 pub enum Poster {
     /// By the test node's request to set an account.
     Local,
+    /// By transactions with Pyth's receiver program.
+    Receiver,
     /// Not at all.
     None,
 }

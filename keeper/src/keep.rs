@@ -15,12 +15,13 @@ use tokio::time::{interval, timeout, Instant, MissedTickBehavior};
 
 use crate::act::{build, Outcome, Sender};
 use crate::book::{Change, Place, World};
-use crate::config::{Config, Poster};
+use crate::config::{self, Config};
 use crate::decide::{self, Action, Rules};
 use crate::feed::{self, Group, News, ALL, SMALL};
 use crate::memory::Memory;
 use crate::observe::Pulse;
-use crate::prices::{LocalPoster, Source};
+use crate::post::Poster;
+use crate::prices::Source;
 use crate::publish;
 use crate::rebalance;
 use crate::start::{exchange, key, node};
@@ -80,10 +81,11 @@ impl Keeper {
             let secret = std::env::var(variable);
             Some(secret.with_context(|| format!("prices.key_variable: {variable} is not set"))?)
         };
-        let poster = (config.prices.poster == Poster::Local).then(|| LocalPoster {
-            rpc: rpc.clone(),
-            authority: me,
-        });
+        let poster = match config.prices.poster {
+            config::Poster::Local => Some(Poster::Local),
+            config::Poster::Receiver => Some(Poster::Receiver),
+            config::Poster::None => None,
+        };
         let sender = Sender {
             source: Source::new(&config.prices.source, secret, timeout)?,
             rpc,

@@ -1,14 +1,14 @@
-//! Prices from a source that speaks Hermes's v2 interface, and how they reach the chain.
+//! Prices from a source that speaks Hermes's v2 interface.
 
 use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::{bail, Context, Result};
-use plimsoll::oracle::pyth_pull::RECEIVER;
+use base64::prelude::{Engine, BASE64_STANDARD};
 use serde::Deserialize;
 use solana_address::Address;
 
-use crate::chain::Rpc;
+use crate::receiver::Signed;
 
 /// A feed id.
 pub type FeedId = [u8; 32];
@@ -65,6 +65,34 @@ impl Update {
 #[derive(Deserialize)]
 struct Answer {
     parsed: Vec<Parsed>,
+    #[serde(default)]
+    binary: Binary,
+}
+
+/// The same, signed.
+#[derive(Default, Deserialize)]
+struct Binary {
+    data: Vec<String>,
+}
+
+/// What a source publishes: prices to read, and signed messages that prove them, if it has them.
+#[derive(Clone, Debug, Default)]
+pub struct Published {
+    /// To read.
+    pub updates: Vec<Update>,
+    /// To post.
+    pub signed: Vec<Signed>,
+}
+
+impl Published {
+    /// The update of a feed.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn of(&self, feed: &FeedId) -> Result<&Update> {
+        let update = self.updates.iter().find(|update| update.feed == *feed);
+        update.with_context(|| format!("no update of feed {}", hex(feed)))
+    }
 }
 
 #[derive(Deserialize)]
@@ -110,7 +138,7 @@ fn feed_of(text: &str) -> Result<FeedId> {
     Ok(feed)
 }
 
-fn parse(text: &str) -> Result<Vec<Update>> {
+fn parse(text: &str) -> Result<Published> {
     let answer: Answer =
         serde_json::from_str(text).context("the source of prices answers strangely")?;
     let update = |parsed: Parsed| -> Result<Update> {
@@ -126,7 +154,23 @@ fn parse(text: &str) -> Result<Vec<Update>> {
             slot: parsed.metadata.slot.unwrap_or(0),
         })
     };
-    answer.parsed.into_iter().map(update).collect()
+    let signed = |text: &String| {
+        let bytes = BASE64_STANDARD.decode(text);
+        Signed::parse(&bytes.context("a binary update in base64")?)
+    };
+    Ok(Published {
+        signed: answer
+            .binary
+            .data
+            .iter()
+            .map(signed)
+            .collect::<Result<_>>()?,
+        updates: answer
+            .parsed
+            .into_iter()
+            .map(update)
+            .collect::<Result<_>>()?,
+    })
 }
 
 /// Where prices come from.
@@ -154,7 +198,7 @@ impl Source {
     ///
     /// # Errors
     /// No answer, or one that is not understood.
-    pub async fn newest(&self, feeds: &[FeedId]) -> Result<Vec<Update>> {
+    pub async fn newest(&self, feeds: &[FeedId]) -> Result<Published> {
         self.ask("latest", feeds).await
     }
 
@@ -162,26 +206,24 @@ impl Source {
     ///
     /// # Errors
     /// No answer, one that is not understood, or that of another instant.
-    pub async fn determined(&self, feeds: &[FeedId], instant: i64) -> Result<Vec<Update>> {
-        let updates = self.ask(&instant.to_string(), feeds).await?;
+    pub async fn determined(&self, feeds: &[FeedId], instant: i64) -> Result<Published> {
+        let published = self.ask(&instant.to_string(), feeds).await?;
         for feed in feeds {
-            let update = updates.iter().find(|update| update.feed == *feed);
-            let update =
-                update.with_context(|| format!("no update at {instant} of {}", hex(feed)))?;
+            let update = published.of(feed)?;
             if update.previous_publish_time >= instant || update.publish_time < instant {
                 bail!("the update that {instant} determines is not published yet");
             }
         }
-        Ok(updates)
+        Ok(published)
     }
 
-    async fn ask(&self, which: &str, feeds: &[FeedId]) -> Result<Vec<Update>> {
+    async fn ask(&self, which: &str, feeds: &[FeedId]) -> Result<Published> {
         let ids: Vec<_> = feeds
             .iter()
             .map(|feed| format!("ids[]={}", hex(feed)))
             .collect();
         let url = format!(
-            "{}/v2/updates/price/{which}?{}&parsed=true",
+            "{}/v2/updates/price/{which}?{}&parsed=true&encoding=base64",
             self.url,
             ids.join("&")
         );
@@ -199,62 +241,18 @@ impl Source {
     }
 }
 
-/// Which account an update is written to.
-#[derive(Clone, Copy, Debug)]
-pub enum Slot {
-    /// The feed's account of the newest update, written again and again.
-    Newest,
-    /// One account for one update.
-    Single,
-}
-
-/// Writes price accounts of the receiver program by a test node's own request.
-#[derive(Clone, Debug)]
-pub struct LocalPoster {
-    /// The node.
-    pub rpc: Rpc,
-    /// Whose accounts they are: two keepers do not write the same.
-    pub authority: Address,
-}
-
-impl LocalPoster {
-    /// Where the newest update of a feed is.
-    pub fn newest(&self, feed: &FeedId) -> Address {
-        self.place(&[b"newest", self.authority.as_ref(), feed])
-    }
-
-    fn place(&self, seeds: &[&[u8]]) -> Address {
-        Address::find_program_address(seeds, &RECEIVER).0
-    }
-
-    /// Writes an update; its account.
-    ///
-    /// # Errors
-    /// A node that is no test node.
-    pub async fn post(&self, update: &Update, slot: Slot) -> Result<Address> {
-        let time = update.publish_time.to_le_bytes();
-        let key = match slot {
-            Slot::Newest => self.newest(&update.feed),
-            Slot::Single => self.place(&[b"single", self.authority.as_ref(), &update.feed, &time]),
-        };
-        let data = update.account(&self.authority);
-        self.rpc.set_account(&key, &RECEIVER, &data).await?;
-        Ok(key)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const TEXT: &str = r#"{"binary":{"encoding":"hex","data":[]},"parsed":[{
+    const TEXT: &str = r#"{"binary":{"encoding":"base64","data":[]},"parsed":[{
         "id":"ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d",
         "price":{"price":"14012345678","conf":"5000000","expo":-8,"publish_time":1790000001},
         "ema_price":{"price":"14100000000","conf":"6000000","expo":-8,"publish_time":1790000001},
         "metadata":{"slot":7,"proof_available_time":1790000002,"prev_publish_time":1790000000}}]}"#;
 
     fn update() -> Update {
-        parse(TEXT).unwrap().remove(0)
+        parse(TEXT).unwrap().updates.remove(0)
     }
 
     #[test]

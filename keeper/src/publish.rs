@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use plimsoll::state::oracle_kind;
-use plimsoll_client::Venue;
+use plimsoll_client::{Feed, Venue};
 use tokio::sync::watch;
 use tokio::time::{interval, MissedTickBehavior};
 
 use crate::act::{Outcome, Sender};
-use crate::prices::{FeedId, Slot};
+use crate::post::Slot;
+use crate::prices::FeedId;
 
 /// Assets in one transaction: where an hour turns, one costs twenty thousand units.
 const BATCH: usize = 16;
@@ -42,33 +43,33 @@ async fn step(
     times: &BTreeMap<u8, i64>,
     sent: &mut BTreeMap<u8, i64>,
 ) -> Result<()> {
-    let Some(poster) = &sender.poster else {
+    if sender.poster.is_none() {
         return Ok(());
-    };
+    }
     let pulled = venue
         .listings
         .iter()
         .filter(|listing| listing.feed.kind == oracle_kind::PULL);
-    let pulled: Vec<(u8, FeedId)> = pulled
-        .map(|listing| (listing.slot, listing.feed.id))
-        .collect();
-    let feeds: Vec<FeedId> = pulled.iter().map(|(_, feed)| *feed).collect();
-    if feeds.is_empty() {
+    let pulled: Vec<(u8, Feed)> = pulled.map(|listing| (listing.slot, listing.feed)).collect();
+    let ids: Vec<FeedId> = pulled.iter().map(|(_, feed)| feed.id).collect();
+    if ids.is_empty() {
         return Ok(());
     }
-    let updates = sender.source.newest(&feeds).await?;
-    let mut due = Vec::new();
-    for (slot, feed) in pulled {
-        let known = times.get(&slot).max(sent.get(&slot)).copied().unwrap_or(0);
-        let update = updates.iter().find(|update| update.feed == feed);
-        if let Some(update) = update.filter(|update| update.publish_time > known) {
-            due.push((
-                slot,
-                poster.post(update, Slot::Newest).await?,
-                update.publish_time,
-            ));
-        }
-    }
+    let published = sender.source.newest(&ids).await?;
+    let is_new = |(slot, feed): &(u8, Feed)| {
+        let known = times.get(slot).max(sent.get(slot)).copied().unwrap_or(0);
+        let update = published.of(&feed.id).ok()?;
+        (update.publish_time > known).then_some((*slot, *feed, update.publish_time))
+    };
+    let fresh: Vec<(u8, Feed, i64)> = pulled.iter().filter_map(is_new).collect();
+    let feeds: Vec<Feed> = fresh.iter().map(|(_, feed, _)| *feed).collect();
+    let posted = sender
+        .post((&published, &feeds), Slot::Newest, u64::MAX)
+        .await?;
+    let due = fresh.iter().zip(posted.accounts);
+    let due: Vec<_> = due
+        .map(|((slot, _, time), price)| (*slot, price, *time))
+        .collect();
     for batch in due.chunks(BATCH) {
         let prices: Vec<_> = batch
             .iter()

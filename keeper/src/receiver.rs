@@ -1,0 +1,480 @@
+//! Prices through Pyth's receiver program, fully verified.
+//!
+//! A source's update is a message that Wormhole's guardians signed, with a Merkle tree's root in it, and for each
+//! feed its price with a proof. The message is written into an account of the Wormhole program and verified there;
+//! then each price is posted against it into an account of its own, which only this keeper can write. The message's
+//! account is closed at once. Layouts: the receiver's and the Wormhole program's published sources.
+
+use std::str::FromStr;
+
+use anyhow::{bail, Context, Result};
+use plimsoll::oracle::pyth_pull::{RECEIVER, RECEIVER_SECOND};
+use pythnet_sdk::messages::Message as Priced;
+use pythnet_sdk::wire::from_slice;
+use pythnet_sdk::wire::v1::{AccumulatorUpdateData, MerklePriceUpdate, Proof};
+use sha2::{Digest, Sha256};
+use solana_address::Address;
+use solana_compute_budget_interface::ComputeBudgetInstruction;
+use solana_hash::Hash;
+use solana_instruction::{AccountMeta, Instruction};
+use solana_keypair::{keypair_from_seed, Keypair};
+use solana_message::Message;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+
+use crate::act::SIGNATURE;
+use crate::prices::FeedId;
+
+/// Most bytes of a transaction.
+const PACKET: usize = 1_232;
+/// Bytes before the message in its account: discriminator, status, authority, version, length.
+const MESSAGE_AT: usize = 46;
+/// Bytes of a message that one instruction writes.
+const CHUNK: usize = 700;
+/// Receivers take their fee with one of 256 accounts; which is of no account.
+const TREASURY: u8 = 0;
+const SYSTEM: Address = Address::new_from_array([0; 32]);
+
+/// The programs of one deployment of Pyth on Solana.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// The receiver: owner of price accounts.
+    pub receiver: Address,
+    /// The Wormhole program that it believes.
+    pub wormhole: Address,
+}
+
+impl Deployment {
+    /// That of a receiver program.
+    ///
+    /// # Errors
+    /// A program that is none of Pyth's receivers.
+    pub fn of(receiver: &Address) -> Result<Self> {
+        let wormhole = match *receiver {
+            RECEIVER => "HDwcJBJXjL9FpJ7UBsYBtaDjsBUhuLCUYoz3zr8SWWaQ",
+            RECEIVER_SECOND => "HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL",
+            other => bail!("expected a receiver program of Pyth, found {other}"),
+        };
+        Ok(Self {
+            receiver: *receiver,
+            wormhole: Address::from_str(wormhole)?,
+        })
+    }
+
+    fn config(&self) -> Address {
+        Address::find_program_address(&[b"config"], &self.receiver).0
+    }
+
+    fn treasury(&self) -> Address {
+        Address::find_program_address(&[b"treasury", &[TREASURY]], &self.receiver).0
+    }
+
+    fn guardians(&self, set: u32) -> Address {
+        Address::find_program_address(&[b"GuardianSet", &set.to_be_bytes()], &self.wormhole).0
+    }
+}
+
+/// A signed message and the prices that it proves.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signed {
+    message: Vec<u8>,
+    prices: Vec<(FeedId, MerklePriceUpdate)>,
+}
+
+impl Signed {
+    /// From a source's binary update.
+    ///
+    /// # Errors
+    /// Bytes that are none.
+    pub fn parse(bytes: &[u8]) -> Result<Self> {
+        let update = AccumulatorUpdateData::try_from_slice(bytes)
+            .map_err(|error| anyhow::anyhow!("a binary update is not understood: {error}"))?;
+        let Proof::WormholeMerkle { vaa, updates } = update.proof;
+        let message = Vec::from(vaa);
+        if message.len() < 6 {
+            bail!("expected a signed message, found {} bytes", message.len());
+        }
+        let priced = |update: MerklePriceUpdate| {
+            let priced = from_slice::<byteorder::BE, Priced>(update.message.as_ref());
+            let priced = priced
+                .ok()
+                .context("a price in a binary update is not understood")?;
+            Ok((priced.feed_id(), update))
+        };
+        let prices = updates.into_iter().map(priced).collect::<Result<_>>()?;
+        Ok(Self { message, prices })
+    }
+
+    /// Whether it proves a price of the feed.
+    pub fn has(&self, feed: &FeedId) -> bool {
+        self.prices.iter().any(|(id, _)| id == feed)
+    }
+
+    /// Which guardians signed: big-endian behind the version.
+    fn set(&self) -> u32 {
+        let bytes = self.message.get(1..5).and_then(|set| set.first_chunk());
+        bytes.map_or(0, |set| u32::from_be_bytes(*set))
+    }
+}
+
+/// A transaction's instructions, and who signs besides the payer.
+#[derive(Default)]
+pub struct Step {
+    /// In this order.
+    pub instructions: Vec<Instruction>,
+    /// New accounts.
+    pub signers: Vec<Keypair>,
+}
+
+impl Step {
+    /// What its signatures cost, lamports.
+    pub fn fee(&self) -> u64 {
+        let signatures = u64::try_from(self.signers.len()).unwrap_or(u64::MAX);
+        signatures.saturating_add(1).saturating_mul(SIGNATURE)
+    }
+}
+
+/// The transactions that post prices of one message: each wants those before it.
+///
+/// # Errors
+/// A feed that the message has no price of.
+pub fn steps(
+    payer: &Keypair,
+    deployment: &Deployment,
+    signed: &Signed,
+    (wanted, rent): (&[(FeedId, Keypair)], u64),
+) -> Result<Vec<Step>> {
+    let me = payer.pubkey();
+    let draft = Keypair::new();
+    let account = draft.pubkey();
+    let wormhole = |name: &str, body: &[u8], others: &[AccountMeta]| {
+        let mut accounts = vec![
+            AccountMeta::new_readonly(me, true),
+            AccountMeta::new(account, false),
+        ];
+        accounts.extend_from_slice(others);
+        instruction(deployment.wormhole, name, body, accounts)
+    };
+    let mut packer = Packer::new(me);
+    let size = MESSAGE_AT.saturating_add(signed.message.len());
+    let created = create(&me, &account, &deployment.wormhole, (size, rent));
+    packer.add(
+        [created, wormhole("init_encoded_vaa", &[], &[])],
+        Some(draft),
+    );
+    for (part, bytes) in signed.message.chunks(CHUNK).enumerate() {
+        let at = u32::try_from(part.saturating_mul(CHUNK))?;
+        let mut body = at.to_le_bytes().to_vec();
+        body.extend(borsh::to_vec(bytes)?);
+        packer.add([wormhole("write_encoded_vaa", &body, &[])], None);
+    }
+    let guardians = AccountMeta::new_readonly(deployment.guardians(signed.set()), false);
+    packer.add([wormhole("verify_encoded_vaa_v1", &[], &[guardians])], None);
+    for (feed, key) in wanted {
+        let found = signed.prices.iter().find(|(id, _)| id == feed);
+        let (_, update) = found.context("the update has no price of a feed")?;
+        let posted = post(&me, deployment, (&account, &key.pubkey()), update)?;
+        packer.add([posted], Some(key.insecure_clone()));
+    }
+    let accounts = vec![AccountMeta::new(me, true), AccountMeta::new(account, false)];
+    packer.add(
+        [instruction(
+            deployment.wormhole,
+            "close_encoded_vaa",
+            &[],
+            accounts,
+        )],
+        None,
+    );
+    Ok(packer.steps)
+}
+
+/// Gives the rent of a price account back.
+pub fn reclaim(payer: &Address, deployment: &Deployment, price: Address) -> Instruction {
+    let accounts = vec![
+        AccountMeta::new(*payer, true),
+        AccountMeta::new(price, false),
+    ];
+    instruction(deployment.receiver, "reclaim_rent", &[], accounts)
+}
+
+/// Bytes of the account that a message is written to.
+pub fn space(signed: &Signed) -> usize {
+    MESSAGE_AT.saturating_add(signed.message.len())
+}
+
+/// The key of a price account: the same for the same update, so that a keeper that starts again leaves none behind.
+pub fn price_key(payer: &Keypair, feed: &FeedId, publish_time: Option<i64>) -> Result<Keypair> {
+    let mut hash = Sha256::new();
+    hash.update(payer.secret_bytes());
+    hash.update(b"price account");
+    hash.update(feed);
+    hash.update(publish_time.unwrap_or_default().to_le_bytes());
+    keypair_from_seed(&hash.finalize())
+        .map_err(|error| anyhow::anyhow!("a price account's key: {error}"))
+}
+
+fn post(
+    me: &Address,
+    deployment: &Deployment,
+    (message, price): (&Address, &Address),
+    update: &MerklePriceUpdate,
+) -> Result<Instruction> {
+    let mut body = borsh::to_vec(update)?;
+    body.push(TREASURY);
+    let accounts = vec![
+        AccountMeta::new(*me, true),
+        AccountMeta::new_readonly(*message, false),
+        AccountMeta::new_readonly(deployment.config(), false),
+        AccountMeta::new(deployment.treasury(), false),
+        AccountMeta::new(*price, true),
+        AccountMeta::new_readonly(SYSTEM, false),
+        AccountMeta::new_readonly(*me, true),
+    ];
+    Ok(instruction(
+        deployment.receiver,
+        "post_update",
+        &body,
+        accounts,
+    ))
+}
+
+fn create(
+    from: &Address,
+    to: &Address,
+    owner: &Address,
+    (size, rent): (usize, u64),
+) -> Instruction {
+    solana_system_interface::instruction::create_account(from, to, rent, size as u64, owner)
+}
+
+/// An instruction as Anchor reads it.
+fn instruction(
+    program: Address,
+    name: &str,
+    body: &[u8],
+    accounts: Vec<AccountMeta>,
+) -> Instruction {
+    let hash = Sha256::digest(format!("global:{name}"));
+    let mut data = hash.get(..8).unwrap_or_default().to_vec();
+    data.extend_from_slice(body);
+    Instruction {
+        program_id: program,
+        accounts,
+        data,
+    }
+}
+
+/// Fills transactions one after the other.
+struct Packer {
+    me: Address,
+    steps: Vec<Step>,
+}
+
+impl Packer {
+    fn new(me: Address) -> Self {
+        Self {
+            me,
+            steps: vec![Step::default()],
+        }
+    }
+
+    /// Adds instructions that belong together, to the last transaction if they fit.
+    fn add<const N: usize>(&mut self, instructions: [Instruction; N], signer: Option<Keypair>) {
+        let fits = self.steps.last().is_some_and(|step| {
+            let all = [step.instructions.as_slice(), &instructions].concat();
+            self.bytes(&all) <= PACKET
+        });
+        if !fits {
+            self.steps.push(Step::default());
+        }
+        if let Some(step) = self.steps.last_mut() {
+            step.instructions.extend(instructions);
+            step.signers.extend(signer);
+        }
+    }
+
+    fn bytes(&self, instructions: &[Instruction]) -> usize {
+        let mut all = vec![
+            ComputeBudgetInstruction::set_compute_unit_limit(0),
+            ComputeBudgetInstruction::set_compute_unit_price(0),
+        ];
+        all.extend_from_slice(instructions);
+        let message = Message::new_with_blockhash(&all, Some(&self.me), &Hash::default());
+        let transaction = Transaction::new_unsigned(message);
+        bincode::serialized_size(&transaction).map_or(usize::MAX, |size| {
+            usize::try_from(size).unwrap_or(usize::MAX)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pythnet_sdk::accumulators::merkle::MerkleTree;
+    use pythnet_sdk::accumulators::Accumulator;
+    use pythnet_sdk::hashers::keccak256_160::Keccak160;
+    use pythnet_sdk::messages::PriceFeedMessage;
+    use pythnet_sdk::wire::{to_vec, PrefixedVec};
+
+    /// Guardians' signatures in a message: version, set, count, 66 bytes each, body.
+    fn message(signatures: usize) -> Vec<u8> {
+        let mut message = vec![1, 0, 0, 0, 4, u8::try_from(signatures).unwrap()];
+        message.resize(6 + 66 * signatures + 51 + 37, 7);
+        message
+    }
+
+    /// An update as a source signs it, of the first feeds among forty.
+    fn update(signatures: usize, feeds: u8) -> Vec<u8> {
+        let priced = |feed: u8| {
+            let price = PriceFeedMessage {
+                feed_id: [feed; 32],
+                price: 1_000,
+                conf: 1,
+                exponent: -8,
+                publish_time: 20,
+                prev_publish_time: 19,
+                ema_price: 1_000,
+                ema_conf: 1,
+            };
+            to_vec::<_, byteorder::BE>(&Priced::PriceFeedMessage(price)).unwrap()
+        };
+        let all: Vec<Vec<u8>> = (0..40).map(priced).collect();
+        let leaves: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
+        let tree = MerkleTree::<Keccak160>::new(&leaves).unwrap();
+        let proven = (0..feeds).map(|feed| {
+            let message = priced(feed);
+            let proof = tree.prove(&message).unwrap();
+            let message = PrefixedVec::from(message);
+            MerklePriceUpdate { message, proof }
+        });
+        let update = AccumulatorUpdateData::new(Proof::WormholeMerkle {
+            vaa: PrefixedVec::from(message(signatures)),
+            updates: proven.collect(),
+        });
+        to_vec::<_, byteorder::BE>(&update).unwrap()
+    }
+
+    fn posting(signatures: usize, feeds: u8) -> (Keypair, Signed, Vec<Step>) {
+        let payer = Keypair::new();
+        let signed = Signed::parse(&update(signatures, feeds)).unwrap();
+        let key = |feed: u8| ([feed; 32], price_key(&payer, &[feed; 32], None).unwrap());
+        let wanted: Vec<_> = (0..feeds).map(key).collect();
+        let deployment = Deployment::of(&RECEIVER).unwrap();
+        let steps = steps(&payer, &deployment, &signed, (&wanted, 1)).unwrap();
+        (payer, signed, steps)
+    }
+
+    fn named(name: &str) -> [u8; 8] {
+        *Sha256::digest(format!("global:{name}"))
+            .first_chunk()
+            .unwrap()
+    }
+
+    #[test]
+    fn an_update_is_a_message_and_proven_prices() {
+        let signed = Signed::parse(&update(13, 2)).unwrap();
+        assert_eq!((signed.message.clone(), signed.set()), (message(13), 4));
+        assert!(signed.has(&[0; 32]) && signed.has(&[1; 32]) && !signed.has(&[2; 32]));
+        assert!(Signed::parse(b"PNAU").is_err());
+        assert!(Signed::parse(&update(13, 2)[1..]).is_err());
+    }
+
+    #[test]
+    fn every_transaction_of_a_posting_fits() {
+        for (signatures, feeds) in [(13, 1), (13, 4), (19, 8), (3, 1), (3, 4)] {
+            let (payer, _, steps) = posting(signatures, feeds);
+            for step in steps {
+                let mut all = vec![
+                    ComputeBudgetInstruction::set_compute_unit_limit(1_400_000),
+                    ComputeBudgetInstruction::set_compute_unit_price(50_000),
+                ];
+                all.extend(step.instructions);
+                let signers: Vec<&Keypair> = [&payer].into_iter().chain(&step.signers).collect();
+                let message = Message::new(&all, Some(&payer.pubkey()));
+                let sent = Transaction::new(&signers, message, Hash::default());
+                assert!(bincode::serialized_size(&sent).unwrap() <= 1_232);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_is_written_whole_verified_used_and_closed() {
+        let (_, signed, steps) = posting(13, 3);
+        let all: Vec<Instruction> = steps
+            .into_iter()
+            .flat_map(|step| step.instructions)
+            .collect();
+        let mut written = Vec::new();
+        for each in &all {
+            if let Some(body) = each.data.strip_prefix(&named("write_encoded_vaa")) {
+                let (at, rest) = body.split_first_chunk::<4>().unwrap();
+                assert_eq!(u32::from_le_bytes(*at) as usize, written.len());
+                let (length, bytes) = rest.split_first_chunk::<4>().unwrap();
+                assert_eq!(u32::from_le_bytes(*length) as usize, bytes.len());
+                written.extend_from_slice(bytes);
+            }
+        }
+        assert_eq!(written, signed.message);
+        let order: Vec<&str> = all.iter().filter_map(|each| name_of(&each.data)).collect();
+        let posts = ["post_update"; 3];
+        let expected = [
+            &[
+                "init_encoded_vaa",
+                "write_encoded_vaa",
+                "write_encoded_vaa",
+                "verify_encoded_vaa_v1",
+            ],
+            posts.as_slice(),
+            &["close_encoded_vaa"],
+        ];
+        assert_eq!(order, expected.concat());
+    }
+
+    fn name_of(data: &[u8]) -> Option<&'static str> {
+        let names = [
+            "init_encoded_vaa",
+            "write_encoded_vaa",
+            "verify_encoded_vaa_v1",
+            "post_update",
+            "close_encoded_vaa",
+        ];
+        names
+            .into_iter()
+            .find(|name| data.starts_with(&named(name)))
+    }
+
+    #[test]
+    fn a_price_is_posted_with_its_proof_for_the_keeper_alone() {
+        let (payer, signed, steps) = posting(3, 1);
+        let all: Vec<Instruction> = steps
+            .into_iter()
+            .flat_map(|step| step.instructions)
+            .collect();
+        let post = all.iter().find(|each| each.program_id == RECEIVER).unwrap();
+        let update = &signed.prices[0].1;
+        let body = post.data.strip_prefix(&named("post_update")).unwrap();
+        assert_eq!(
+            body,
+            [borsh::to_vec(update).unwrap(), vec![TREASURY]].concat()
+        );
+        let authority = post.accounts.last().unwrap();
+        assert_eq!(
+            (authority.pubkey, authority.is_signer),
+            (payer.pubkey(), true)
+        );
+        let price = &post.accounts[4];
+        let key = price_key(&payer, &[0; 32], None).unwrap().pubkey();
+        assert_eq!(
+            (price.pubkey, price.is_signer, price.is_writable),
+            (key, true, true)
+        );
+    }
+
+    #[test]
+    fn only_receivers_of_pyth_are_posted_to() {
+        assert!(Deployment::of(&RECEIVER_SECOND).is_ok());
+        let error = Deployment::of(&plimsoll::ID).unwrap_err().to_string();
+        assert!(error.contains(&plimsoll::ID.to_string()), "{error}");
+    }
+}
