@@ -324,11 +324,17 @@ mod tests {
         message
     }
 
-    /// An update as a source signs it, of the first feeds among forty.
-    fn update(signatures: usize, feeds: u8) -> Vec<u8> {
-        let priced = |feed: u8| {
+    fn id(feed: u16) -> FeedId {
+        let mut id = [1; 32];
+        id[..2].copy_from_slice(&feed.to_le_bytes());
+        id
+    }
+
+    /// An update as a source signs it, of the first feeds among two thousand.
+    fn update(signatures: usize, feeds: u16) -> Vec<u8> {
+        let priced = |feed: u16| {
             let price = PriceFeedMessage {
-                feed_id: [feed; 32],
+                feed_id: id(feed),
                 price: 1_000,
                 conf: 1,
                 exponent: -8,
@@ -339,7 +345,7 @@ mod tests {
             };
             to_vec::<_, byteorder::BE>(&Priced::PriceFeedMessage(price)).unwrap()
         };
-        let all: Vec<Vec<u8>> = (0..40).map(priced).collect();
+        let all: Vec<Vec<u8>> = (0..2_000).map(priced).collect();
         let leaves: Vec<&[u8]> = all.iter().map(Vec::as_slice).collect();
         let tree = MerkleTree::<Keccak160>::new(&leaves).unwrap();
         let proven = (0..feeds).map(|feed| {
@@ -355,10 +361,10 @@ mod tests {
         to_vec::<_, byteorder::BE>(&update).unwrap()
     }
 
-    fn posting(signatures: usize, feeds: u8) -> (Keypair, Signed, Vec<Step>) {
+    fn posting(signatures: usize, feeds: u16) -> (Keypair, Signed, Vec<Step>) {
         let payer = Keypair::new();
         let signed = Signed::parse(&update(signatures, feeds)).unwrap();
-        let key = |feed: u8| ([feed; 32], price_key(&payer, &[feed; 32], None).unwrap());
+        let key = |feed: u16| (id(feed), price_key(&payer, &id(feed), None).unwrap());
         let wanted: Vec<_> = (0..feeds).map(key).collect();
         let deployment = Deployment::of(&RECEIVER).unwrap();
         let steps = steps(&payer, &deployment, &signed, (&wanted, 1)).unwrap();
@@ -375,15 +381,17 @@ mod tests {
     fn an_update_is_a_message_and_proven_prices() {
         let signed = Signed::parse(&update(13, 2)).unwrap();
         assert_eq!((signed.message.clone(), signed.set()), (message(13), 4));
-        assert!(signed.has(&[0; 32]) && signed.has(&[1; 32]) && !signed.has(&[2; 32]));
+        assert!(signed.has(&id(0)) && signed.has(&id(1)) && !signed.has(&id(2)));
         assert!(Signed::parse(b"PNAU").is_err());
         assert!(Signed::parse(&update(13, 2)[1..]).is_err());
     }
 
     #[test]
     fn every_transaction_of_a_posting_fits() {
-        for (signatures, feeds) in [(13, 1), (13, 4), (19, 8), (3, 1), (3, 4)] {
+        for (signatures, feeds, count) in [(13, 1, 2), (13, 4, 4), (13, 8, 6), (3, 1, 2), (3, 4, 4)]
+        {
             let (payer, _, steps) = posting(signatures, feeds);
+            assert_eq!(steps.len(), count, "{signatures} signatures, {feeds} feeds");
             for step in steps {
                 let mut all = vec![
                     ComputeBudgetInstruction::set_compute_unit_limit(1_400_000),
@@ -464,7 +472,7 @@ mod tests {
             (payer.pubkey(), true)
         );
         let price = &post.accounts[4];
-        let key = price_key(&payer, &[0; 32], None).unwrap().pubkey();
+        let key = price_key(&payer, &id(0), None).unwrap().pubkey();
         assert_eq!(
             (price.pubkey, price.is_signer, price.is_writable),
             (key, true, true)
