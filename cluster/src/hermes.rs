@@ -1,5 +1,6 @@
 //! The tape over HTTP, as Pyth's Hermes (v2) answers, as far as prices go: there are no signed messages.
 
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,12 +12,14 @@ use axum::{Json, Router};
 use plimsoll_crash::crash::Asset;
 use serde_json::{json, Value};
 
-use crate::tape::{Publication, Tape, ASSETS};
+use crate::tape::{Playing, Publication, Tape, ASSETS};
 
 /// Exponent of every price.
 const EXPONENT: i32 = -8;
 /// Times as fast as it was that a crash is played without a wish: an hour in a minute.
 pub const FACTOR: u32 = 60;
+/// Seconds that a price moves without a wish.
+const MOVE_SECONDS: i64 = 5;
 
 /// The tape and the feeds it is asked by.
 #[derive(Clone)]
@@ -57,6 +60,7 @@ impl Hermes {
             .route("/v2/updates/price/latest", get(latest))
             .route("/v2/updates/price/{publish_time}", get(at))
             .route("/crash", post(crash).get(healthz))
+            .route("/move", post(shift))
             .with_state(self)
     }
 
@@ -132,26 +136,54 @@ async fn crash(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, Refusal> {
     let query = query.unwrap_or_default();
-    let value = |name: &str| {
-        let mut all = form_urlencoded::parse(query.as_bytes());
-        all.find(|(key, _)| key == name)
-            .map(|(_, value)| value.into_owned())
-    };
-    let number = |name: &str, default: u64| match value(name) {
-        None => Ok(default),
-        Some(text) => text.parse().map_err(|_| {
+    let name = value(&query, "name").unwrap_or_else(|| "2025-10-10".into());
+    let factor = number(&query, "factor", FACTOR)?;
+    let seed = number(&query, "seed", 7)?;
+    begun(hermes.tape(|tape| tape.begin(&name, factor, seed)))
+}
+
+async fn shift(
+    State(hermes): State<Hermes>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, Refusal> {
+    let query = query.unwrap_or_default();
+    let needed = |name: &str| {
+        let found = value(&query, name);
+        found.ok_or_else(|| {
             refuse(
                 StatusCode::BAD_REQUEST,
-                format!("expected a whole number of {name}, found {text}"),
+                format!("expected {name}=…, found none"),
             )
-        }),
+        })
     };
-    let name = value("name").unwrap_or_else(|| "2025-10-10".into());
-    let factor = u32::try_from(number("factor", u64::from(FACTOR))?).unwrap_or(u32::MAX);
-    let seed = number("seed", 7)?;
-    let playing = hermes.tape(|tape| tape.begin(&name, factor, seed));
+    let symbol = needed("symbol")?;
+    needed("percent")?;
+    let percent = number(&query, "percent", 0.0)?;
+    let seconds = number(&query, "seconds", MOVE_SECONDS)?;
+    begun(hermes.tape(|tape| tape.shift(&symbol, percent, seconds)))
+}
+
+fn begun(playing: anyhow::Result<Playing>) -> Result<Json<Value>, Refusal> {
     let playing = playing.map_err(|error| refuse(StatusCode::CONFLICT, error.to_string()))?;
     Ok(Json(json!({ "playing": playing })))
+}
+
+fn value(query: &str, name: &str) -> Option<String> {
+    let mut all = form_urlencoded::parse(query.as_bytes());
+    all.find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+fn number<T: FromStr>(query: &str, name: &str, default: T) -> Result<T, Refusal> {
+    let Some(text) = value(query, name) else {
+        return Ok(default);
+    };
+    text.parse().map_err(|_| {
+        refuse(
+            StatusCode::BAD_REQUEST,
+            format!("expected a number of {name}, found {text}"),
+        )
+    })
 }
 
 fn answer(publication: &Publication, asked: &[(String, usize)]) -> Response {

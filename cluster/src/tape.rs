@@ -1,4 +1,5 @@
-//! Prices on the clock of the wall: they idle, or go through a recorded crash in a fraction of its time.
+//! Prices on the clock of the wall: they idle, one moves as it is told, or all go through a recorded crash in a
+//! fraction of its time.
 //!
 //! One publication of all feeds at every interval, each with the time of the one before, so that exactly one
 //! contains a given instant. A crash is played as returns from where prices stand, so that it can begin at
@@ -6,7 +7,7 @@
 
 use std::collections::VecDeque;
 
-use anyhow::{ensure, Result};
+use anyhow::{ensure, Context, Result};
 use plimsoll_crash::crash::{find, Asset, PRICE_SCALE};
 use plimsoll_crash::path::{normal, towards, Replay, EMA_SECONDS};
 use rand::SeedableRng;
@@ -50,11 +51,22 @@ pub struct Publication {
 pub const ASSETS: [Asset; 4] = [Asset::Usdc, Asset::Sol, Asset::Btc, Asset::Eth];
 
 /// What is being played.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "state", rename_all = "lowercase")]
 pub enum Playing {
     /// Prices rest.
     Idle,
+    /// One price goes to another level and stays there.
+    Move {
+        /// Whose.
+        symbol: &'static str,
+        /// By how much, percent of where it stood.
+        percent: f64,
+        /// Unix second of its first publication.
+        since: i64,
+        /// Unix second at which it has arrived.
+        until: i64,
+    },
     /// A crash.
     Crash {
         /// Its name.
@@ -66,6 +78,14 @@ pub enum Playing {
         /// Unix second at which it is over.
         until: i64,
     },
+}
+
+struct Move {
+    playing: Playing,
+    place: usize,
+    /// Logarithm of the price's change in a second.
+    pace: f64,
+    until: i64,
 }
 
 struct Crash {
@@ -87,6 +107,7 @@ pub struct Tape {
     away: [f64; 4],
     ema: [f64; 4],
     crash: Option<Crash>,
+    moving: Option<Move>,
     past: VecDeque<Publication>,
 }
 
@@ -112,6 +133,7 @@ impl Tape {
             away: [0.0; 4],
             ema: start,
             crash: None,
+            moving: None,
             past: VecDeque::new(),
         };
         tape.publish(now);
@@ -128,9 +150,9 @@ impl Tape {
     /// Begins a crash at the next publication, `factor` times as fast as it was.
     ///
     /// # Errors
-    /// No crash of that name, another one running, a factor that leaves less than two publications a step.
+    /// No crash of that name, something being played, a factor that leaves less than two publications a step.
     pub fn begin(&mut self, name: &str, factor: u32, seed: u64) -> Result<Playing> {
-        ensure!(self.crash.is_none(), "a crash is running already");
+        self.require_idle()?;
         let crash = find(name)?;
         let fast = i64::from(factor).saturating_mul(self.interval);
         ensure!(
@@ -159,10 +181,56 @@ impl Tape {
         Ok(playing)
     }
 
+    /// Moves one price by `percent` of where it stands, evenly over `seconds` from the next publication on.
+    ///
+    /// # Errors
+    /// A symbol that is not on the tape, something being played, a fall of all or a rise beyond tenfold, a time
+    /// below one publication or above an hour.
+    pub fn shift(&mut self, symbol: &str, percent: f64, seconds: i64) -> Result<Playing> {
+        self.require_idle()?;
+        let place = ASSETS.iter().position(|asset| asset.symbol() == symbol);
+        let place = place.with_context(|| {
+            let symbols = ASSETS.map(Asset::symbol).join(", ");
+            format!("expected one of {symbols}, found {symbol}")
+        })?;
+        ensure!(
+            (-95.0..=900.0).contains(&percent),
+            "expected a percent from -95 to 900, found {percent}"
+        );
+        ensure!(
+            (self.interval..=3_600).contains(&seconds),
+            "expected seconds from {} to 3600, found {seconds}",
+            self.interval
+        );
+        let begun = self.last().time;
+        // Whole publications, so that the last one arrives.
+        let length = (seconds as u64).next_multiple_of(self.interval as u64) as i64;
+        let playing = Playing::Move {
+            symbol: ASSETS[place].symbol(),
+            percent,
+            since: begun + self.interval,
+            until: begun + length,
+        };
+        self.moving = Some(Move {
+            playing: playing.clone(),
+            place,
+            pace: (percent / 100.0).ln_1p() / length as f64,
+            until: begun + length,
+        });
+        Ok(playing)
+    }
+
+    fn require_idle(&self) -> Result<()> {
+        ensure!(self.crash.is_none(), "a crash is running already");
+        ensure!(self.moving.is_none(), "a price is being moved already");
+        Ok(())
+    }
+
     /// What is being played.
     pub fn playing(&self) -> Playing {
-        let crash = self.crash.as_ref();
-        crash.map_or(Playing::Idle, |crash| crash.playing.clone())
+        let crash = self.crash.as_ref().map(|crash| &crash.playing);
+        let moving = self.moving.as_ref().map(|moving| &moving.playing);
+        crash.or(moving).cloned().unwrap_or(Playing::Idle)
     }
 
     /// The newest publication.
@@ -187,7 +255,7 @@ impl Tape {
         let (previous, number) = past.map_or((time - self.interval, 0), |last| {
             (last.time, last.number.saturating_add(1))
         });
-        let (prices, speed) = self.prices(time);
+        let (prices, speed) = self.prices(time, time - previous);
         let mut prints = [Print {
             price: PRICE_SCALE,
             conf: 0,
@@ -218,8 +286,9 @@ impl Tape {
         }
     }
 
-    /// Prices with their confidence as a part of them, and how fast the tape's own time runs.
-    fn prices(&mut self, time: i64) -> ([(f64, f64); 4], f64) {
+    /// Prices with their confidence as a part of them, `seconds` after the last, and how fast the tape's own
+    /// time runs.
+    fn prices(&mut self, time: i64, seconds: i64) -> ([(f64, f64); 4], f64) {
         if let Some(crash) = &self.crash {
             let prices = ASSETS.map(|asset| crash.price(asset, time));
             let speed = f64::from(crash.factor);
@@ -229,6 +298,12 @@ impl Tape {
                 self.crash = None;
             }
             return (prices, speed);
+        }
+        if let Some(moving) = &self.moving {
+            self.rest[moving.place] *= (moving.pace * seconds as f64).exp();
+            if time >= moving.until {
+                self.moving = None;
+            }
         }
         let (step, stays) = IDLE;
         for (asset, away) in ASSETS.iter().zip(&mut self.away) {
@@ -355,6 +430,46 @@ mod tests {
         tape.advance(until + 600);
         let rest = tape.last().prints[SOL].price as f64 / last;
         assert!((rest - 1.0).abs() < 0.005, "rests there: {rest}");
+    }
+
+    #[test]
+    fn a_price_goes_where_it_is_sent_in_its_time_and_stays() {
+        let mut tape = Tape::new(NOW, 1, 1).unwrap();
+        tape.advance(NOW + 10);
+        let before = tape.last().prints;
+        let playing = tape.shift("SOL", -12.0, 5).unwrap();
+        let Playing::Move { since, until, .. } = playing else {
+            panic!("a move");
+        };
+        assert_eq!((since, until), (NOW + 11, NOW + 15));
+        let part = |tape: &Tape, place: usize| {
+            tape.last().prints[place].price as f64 / before[place].price as f64
+        };
+        tape.advance(NOW + 12);
+        assert!((part(&tape, SOL) - 0.88f64.powf(0.4)).abs() < 0.005);
+        assert!(tape.shift("BTC", 5.0, 5).is_err(), "one at a time");
+        assert!(tape.begin("2025-10-10", 60, 7).is_err(), "nor a crash");
+        for later in [until, until + 600] {
+            tape.advance(later);
+            assert!((part(&tape, SOL) - 0.88).abs() < 0.005, "at {later}");
+            assert_eq!(tape.playing(), Playing::Idle);
+        }
+        for other in [0, 2, 3] {
+            assert!((part(&tape, other) - 1.0).abs() < 0.005, "only SOL moves");
+        }
+    }
+
+    #[test]
+    fn a_move_that_means_nothing_is_refused() {
+        let mut tape = Tape::new(NOW, 2, 1).unwrap();
+        let mut refusal = |symbol, percent, seconds| {
+            let error = tape.shift(symbol, percent, seconds).unwrap_err();
+            error.to_string()
+        };
+        assert!(refusal("DOGE", 1.0, 5).contains("found DOGE"));
+        assert!(refusal("SOL", -100.0, 5).contains("from -95 to 900"));
+        assert!(refusal("SOL", f64::NAN, 5).contains("found NaN"));
+        assert!(refusal("SOL", 1.0, 1).contains("seconds from 2 to 3600"));
     }
 
     #[test]
