@@ -60,6 +60,20 @@ pub fn test() -> Result<()> {
     run::step("test the TypeScript client", tests)
 }
 
+/// Compiles the engine for browsers, and the client with its examples.
+///
+/// # Errors
+/// The first step that fails.
+pub fn build() -> Result<()> {
+    install()?;
+    run::step("compile the engine for browsers", wasm)?;
+    run::step("compile the TypeScript client", || {
+        let mut npx = Command::new("npx");
+        npx.args(["tsc", "-p", "tsconfig.test.json"]);
+        run::show(npx.current_dir(folder()))
+    })
+}
+
 /// Fails when the committed client is not what would be generated.
 ///
 /// # Errors

@@ -4,8 +4,10 @@ mod bins;
 mod build;
 mod check;
 mod clients;
+mod cluster;
 mod deploy;
 mod idl;
+mod live;
 mod processes;
 mod project;
 mod run;
@@ -40,6 +42,8 @@ enum Command {
     Test(test::Options),
     /// Run a local cluster with an exchange, prices, a faucet and a keeper, until Ctrl-C.
     Up(up::Options),
+    /// Run on a local cluster of its own what needs one: the examples of both clients.
+    Live,
     /// Replay a recorded crash against the program on an embedded chain and write a report.
     Demo(bins::Options),
     /// Walk at random through every instruction, and spoil the bytes of every account, for as long as told.
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Command::Check => check::command(),
         Command::Test(options) => test::command(&options),
         Command::Up(options) => up::command(&options),
+        Command::Live => live::command(),
         Command::Demo(options) => bins::command("demo", &options),
         Command::Soak(options) => bins::soak(&options),
         Command::Bench(options) => bins::command("bench", &options),

@@ -73,9 +73,12 @@ impl Processes {
         Ok(())
     }
 
-    /// Whether somebody asked to stop.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::SeqCst)
+    /// Stops a child, if there is one of that name.
+    pub fn stop(&mut self, name: &str) {
+        let place = self.children.iter().position(|(each, _)| each == name);
+        if let Some(place) = place {
+            end(self.children.remove(place).1);
+        }
     }
 
     /// Until somebody asks to stop.
@@ -83,7 +86,7 @@ impl Processes {
     /// # Errors
     /// A child that ends before.
     pub fn run(&mut self) -> Result<()> {
-        while !self.is_stopped() {
+        while !self.stopped.load(Ordering::SeqCst) {
             for (name, child) in &mut self.children {
                 if let Some(status) = child.try_wait()? {
                     if self.stopped.load(Ordering::SeqCst) {
@@ -100,25 +103,26 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        while let Some((_, mut child)) = self.children.pop() {
-            drop(child.stdin.take());
-            ask_to_stop(&child);
-            let started = Instant::now();
-            while matches!(child.try_wait(), Ok(None)) && started.elapsed() < GRACE {
-                sleep(Duration::from_millis(50));
-            }
-            // Ended already, or does not want to.
-            let _ = child.kill();
-            let _ = child.wait();
+        while let Some((_, child)) = self.children.pop() {
+            end(child);
         }
     }
 }
 
-fn ask_to_stop(child: &Child) {
+/// Asks a child to end, and waits for it.
+fn end(mut child: Child) {
+    drop(child.stdin.take());
     let asked = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
         .stderr(Stdio::null())
         .status();
     // What does not hear it is killed after the grace.
     drop(asked);
+    let started = Instant::now();
+    while matches!(child.try_wait(), Ok(None)) && started.elapsed() < GRACE {
+        sleep(Duration::from_millis(50));
+    }
+    // Ended already, or does not want to.
+    let _ = child.kill();
+    let _ = child.wait();
 }

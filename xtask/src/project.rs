@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The package of Plimsoll's program.
 pub const PROGRAM: &str = "plimsoll";
@@ -16,6 +17,13 @@ pub fn root() -> &'static Path {
 /// The folder of programs ready to be loaded into the virtual machine.
 pub fn deploy() -> PathBuf {
     root().join("target/deploy")
+}
+
+/// A binary of the workspace that a step before has built.
+pub fn binary(name: &str) -> Command {
+    let mut command = Command::new(root().join("target/debug").join(name));
+    command.current_dir(root());
+    command
 }
 
 /// The folder for everything that is prepared once for all checkouts: `PLIMSOLL_CACHE`, otherwise

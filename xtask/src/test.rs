@@ -1,6 +1,6 @@
 //! `cargo xtask test`: set-up, checks, and every test on the binary that would be deployed.
 
-use crate::{bins, build, check, clients, project, run};
+use crate::{bins, build, check, clients, live, project, run};
 use anyhow::Result;
 use std::time::Instant;
 
@@ -32,6 +32,7 @@ pub fn command(options: &Options) -> Result<()> {
     if !options.skip_checks {
         check::command()?;
     }
+    run::npm_ci(&project::root().join("cluster"), "install the local node")?;
     run::step("tests", || {
         let mut command = run::cargo();
         command
@@ -48,6 +49,7 @@ pub fn command(options: &Options) -> Result<()> {
     })?;
     if options.filter.is_none() {
         clients::test()?;
+        live::command()?;
         bins::command("bench", &bins::Options::of(&["--check"]))?;
     }
     eprintln!(

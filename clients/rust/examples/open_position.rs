@@ -1,4 +1,5 @@
-//! Opens a leveraged position: deposits quote, asks what is possible, buys half of that at market.
+//! Opens a leveraged position: deposits quote, asks what is possible, buys half of that, or `--percent`, at
+//! market.
 
 mod setup;
 
@@ -34,7 +35,7 @@ fn main() -> Result<()> {
             Order::market(i64::try_from(size).unwrap_or(i64::MAX)),
         )
     };
-    let size = subject.most(buy) / 2;
+    let size = subject.most(buy) / 100 * setup.percent;
     ensure!(size > 0, "the account can open nothing now");
     let trade = subject
         .preview(buy(size))?

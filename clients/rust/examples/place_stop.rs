@@ -4,6 +4,7 @@ mod setup;
 
 use anyhow::{Context, Result};
 use plimsoll::instructions::OrderParams;
+use plimsoll_client::address;
 use plimsoll_client::view::view;
 use setup::{fresh_id, Setup};
 
@@ -32,7 +33,8 @@ fn main() -> Result<()> {
     let (owner, key) = (setup.owner(), setup.account_key());
     setup.send(&[setup.venue.place_order(owner, key, leg.slot, params)?])?;
     println!(
-        "stop triggers where the position is worth {} quote atoms",
+        "stop {} triggers where the position is worth {} quote atoms",
+        address::order(&key, params.id),
         params.trigger_quote
     );
     Ok(())

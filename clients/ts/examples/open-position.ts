@@ -1,11 +1,12 @@
-// Opens a leveraged position: deposits quote, asks the engine what is possible, buys half of that at market.
+// Opens a leveraged position: deposits quote, asks the engine what is possible, buys half of that, or --percent, at
+// market.
 import { deposit, EVERYTHING, EXTENT, marketOf, ORDER, orderAddress, placeOrder, send, type Action } from '../src/index.js';
 import { dollars, ended, ensureAccount, firstMarket, health, read, run, subject } from './setup.js';
 
 const DEPOSIT = 1_000_000_000n;
 
 run(async (setup) => {
-    const { venue, state, mine, account, engine, sending } = setup;
+    const { venue, state, mine, account, engine, sending, percent } = setup;
     const slot = firstMarket(setup);
     await ensureAccount(setup);
     await send(sending, [await deposit(venue, mine, state.quoteSlot, DEPOSIT)]);
@@ -16,7 +17,7 @@ run(async (setup) => {
         return { kind: 'trade', market, order };
     };
     const before = await subject(setup, account);
-    const size = engine.most(before, buy(1n)) / 2n;
+    const size = (engine.most(before, buy(1n)) / 100n) * percent;
     if (size === 0n) throw new Error('the account can open nothing now');
     const { trade, after } = engine.preview(before, buy(size));
     console.log(`buying ${size} atoms for ${dollars(trade!.notional)}, fee ${dollars(trade!.fee)}`);

@@ -30,7 +30,13 @@ const WASM = new URL('../../wasm/plimsoll.wasm', import.meta.url);
 /** Milliseconds between looks at an account that somebody else ends. */
 const PAUSE = 1_000;
 
-/** Reads the command line: --url, --key, and --book where the cluster has more than one exchange. */
+/** What was just sent is seen: the default waits until it is final. */
+const SEEN = { commitment: 'confirmed' } as const;
+
+/**
+ * Reads the command line: --url, --key, --id of the margin account, --book where the cluster has more than one
+ * exchange, and --percent, how much of what is possible is opened.
+ */
 export async function setup() {
     const { values } = parseArgs({
         options: {
@@ -38,9 +44,14 @@ export async function setup() {
             key: { type: 'string' },
             book: { type: 'string' },
             id: { type: 'string', default: '0' },
+            percent: { type: 'string', default: '50' },
         },
     });
     if (values.key === undefined) throw new Error('expected --key FILE with a key as solana-keygen writes it');
+    const percent = Number(values.percent);
+    if (!(Number.isInteger(percent) && percent >= 1 && percent <= 100)) {
+        throw new Error(`expected --percent from 1 to 100, found ${values.percent}`);
+    }
     const rpc = createSolanaRpc(values.url);
     const owner = await createKeyPairSignerFromBytes(new Uint8Array(JSON.parse(await readFile(values.key, 'utf8'))));
     const book = values.book ? address(values.book) : await onlyBook(rpc);
@@ -49,7 +60,7 @@ export async function setup() {
     const account = await marginAccountAddress(book, owner.address, mine.id);
     const engine = await loadEngine(new Uint8Array(await readFile(WASM)));
     const sending = { rpc, payer: owner };
-    return { rpc, venue, state, mine, account, engine, sending };
+    return { rpc, venue, state, mine, account, engine, sending, percent: BigInt(percent) };
 }
 
 /** What {@link setup} gives. */
@@ -76,22 +87,22 @@ export async function others({ rpc, venue, account }: Setup): Promise<Address[]>
         { memcmp: { offset: 0n, bytes: base58(MARGIN_ACCOUNT_DISCRIMINATOR), encoding: 'base58' } },
         { memcmp: { offset: 40n, bytes: venue.book as string as Base58EncodedBytes, encoding: 'base58' } },
     ] as const;
-    const config = { encoding: 'base64', dataSlice: { offset: 0, length: 0 }, filters: [...filters] } as const;
+    const config = { ...SEEN, encoding: 'base64', dataSlice: { offset: 0, length: 0 }, filters: [...filters] } as const;
     const found = await rpc.getProgramAccounts(PLIMSOLL_PROGRAM_ADDRESS, config).send();
     return found.map(({ pubkey }) => pubkey).filter((key) => key !== account);
 }
 
 /** Bytes of the book and of a margin account, and the cluster's time. */
 export async function subject({ rpc, venue }: Setup, account: Address): Promise<Subject> {
-    const [book, margin] = await fetchEncodedAccounts(rpc, [venue.book, account]);
+    const [book, margin] = await fetchEncodedAccounts(rpc, [venue.book, account], SEEN);
     if (!book?.exists || !margin?.exists) throw new Error(`expected a margin account at ${account}`);
-    const now = await rpc.getBlockTime(await rpc.getSlot({ commitment: 'confirmed' }).send()).send();
+    const now = await rpc.getBlockTime(await rpc.getSlot(SEEN).send()).send();
     return { book: bytes(book.data), account: bytes(margin.data), now: BigInt(now) };
 }
 
 /** Bytes of one account. */
 export async function read({ rpc }: Setup, key: Address): Promise<Uint8Array> {
-    const account = await fetchEncodedAccount(rpc, key);
+    const account = await fetchEncodedAccount(rpc, key, SEEN);
     if (!account.exists) throw new Error(`expected an account at ${key}`);
     return bytes(account.data);
 }
@@ -108,7 +119,7 @@ export function firstMarket({ venue }: Setup): number {
 
 /** Opens the margin account if it is not there. */
 export async function ensureAccount({ rpc, venue, mine, account, sending }: Setup) {
-    if ((await fetchEncodedAccount(rpc, account)).exists) return;
+    if ((await fetchEncodedAccount(rpc, account, SEEN)).exists) return;
     await send(sending, [await openAccount(venue, mine)]);
     console.log(`opened margin account ${account}`);
 }
@@ -117,7 +128,7 @@ export async function ensureAccount({ rpc, venue, mine, account, sending }: Setu
 export async function ended({ rpc }: Setup, key: Address, seconds: number) {
     for (let waited = 0; waited < seconds * 1_000; waited += PAUSE) {
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
-        if (!(await fetchEncodedAccount(rpc, key, { commitment: 'confirmed' })).exists) return;
+        if (!(await fetchEncodedAccount(rpc, key, SEEN)).exists) return;
     }
     throw new Error(`${key} still stands after ${seconds} s: is a keeper running?`);
 }

@@ -74,8 +74,10 @@ export async function send(sending: Sending, instructions: readonly Instruction[
     const signed = await signTransactionMessageWithSigners(message(units, price));
     const signature = getSignatureFromTransaction(signed);
     const wire = getBase64EncodedWireTransaction(signed);
-    for (;;) {
-        await rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true }).send();
+    for (let again = false; ; again = true) {
+        const sent = rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true }).send();
+        // A node may refuse what it has already: the status says what became of it.
+        await (again ? sent.catch(() => undefined) : sent);
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
         const { value: statuses } = await rpc.getSignatureStatuses([signature]).send();
         const status = statuses[0];

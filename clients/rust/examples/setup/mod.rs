@@ -43,6 +43,9 @@ struct Options {
     /// Number of the margin account.
     #[arg(long, default_value_t = 0)]
     id: u16,
+    /// How much of what is possible is opened.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=100))]
+    percent: u64,
 }
 
 /// A cluster, an exchange on it, and who trades there.
@@ -50,6 +53,7 @@ pub struct Setup {
     pub rpc: RpcClient,
     pub owner: Keypair,
     pub id: u16,
+    pub percent: u64,
     pub venue: Venue,
 }
 
@@ -71,11 +75,11 @@ impl Setup {
             Some((bank.mint, mint.owner))
         };
         let venue = Venue::of(options.book, &book, token_of);
-        let id = options.id;
         Ok(Self {
             rpc,
             owner,
-            id,
+            id: options.id,
+            percent: options.percent,
             venue,
         })
     }

@@ -1,0 +1,61 @@
+//! What is tested on a running local cluster: it has ports of its own, so that another one can run meanwhile.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::cluster::{free_ports, Cluster, Wish};
+use crate::{clients, project, run};
+
+/// The package of the examples and of their test.
+const CLIENT: &str = "plimsoll-client";
+
+/// Starts a cluster and runs all of it.
+///
+/// # Errors
+/// The first step that fails.
+pub fn command() -> Result<()> {
+    clients::build()?;
+    let folder = project::root().join("target/live");
+    let _ = fs::remove_dir_all(&folder);
+    let mut cluster = Cluster::start(&Wish {
+        url: None,
+        port: free_ports()?,
+        folder,
+        crash: false,
+        keeper: true,
+        log: "error",
+    })?;
+    run::step("build the examples", || {
+        let mut build = run::cargo();
+        build.args(["build", "--quiet", "--examples", "--package", CLIENT]);
+        run::show(build.current_dir(project::root()))
+    })?;
+    run::step("first deposit into the pool", || cluster.has_pool())?;
+    examples(&mut cluster)
+}
+
+fn examples(cluster: &mut Cluster) -> Result<()> {
+    let keys = cluster.folder.join("keys");
+    fs::create_dir_all(&keys).with_context(|| format!("cannot make {}", keys.display()))?;
+    let test = |cluster: &Cluster, name: &str| {
+        let mut test = run::cargo();
+        test.args(["test", "--quiet", "--package", CLIENT])
+            .args(["--test", "examples", name])
+            .env("PLIMSOLL_RPC", &cluster.url)
+            .env("PLIMSOLL_PRICES", &cluster.prices)
+            .env("PLIMSOLL_BOOK", cluster.address("book")?)
+            .env("PLIMSOLL_KEYS", &keys);
+        run::show(test.current_dir(project::root()))
+    };
+    run::step("examples: open, stop, provide", || {
+        test(cluster, "positions_open")
+    })?;
+    let bold = fs::read_to_string(keys.join("bold")).context("cannot read who is bold")?;
+    let bold: Vec<_> = bold.lines().collect();
+    run::step("leave two owners to the examples", || {
+        cluster.keep_all_but(&bold)
+    })?;
+    run::step("examples: liquidate", || test(cluster, "whoever_falls"))?;
+    cluster.keep_all_but(&[])
+}
