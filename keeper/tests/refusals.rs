@@ -91,7 +91,6 @@ fn the_documented_configuration_is_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the local node"]
 async fn a_cluster_without_the_program_and_one_without_the_book() {
     let node = support::Node::start();
     let key = key();

@@ -281,7 +281,8 @@ fn create(chain: &Chain, key: &Address, code: &[u8]) -> Result<()> {
 
 /// Puts code into the payer's buffer at once, on a node that lets accounts be set.
 ///
-/// The node takes 0.2 s for every write to an account of this size, ten minutes for the whole code.
+/// The local node takes up to half a second for every write to an account of this size, one after the other
+/// however many are sent at once: twenty minutes for the whole code.
 ///
 /// # Errors
 /// The cluster does not let accounts be set.

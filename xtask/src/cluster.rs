@@ -111,7 +111,7 @@ impl Cluster {
         };
         run::step("deploy and set up", || {
             let mut how = vec!["--airdrop", "1000", "--no-wait"];
-            // The node takes half an hour for the loader's writes.
+            // The node takes twenty minutes for the loader's writes.
             how.extend(wish.url.is_none().then_some("--preload"));
             run::show(&mut local.command(&how))
         })?;
