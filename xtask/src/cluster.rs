@@ -55,6 +55,23 @@ impl Ports {
             metrics,
         })
     }
+
+    /// Refuses where somebody listens already; a cluster that is there brings its own first two.
+    fn require_free(&self, own_node: bool) -> Result<()> {
+        let all = [self.rpc, self.socket, self.prices, self.metrics];
+        let needed = if own_node { &all[..] } else { &all[2..] };
+        for port in needed {
+            ensure!(
+                is_free(*port),
+                "port {port} is taken: does another cluster run? --port chooses others"
+            );
+        }
+        Ok(())
+    }
+}
+
+fn is_free(port: u16) -> bool {
+    TcpListener::bind(("127.0.0.1", port)).is_ok()
 }
 
 /// The first of four ports in a row that nobody listens at, below those that the system gives away.
@@ -62,7 +79,6 @@ impl Ports {
 /// # Errors
 /// None are left.
 pub fn free_ports() -> Result<u16> {
-    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
     let mut firsts = (20_000..32_000).step_by(4);
     let found = firsts.find(|first: &u16| (*first..first + 4).all(is_free));
     found.context("expected four free ports in a row between 20000 and 32000, found none")
@@ -92,12 +108,13 @@ impl Cluster {
     /// # Errors
     /// The first step that fails.
     pub fn start(wish: &Wish) -> Result<Self> {
+        let ports = Ports::from(wish.port)?;
+        ports.require_free(wish.url.is_none())?;
         let program = build::program(project::PROGRAM)?;
         run::step("build what runs beside it", || build_binaries(wish.keeper))?;
         fs::create_dir_all(&wish.folder)
             .with_context(|| format!("cannot make {}", wish.folder.display()))?;
 
-        let ports = Ports::from(wish.port)?;
         let mut processes = Processes::new()?;
         if wish.url.is_none() {
             run::npm_ci(&project::root().join("cluster"), "install the local node")?;
