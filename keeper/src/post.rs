@@ -79,15 +79,11 @@ impl Sender {
             return;
         }
         let me = self.key.pubkey();
-        let back = feeds
-            .iter()
-            .zip(accounts)
-            .map(|(feed, price)| Ok(reclaim(&me, &Deployment::of(&feed.program)?, *price)));
-        if let Ok(instructions) = back.collect::<Result<Vec<_>>>() {
-            let outcome = self.transact(instructions, u64::MAX).await;
-            if !matches!(outcome, Outcome::Done { .. }) {
-                tracing::warn!(?outcome, "the rent of a price account was not given back");
-            }
+        let back = feeds.iter().zip(accounts);
+        let back = back.map(|(feed, price)| reclaim(&me, feed.program, *price));
+        let outcome = self.transact(back.collect(), u64::MAX).await;
+        if !matches!(outcome, Outcome::Done { .. }) {
+            tracing::warn!(?outcome, "the rent of a price account was not given back");
         }
     }
 
@@ -137,11 +133,18 @@ impl Sender {
             left = others;
             let rest = most.saturating_sub(lamports);
             let paid = self
-                .send_signed(&Deployment::of(&program)?, signed, these, rest)
+                .send_signed(&self.deployment(program).await?, signed, these, rest)
                 .await?;
             lamports = lamports.saturating_add(paid);
         }
         Ok(Posted { accounts, lamports })
+    }
+
+    async fn deployment(&self, receiver: Address) -> Result<Deployment> {
+        let key = Deployment::configuration(&receiver)?;
+        let held = self.rpc.account(&key).await?;
+        let held = held.with_context(|| format!("the cluster has no receiver {receiver}"))?;
+        Deployment::of(receiver, &held.data)
     }
 
     async fn send_signed(

@@ -5,10 +5,8 @@
 //! then each price is posted against it into an account of its own, which only this keeper can write. The message's
 //! account is closed at once. Layouts: the receiver's and the Wormhole program's published sources.
 
-use std::str::FromStr;
-
 use anyhow::{bail, Context, Result};
-use plimsoll::oracle::pyth_pull::{RECEIVER, RECEIVER_SECOND};
+use plimsoll::oracle::pyth_pull::is_receiver;
 use pythnet_sdk::messages::Message as Priced;
 use pythnet_sdk::wire::from_slice;
 use pythnet_sdk::wire::v1::{AccumulatorUpdateData, MerklePriceUpdate, Proof};
@@ -45,24 +43,28 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// That of a receiver program.
+    /// A receiver program and the Wormhole program that its configuration names.
+    ///
+    /// # Errors
+    /// An account that is no receiver's configuration.
+    pub fn of(receiver: Address, configuration: &[u8]) -> Result<Self> {
+        let wormhole = named_wormhole(configuration);
+        let wormhole = wormhole.with_context(|| {
+            let length = configuration.len();
+            format!("expected the configuration of receiver {receiver}, found {length} other bytes")
+        })?;
+        Ok(Self { receiver, wormhole })
+    }
+
+    /// Where a receiver keeps its configuration.
     ///
     /// # Errors
     /// A program that is none of Pyth's receivers.
-    pub fn of(receiver: &Address) -> Result<Self> {
-        let wormhole = match *receiver {
-            RECEIVER => "HDwcJBJXjL9FpJ7UBsYBtaDjsBUhuLCUYoz3zr8SWWaQ",
-            RECEIVER_SECOND => "HDw2E7P8X1SkCyjvoGsfBGAVUutKcj874bXjHrpVYrVL",
-            other => bail!("expected a receiver program of Pyth, found {other}"),
-        };
-        Ok(Self {
-            receiver: *receiver,
-            wormhole: Address::from_str(wormhole)?,
-        })
-    }
-
-    fn config(&self) -> Address {
-        Address::find_program_address(&[b"config"], &self.receiver).0
+    pub fn configuration(receiver: &Address) -> Result<Address> {
+        if !is_receiver(receiver) {
+            bail!("expected a receiver program of Pyth, found {receiver}");
+        }
+        Ok(Address::find_program_address(&[b"config"], receiver).0)
     }
 
     fn treasury(&self) -> Address {
@@ -72,6 +74,18 @@ impl Deployment {
     fn guardians(&self, set: u32) -> Address {
         Address::find_program_address(&[b"GuardianSet", &set.to_be_bytes()], &self.wormhole).0
     }
+}
+
+/// Behind discriminator, governance and, perhaps, who is to govern next.
+fn named_wormhole(configuration: &[u8]) -> Option<Address> {
+    let discriminator = Sha256::digest("account:Config");
+    let rest = configuration.strip_prefix(discriminator.get(..8)?)?;
+    let (_, rest) = rest.split_at_checked(32)?;
+    let rest = match rest.split_first()? {
+        (0, rest) => rest,
+        (_, rest) => rest.get(32..)?,
+    };
+    Some(Address::new_from_array(*rest.first_chunk()?))
 }
 
 /// A signed message and the prices that it proves.
@@ -190,12 +204,12 @@ pub fn steps(
 }
 
 /// Gives the rent of a price account back.
-pub fn reclaim(payer: &Address, deployment: &Deployment, price: Address) -> Instruction {
+pub fn reclaim(payer: &Address, receiver: Address, price: Address) -> Instruction {
     let accounts = vec![
         AccountMeta::new(*payer, true),
         AccountMeta::new(price, false),
     ];
-    instruction(deployment.receiver, "reclaim_rent", &[], accounts)
+    instruction(receiver, "reclaim_rent", &[], accounts)
 }
 
 /// Bytes of the account that a message is written to.
@@ -225,7 +239,7 @@ fn post(
     let accounts = vec![
         AccountMeta::new(*me, true),
         AccountMeta::new_readonly(*message, false),
-        AccountMeta::new_readonly(deployment.config(), false),
+        AccountMeta::new_readonly(Deployment::configuration(&deployment.receiver)?, false),
         AccountMeta::new(deployment.treasury(), false),
         AccountMeta::new(*price, true),
         AccountMeta::new_readonly(SYSTEM, false),
@@ -311,6 +325,7 @@ impl Packer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use plimsoll::oracle::pyth_pull::{RECEIVER, RECEIVER_SECOND};
     use pythnet_sdk::accumulators::merkle::MerkleTree;
     use pythnet_sdk::accumulators::Accumulator;
     use pythnet_sdk::hashers::keccak256_160::Keccak160;
@@ -366,7 +381,7 @@ mod tests {
         let signed = Signed::parse(&update(signatures, feeds)).unwrap();
         let key = |feed: u16| (id(feed), price_key(&payer, &id(feed), None).unwrap());
         let wanted: Vec<_> = (0..feeds).map(key).collect();
-        let deployment = Deployment::of(&RECEIVER).unwrap();
+        let deployment = Deployment::of(RECEIVER, &configuration(None)).unwrap();
         let steps = steps(&payer, &deployment, &signed, (&wanted, 1)).unwrap();
         (payer, signed, steps)
     }
@@ -479,10 +494,38 @@ mod tests {
         );
     }
 
+    const WORMHOLE: [u8; 32] = [5; 32];
+
+    /// A receiver's configuration, with somebody who is to govern next.
+    fn configuration(next: Option<[u8; 32]>) -> Vec<u8> {
+        let mut bytes = Sha256::digest("account:Config")[..8].to_vec();
+        bytes.extend([3; 32]);
+        bytes.push(u8::from(next.is_some()));
+        bytes.extend(next.into_iter().flatten());
+        bytes.extend(WORMHOLE);
+        bytes.resize(370, 0);
+        bytes
+    }
+
+    #[test]
+    fn a_receiver_says_which_wormhole_program_it_believes() {
+        for next in [None, Some([4; 32])] {
+            let deployment = Deployment::of(RECEIVER, &configuration(next)).unwrap();
+            assert_eq!(deployment.wormhole, Address::new_from_array(WORMHOLE));
+        }
+        for other in [&configuration(None)[1..], &configuration(None)[..60], &[]] {
+            let error = Deployment::of(RECEIVER, other).unwrap_err().to_string();
+            assert!(error.contains(&RECEIVER.to_string()), "{error}");
+        }
+    }
+
     #[test]
     fn only_receivers_of_pyth_are_posted_to() {
-        assert!(Deployment::of(&RECEIVER_SECOND).is_ok());
-        let error = Deployment::of(&plimsoll::ID).unwrap_err().to_string();
-        assert!(error.contains(&plimsoll::ID.to_string()), "{error}");
+        assert!(Deployment::configuration(&RECEIVER_SECOND).is_ok());
+        let error = Deployment::configuration(&plimsoll::ID).unwrap_err();
+        assert!(
+            error.to_string().contains(&plimsoll::ID.to_string()),
+            "{error}"
+        );
     }
 }
