@@ -38,10 +38,11 @@ pub fn command() -> Result<()> {
 fn examples(cluster: &mut Cluster) -> Result<()> {
     let keys = cluster.folder.join("keys");
     fs::create_dir_all(&keys).with_context(|| format!("cannot make {}", keys.display()))?;
-    let test = |cluster: &Cluster, name: &str| {
+    let test = |cluster: &Cluster, names: &[&str]| {
         let mut test = run::cargo();
         test.args(["test", "--quiet", "--package", CLIENT])
-            .args(["--test", "examples", name])
+            .args(["--test", "examples", "--"])
+            .args(names)
             .env("PLIMSOLL_RPC", &cluster.url)
             .env("PLIMSOLL_PRICES", &cluster.prices)
             .env("PLIMSOLL_BOOK", cluster.address("book")?)
@@ -49,13 +50,13 @@ fn examples(cluster: &mut Cluster) -> Result<()> {
         run::show(test.current_dir(project::root()))
     };
     run::step("examples: open, stop, provide", || {
-        test(cluster, "positions_open")
+        test(cluster, &["positions_open", "whatever_is_wrong"])
     })?;
     let bold = fs::read_to_string(keys.join("bold")).context("cannot read who is bold")?;
     let bold: Vec<_> = bold.lines().collect();
     run::step("leave two owners to the examples", || {
         cluster.keep_all_but(&bold)
     })?;
-    run::step("examples: liquidate", || test(cluster, "whoever_falls"))?;
+    run::step("examples: liquidate", || test(cluster, &["whoever_falls"]))?;
     cluster.keep_all_but(&[])
 }

@@ -7,12 +7,16 @@ use plimsoll::constants::EVERYTHING;
 use plimsoll::instructions::{leg_kind, LiquidationLeg};
 use plimsoll_client::health::report;
 use setup::Setup;
+use std::process::ExitCode;
 
 /// State of a health report from which on anyone may liquidate.
 const LIQUIDATABLE: u8 = 3;
 
-fn main() -> Result<()> {
-    let setup = Setup::read()?;
+fn main() -> ExitCode {
+    setup::run(example)
+}
+
+fn example(setup: &Setup) -> Result<()> {
     setup.ensure_account()?;
     let mut done = 0;
     for (key, account) in setup.others()? {

@@ -9,13 +9,17 @@ use plimsoll::state::Market;
 use plimsoll_client::preview::{Action, Order, Subject};
 use plimsoll_client::{address, decode};
 use setup::{fresh_id, Setup};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Quote atoms.
 const DEPOSIT: u64 = 1_000_000_000;
 
-fn main() -> Result<()> {
-    let setup = Setup::read()?;
+fn main() -> ExitCode {
+    setup::run(example)
+}
+
+fn example(setup: &Setup) -> Result<()> {
     let (venue, owner, id) = (&setup.venue, setup.owner(), setup.id);
     let slot = setup.first_market()?;
     setup.ensure_account()?;

@@ -7,9 +7,13 @@ use plimsoll::instructions::OrderParams;
 use plimsoll_client::address;
 use plimsoll_client::view::view;
 use setup::{fresh_id, Setup};
+use std::process::ExitCode;
 
-fn main() -> Result<()> {
-    let setup = Setup::read()?;
+fn main() -> ExitCode {
+    setup::run(example)
+}
+
+fn example(setup: &Setup) -> Result<()> {
     let (book, account) = (setup.book()?, setup.account(&setup.account_key())?);
     let view = view(&book, &account, setup.now()?)?;
     let mut open = view.positions.iter().map(|position| &position.leg);

@@ -7,15 +7,19 @@ use plimsoll::instructions::RequestParams;
 use plimsoll_client::address;
 use setup::{fresh_id, shares_account, Setup};
 use solana_instruction::{AccountMeta, Instruction};
+use std::process::ExitCode;
 use std::time::Duration;
 
 /// Quote atoms.
 const AMOUNT: u64 = 1_000_000_000;
 
-fn main() -> Result<()> {
-    let setup = Setup::read()?;
+fn main() -> ExitCode {
+    setup::run(example)
+}
+
+fn example(setup: &Setup) -> Result<()> {
     let (venue, owner) = (&setup.venue, setup.owner());
-    let shares = shares_account(&setup);
+    let shares = shares_account(setup);
     let create_shares = Instruction {
         program_id: address::ASSOCIATED_TOKEN,
         accounts: vec![

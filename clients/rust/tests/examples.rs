@@ -262,6 +262,45 @@ fn provides(provider: &Person) {
 }
 
 #[test]
+fn whatever_is_wrong_is_said_in_one_sentence() {
+    let live = Live::read();
+    let book = live.book.to_string();
+    for language in LANGUAGES {
+        let beginner = Person::new(&live, language, "beginner");
+        let own = Person::file(&live, language, "beginner");
+        let nobody = Keypair::new().pubkey().to_string();
+        let broken = live.keys.join(format!("broken-{language:?}.json"));
+        std::fs::write(&broken, "[1, 2, 3]").unwrap();
+        let refuses = |example: &str, url: &str, book: &str, key: &Path, words: &str| {
+            let mut command = example_of(language, example);
+            command.args(["--url", url, "--book", book, "--key"]);
+            let output = command.arg(key).output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(
+                !output.status.success(),
+                "{} {example}",
+                beginner.describe()
+            );
+            assert!(said.contains(words), "expected {words:?} in {said:?}");
+            let one = said.starts_with("error: ") && said.trim().lines().count() == 1;
+            assert!(one, "{said}");
+        };
+        let url = live.url.as_str();
+        refuses("place-stop", url, &book, &broken, "broken");
+        refuses("place-stop", url, &book, Path::new("/nowhere"), "/nowhere");
+        refuses("place-stop", url, &nobody, &own, &nobody);
+        refuses("place-stop", url, &book, &own, "expected a margin account");
+        refuses(
+            "place-stop",
+            "http://127.0.0.1:9",
+            &book,
+            &own,
+            "127.0.0.1:9",
+        );
+    }
+}
+
+#[test]
 fn whoever_falls_below_the_line_is_liquidated_and_a_stop_saves_who_placed_it() {
     let live = Live::read();
     for language in LANGUAGES {

@@ -53,7 +53,10 @@ export async function setup() {
         throw new Error(`expected --percent from 1 to 100, found ${values.percent}`);
     }
     const rpc = createSolanaRpc(values.url);
-    const owner = await createKeyPairSignerFromBytes(new Uint8Array(JSON.parse(await readFile(values.key, 'utf8'))));
+    await rpc.getVersion().send().catch((cause) => {
+        throw new Error(`expected a node at ${values.url}`, { cause });
+    });
+    const owner = await readKey(values.key);
     const book = values.book ? address(values.book) : await onlyBook(rpc);
     const { venue, state } = await loadVenue(rpc, book);
     const mine = { owner, id: Number(values.id) };
@@ -61,6 +64,14 @@ export async function setup() {
     const engine = await loadEngine(new Uint8Array(await readFile(WASM)));
     const sending = { rpc, payer: owner };
     return { rpc, venue, state, mine, account, engine, sending, percent: BigInt(percent) };
+}
+
+async function readKey(file: string) {
+    try {
+        return await createKeyPairSignerFromBytes(new Uint8Array(JSON.parse(await readFile(file, 'utf8'))));
+    } catch (error) {
+        throw new Error(`expected a key in ${file}`, { cause: error });
+    }
 }
 
 /** What {@link setup} gives. */

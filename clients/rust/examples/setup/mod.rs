@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -65,7 +66,10 @@ impl Setup {
             let file = options.key.display();
             anyhow::anyhow!("expected a key in {file}: {error}")
         })?;
-        let rpc = RpcClient::new_with_commitment(options.url, CommitmentConfig::confirmed());
+        let url = &options.url;
+        let rpc = RpcClient::new_with_commitment(url.clone(), CommitmentConfig::confirmed());
+        rpc.get_version()
+            .with_context(|| format!("expected a node at {url}"))?;
         let data = rpc.get_account_data(&options.book);
         let data = data.with_context(|| format!("expected a risk book at {}", options.book))?;
         let book = decode::<RiskBook>(&data)?;
@@ -217,6 +221,17 @@ impl Setup {
             sleep(Duration::from_secs(1));
         }
         Ok(())
+    }
+}
+
+/// Runs an example; a failure is one sentence and a code.
+pub fn run(example: impl FnOnce(&Setup) -> Result<()>) -> ExitCode {
+    match Setup::read().and_then(|setup| example(&setup)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
 }
 
