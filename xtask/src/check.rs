@@ -21,6 +21,18 @@ pub fn command() -> Result<()> {
             "--",
             "-D",
             "warnings",
+        ])?;
+        // No target among all, because it needs a running cluster.
+        cargo(&[
+            "clippy",
+            "--quiet",
+            "--package",
+            "plimsoll-client",
+            "--test",
+            "examples",
+            "--",
+            "-D",
+            "warnings",
         ])
     })?;
     run::step("check the program with idl-build", || {
