@@ -1,9 +1,9 @@
 //! Prices through Pyth's receiver program, fully verified.
 //!
 //! A source's update is a message that Wormhole's guardians signed, with a Merkle tree's root in it, and for each
-//! feed its price with a proof. The message is written into an account of the Wormhole program and verified there;
-//! then each price is posted against it into an account of its own, which only this keeper can write. The message's
-//! account is closed at once. Layouts: the receiver's and the Wormhole program's published sources.
+//! feed its price with a proof. Each price is posted into an account that only this keeper can write: together with
+//! the message where both fit a transaction, else against an account of the Wormhole program that the message is
+//! written to, verified in and closed with. Layouts: the receiver's and the Wormhole program's published sources.
 
 use anyhow::{bail, Context, Result};
 use plimsoll::oracle::pyth_pull::is_receiver;
@@ -124,6 +124,12 @@ impl Signed {
         self.prices.iter().any(|(id, _)| id == feed)
     }
 
+    fn price(&self, feed: &FeedId) -> Result<&MerklePriceUpdate> {
+        let found = self.prices.iter().find(|(id, _)| id == feed);
+        let (_, update) = found.context("the update has no price of a feed")?;
+        Ok(update)
+    }
+
     /// Which guardians signed: big-endian behind the version.
     fn set(&self) -> u32 {
         let bytes = self.message.get(1..5).and_then(|set| set.first_chunk());
@@ -148,11 +154,35 @@ impl Step {
     }
 }
 
-/// The transactions that post prices of one message: each wants those before it.
+/// The transactions that post prices of one message: each wants those before it. A message that few signed stands
+/// in the transaction of each price; a longer one is verified in an account of its own first, for which `rent` is paid.
 ///
 /// # Errors
 /// A feed that the message has no price of.
 pub fn steps(
+    payer: &Keypair,
+    deployment: &Deployment,
+    signed: &Signed,
+    (wanted, rent): (&[(FeedId, Keypair)], u64),
+) -> Result<Vec<Step>> {
+    let me = payer.pubkey();
+    let guardians = deployment.guardians(signed.set());
+    let mut packer = Packer::new(me);
+    for (feed, key) in wanted {
+        let mut body = borsh::to_vec(&signed.message)?;
+        body.extend(borsh::to_vec(signed.price(feed)?)?);
+        let places = (&guardians, &key.pubkey());
+        let posted = post(&me, deployment, ("post_update_atomic", body), places)?;
+        packer.add([posted], Some(key.insecure_clone()));
+    }
+    let fits = |step: &Step| packer.bytes(&step.instructions) <= PACKET;
+    if packer.steps.iter().all(fits) {
+        return Ok(packer.steps);
+    }
+    in_parts(payer, deployment, signed, (wanted, rent))
+}
+
+fn in_parts(
     payer: &Keypair,
     deployment: &Deployment,
     signed: &Signed,
@@ -185,9 +215,9 @@ pub fn steps(
     let guardians = AccountMeta::new_readonly(deployment.guardians(signed.set()), false);
     packer.add([wormhole("verify_encoded_vaa_v1", &[], &[guardians])], None);
     for (feed, key) in wanted {
-        let found = signed.prices.iter().find(|(id, _)| id == feed);
-        let (_, update) = found.context("the update has no price of a feed")?;
-        let posted = post(&me, deployment, (&account, &key.pubkey()), update)?;
+        let body = borsh::to_vec(signed.price(feed)?)?;
+        let places = (&account, &key.pubkey());
+        let posted = post(&me, deployment, ("post_update", body), places)?;
         packer.add([posted], Some(key.insecure_clone()));
     }
     let accounts = vec![AccountMeta::new(me, true), AccountMeta::new(account, false)];
@@ -231,26 +261,20 @@ pub fn price_key(payer: &Keypair, feed: &FeedId, publish_time: Option<i64>) -> R
 fn post(
     me: &Address,
     deployment: &Deployment,
-    (message, price): (&Address, &Address),
-    update: &MerklePriceUpdate,
+    (name, mut body): (&str, Vec<u8>),
+    (proven_by, price): (&Address, &Address),
 ) -> Result<Instruction> {
-    let mut body = borsh::to_vec(update)?;
     body.push(TREASURY);
     let accounts = vec![
         AccountMeta::new(*me, true),
-        AccountMeta::new_readonly(*message, false),
+        AccountMeta::new_readonly(*proven_by, false),
         AccountMeta::new_readonly(Deployment::configuration(&deployment.receiver)?, false),
         AccountMeta::new(deployment.treasury(), false),
         AccountMeta::new(*price, true),
         AccountMeta::new_readonly(SYSTEM, false),
         AccountMeta::new_readonly(*me, true),
     ];
-    Ok(instruction(
-        deployment.receiver,
-        "post_update",
-        &body,
-        accounts,
-    ))
+    Ok(instruction(deployment.receiver, name, &body, accounts))
 }
 
 fn create(

@@ -77,7 +77,7 @@ fn an_update_is_a_message_and_proven_prices() {
 
 #[test]
 fn every_transaction_of_a_posting_fits() {
-    for (signatures, feeds, count) in [(13, 1, 2), (13, 4, 4), (13, 8, 6), (3, 1, 2), (3, 4, 4)] {
+    for (signatures, feeds, count) in [(13, 1, 2), (13, 4, 4), (13, 8, 6), (3, 1, 1), (3, 4, 4)] {
         let (payer, _, steps) = posting(signatures, feeds);
         assert_eq!(steps.len(), count, "{signatures} signatures, {feeds} feeds");
         for step in steps {
@@ -142,29 +142,32 @@ fn name_of(data: &[u8]) -> Option<&'static str> {
 
 #[test]
 fn a_price_is_posted_with_its_proof_for_the_keeper_alone() {
-    let (payer, signed, steps) = posting(3, 1);
-    let all: Vec<Instruction> = steps
-        .into_iter()
-        .flat_map(|step| step.instructions)
-        .collect();
-    let post = all.iter().find(|each| each.program_id == RECEIVER).unwrap();
-    let update = &signed.prices[0].1;
-    let body = post.data.strip_prefix(&named("post_update")).unwrap();
-    assert_eq!(
-        body,
-        [borsh::to_vec(update).unwrap(), vec![TREASURY]].concat()
-    );
-    let authority = post.accounts.last().unwrap();
-    assert_eq!(
-        (authority.pubkey, authority.is_signer),
-        (payer.pubkey(), true)
-    );
-    let price = &post.accounts[4];
-    let key = price_key(&payer, &id(0), None).unwrap().pubkey();
-    assert_eq!(
-        (price.pubkey, price.is_signer, price.is_writable),
-        (key, true, true)
-    );
+    for (signatures, name) in [(3, "post_update_atomic"), (13, "post_update")] {
+        let (payer, signed, steps) = posting(signatures, 1);
+        let all: Vec<Instruction> = steps
+            .into_iter()
+            .flat_map(|step| step.instructions)
+            .collect();
+        let post = all.iter().find(|each| each.program_id == RECEIVER).unwrap();
+        let mut body = match signatures {
+            3 => borsh::to_vec(&signed.message).unwrap(),
+            _ => Vec::new(),
+        };
+        body.extend(borsh::to_vec(&signed.prices[0].1).unwrap());
+        body.push(TREASURY);
+        assert_eq!(post.data.strip_prefix(&named(name)).unwrap(), body);
+        let authority = post.accounts.last().unwrap();
+        assert_eq!(
+            (authority.pubkey, authority.is_signer),
+            (payer.pubkey(), true)
+        );
+        let price = &post.accounts[4];
+        let key = price_key(&payer, &id(0), None).unwrap().pubkey();
+        assert_eq!(
+            (price.pubkey, price.is_signer, price.is_writable),
+            (key, true, true)
+        );
+    }
 }
 
 const WORMHOLE: [u8; 32] = [5; 32];
