@@ -1,0 +1,6 @@
+import { Title } from '@mantine/core';
+
+/** Not built yet. */
+export function TradeScreen() {
+    return <Title order={1}>Trade</Title>;
+}
