@@ -86,8 +86,8 @@ export function percent(ppm: bigint | number | null | undefined, { places = 2, s
     return `${negative ? MINUS : sign && ppm > 0 ? '+' : ''}${text}%`;
 }
 
-/** Parts of a million that a fraction of 2⁻⁴⁸ is, rounded down. */
-export const ppmOfFixed = (fixed: bigint) => divideFloor(fixed * MILLION, FIXED_ONE);
+/** Parts of a million that a fraction of 2⁻⁴⁸ is, the nearest: rates are set in them. */
+export const ppmOfFixed = (fixed: bigint) => divideFloor(fixed * MILLION + FIXED_ONE / 2n, FIXED_ONE);
 
 /** A fraction of 2⁻⁴⁸ in percent. */
 export const percentFixed = (fixed: bigint | null | undefined, options?: { places?: number; sign?: boolean }) =>
@@ -167,3 +167,7 @@ export function sizeOf(quote: bigint, decimals: number, pico: bigint): bigint {
     if (pico === 0n) return 0n;
     return (quote * 10n ** BigInt(decimals + PRICE_DECIMALS - MONEY_DECIMALS)) / pico;
 }
+
+/** A mantissa of the book, micro-dollars an atom times 2^shift, as a price in 10⁻¹² dollars of a whole token. */
+export const mantissaPrice = (mantissa: bigint, shift: number, decimals: number): bigint =>
+    (mantissa * 10n ** BigInt(decimals + PRICE_DECIMALS - MONEY_DECIMALS)) >> BigInt(shift);

@@ -4,6 +4,7 @@ import { IconMoon, IconPlugConnected, IconSettings, IconSun } from '@tabler/icon
 import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { isLocal } from '../lib/config';
+import { useOutcomes } from '../lib/outcomes';
 import { useConfig, useSnapshot } from '../lib/session';
 import { PAGES, start } from '../pages';
 import { AccountMenu } from './AccountMenu';
@@ -15,6 +16,7 @@ export function Shell({ children }: { children: ReactNode }) {
     const [opened, { toggle, close }] = useDisclosure(false);
     const [connection, settings] = useDisclosure(false);
     const [location] = useLocation();
+    useOutcomes();
     return (
         <AppShell
             header={{ height: 56 }}

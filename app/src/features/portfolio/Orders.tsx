@@ -1,5 +1,5 @@
 import { Button, Text } from '@mantine/core';
-import { cancelOrder, EXTENT, NOBODY, ORDER } from '@plimsoll/client';
+import { EXTENT, getCancelOrderInstruction, marketOf, NOBODY, ORDER } from '@plimsoll/client';
 import { useAct } from '../../lib/act';
 import type { Margin, OpenOrder } from '../../lib/chain';
 import { amount, countdown, price, priceOf, span } from '../../lib/format';
@@ -24,10 +24,15 @@ export function Orders({ margin }: { margin: Margin }) {
     const chain = useChain();
     const mine = useMine();
     const { act, busy } = useAct();
-    const cancel = ({ order }: OpenOrder) =>
+    const cancel = ({ address, order }: OpenOrder) =>
         act({
             title: `Cancel ${ORDERS[order.kind]!.toLowerCase()} order`,
-            build: async () => [await cancelOrder(venue, mine!, order.slot, order.id)],
+            build: async () => {
+                const market = marketOf(venue, order.slot);
+                const partner = order.partner === NOBODY ? undefined : order.partner;
+                const keys = { keeper: mine!.owner, account: order.account, market, order: address, payer: order.payer };
+                return [getCancelOrderInstruction({ ...keys, partner })];
+            },
         });
     const rows = orders
         .filter(({ order }) => order.account === margin.address)
@@ -52,7 +57,7 @@ export function Orders({ margin }: { margin: Margin }) {
                     order.triggerQuote > 0n ? at(order.triggerQuote) : '–',
                     at(order.limitQuote),
                     waits ? countdown(order.expiresAt - now) : span(order.expiresAt - now),
-                    !waits && order.partner === NOBODY ? (
+                    !waits ? (
                         <Button key="cancel" size="compact-sm" variant="default" disabled={busy || !mine} onClick={() => void cancel(open)}>
                             Cancel
                         </Button>
