@@ -87,6 +87,7 @@ export class Chain {
     #ordersOf = '';
     #wallets = new Map<number, Address>();
     #ahead = 0;
+    #run = 0;
 
     constructor(readonly config: Config) {
         this.rpc = createSolanaRpc(config.rpc);
@@ -106,8 +107,10 @@ export class Chain {
         const clocks = setInterval(() => void this.#readClock().catch(() => {}), CLOCK_EVERY);
         const online = () => this.feed.reconnect();
         window.addEventListener('online', online);
-        void this.#open();
+        const run = (this.#run += 1);
+        void this.#open(run);
         return () => {
+            this.#run += 1;
             clearInterval(ticks);
             clearInterval(clocks);
             window.removeEventListener('online', online);
@@ -170,18 +173,21 @@ export class Chain {
         return this.config.symbols[feed] ?? `#${listing.slot}`;
     };
 
-    async #open(attempt = 0): Promise<void> {
+    async #open(run: number, attempt = 0): Promise<void> {
         try {
             const { venue } = await loadVenue(this.rpc, this.config.book);
             const { listings, book, pool } = venue;
             const kept = listings.flatMap(({ bank, market }) => [bank?.bank, market]);
             await this.#readClock();
+            if (run !== this.#run) return;
             this.#set({ venue, problem: null });
             await this.feed.watch([book, pool, ...kept.filter((it) => it !== undefined)]);
             await this.#follow();
         } catch (error) {
-            this.#set({ problem: await this.#why(error) });
-            setTimeout(() => void this.#open(attempt + 1), Math.min(15_000, 1_000 * 2 ** attempt));
+            const problem = await this.#why(error);
+            if (run !== this.#run) return;
+            this.#set({ problem });
+            setTimeout(() => run === this.#run && void this.#open(run, attempt + 1), Math.min(15_000, 1_000 * 2 ** attempt));
         }
     }
 

@@ -69,10 +69,12 @@ export class Feed {
     /** Subscribes and reads anew, as after a break. */
     reconnect = () => this.#lost(this.#generation);
 
-    /** Ends it. */
+    /** Ends everything that is watched; what is watched afterwards begins anew. */
     close() {
         this.#generation += 1;
         this.#stop.abort();
+        this.#stop = new AbortController();
+        this.#watched.clear();
     }
 
     async #attach(addresses: readonly Address[]): Promise<void> {

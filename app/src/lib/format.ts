@@ -171,3 +171,6 @@ export function sizeOf(quote: bigint, decimals: number, pico: bigint): bigint {
 /** A mantissa of the book, micro-dollars an atom times 2^shift, as a price in 10⁻¹² dollars of a whole token. */
 export const mantissaPrice = (mantissa: bigint, shift: number, decimals: number): bigint =>
     (mantissa * 10n ** BigInt(decimals + PRICE_DECIMALS - MONEY_DECIMALS)) >> BigInt(shift);
+
+/** A fraction that the engine gives for display, in percent. */
+export const share = (fraction: number, places = 2) => `${(fraction * 100).toFixed(places).replace('-', MINUS)}%`;

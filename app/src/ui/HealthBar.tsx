@@ -1,29 +1,12 @@
 import { Box, Group, Text } from '@mantine/core';
-import type { HealthReport } from '@plimsoll/client';
+import type { Bar, HealthReport } from '@plimsoll/client';
 import { percent } from '../lib/format';
 import { STATES } from './words';
 import './health.css';
 
-/** Parts of a million that remain of an equity above a requirement; nothing at or below it. */
-function left(equity: bigint, requirement: bigint): number {
-    if (equity <= requirement || equity <= 0n) return 0;
-    return Number(((equity - requirement) * 1_000_000n) / equity);
-}
-
-/** Places on the bar. */
-export function healthOf(report: HealthReport) {
-    const { maintenanceEquity, maintenanceRequirement, initialEquity, initialRequirement, callLevel } = report;
-    const initial = initialRequirement + maintenanceEquity - initialEquity;
-    return {
-        health: maintenanceRequirement === 0n ? 1_000_000 : left(maintenanceEquity, maintenanceRequirement),
-        initial: left(initial, maintenanceRequirement),
-        call: left(callLevel, maintenanceRequirement),
-    };
-}
-
 /** Health from 0 at the maintenance line to 100 without any requirement, with the call and initial levels. */
-export function HealthBar({ report, marks = true }: { report: HealthReport; marks?: boolean }) {
-    const { health, initial, call } = healthOf(report);
+export function HealthBar({ report, bar, marks = true }: { report: HealthReport; bar: Bar; marks?: boolean }) {
+    const { health, initial, call } = bar;
     const state = STATES[report.state] ?? STATES[0];
     const part = (ppm: number) => `${Math.min(100, ppm / 10_000)}%`;
     const required = report.maintenanceRequirement > 0n;

@@ -20,7 +20,7 @@ export function Table({ label, columns, rows, empty }: {
     }
     const align = ({ number }: Column) => (number ? 'right' : 'left');
     return (
-        <Mantine.ScrollContainer minWidth={columns.length * 96} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}>
+        <Mantine.ScrollContainer minWidth={columns.length * 84} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}>
             <Mantine verticalSpacing={8} horizontalSpacing="sm" aria-label={label}>
                 <Mantine.Thead>
                     <Mantine.Tr>

@@ -1,5 +1,5 @@
 import { Button, Select, Stack, Text } from '@mantine/core';
-import type { Listing, Preview } from '@plimsoll/client';
+import type { Bar, Listing, Preview } from '@plimsoll/client';
 import { useMemo, useState, type FormEvent } from 'react';
 import { useAct } from '../../lib/act';
 import { useMost, usePreview } from '../../lib/asking';
@@ -8,7 +8,6 @@ import { amount as shown, parseAmount, percent, plain, usd } from '../../lib/for
 import { useChain, useExchange, useMine, useSnapshot, useView } from '../../lib/session';
 import { AmountField } from '../../ui/AmountField';
 import { BeforeAfter } from '../../ui/BeforeAfter';
-import { healthOf } from '../../ui/HealthBar';
 import { Panel } from '../../ui/Panel';
 import { Refusal } from '../../ui/Refusal';
 import { accountName } from '../../ui/words';
@@ -165,18 +164,17 @@ function describe(
 }
 
 function Changes({ preview, decimals, symbol }: { preview: Preview; decimals: number; symbol: string }) {
-    const { before, after, payment } = preview;
-    if (!after) return null;
-    const free = (report: typeof before) => usd(report.initialEquity - report.initialRequirement - report.pendingRequirement);
-    const health = (report: typeof before) => percent(healthOf(report).health, { places: 1 });
+    const { before, after, barBefore, barAfter, payment } = preview;
+    if (!after || !barAfter) return null;
+    const health = (bar: Bar) => percent(bar.health, { places: 1 });
     const part = (name: string, atoms: bigint | undefined) =>
         atoms ? [{ name, after: `${plain(atoms, decimals)} ${symbol}` }] : [];
     return (
         <BeforeAfter
             changes={[
-                { name: 'Health', before: health(before), after: health(after) },
+                { name: 'Health', before: health(barBefore), after: health(barAfter) },
                 { name: 'Equity', before: usd(before.maintenanceEquity), after: usd(after.maintenanceEquity) },
-                { name: 'Free collateral', before: free(before), after: free(after) },
+                { name: 'Free collateral', before: usd(barBefore.free), after: usd(barAfter.free) },
                 ...part('Repaid of a debt', payment?.repaid),
                 ...part('Borrowed', payment?.borrowed),
             ]}

@@ -1,6 +1,7 @@
-import { getBankDecoder } from '@plimsoll/client';
+import type { BankView, Listing } from '@plimsoll/client';
 import type { Margin } from '../../lib/chain';
-import { amount, NONE, percentFixed } from '../../lib/format';
+import { useEngine } from '../../lib/engine';
+import { amount, NONE, share } from '../../lib/format';
 import { useChain, useExchange, useView } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
 import { Table } from '../../ui/Table';
@@ -9,31 +10,35 @@ const COLUMNS = [
     { name: 'Token' },
     { name: 'Wallet', number: true },
     { name: 'Account', number: true },
-    { name: 'Borrow rate', number: true },
-    { name: 'Lendable', number: true },
+    { name: 'Borrow at', number: true },
+    { name: 'Lend at', number: true },
+    { name: 'To borrow', number: true },
 ];
 
-/** What the wallet and the account hold of each token, and what borrowing costs. */
+/** What the wallet and the account hold of each token, and what borrowing costs a year. */
 export function Wallet({ margin }: { margin: Margin }) {
     const { venue } = useExchange();
     const chain = useChain();
     const { view } = useView(margin);
+    const bankOf = useBank();
     const rows = venue.listings
         .filter(({ bank }) => bank)
         .map((listing) => {
-            const { asset, slot, bank } = listing;
-            const bytes = chain.bytes(bank!.bank);
+            const { asset, slot } = listing;
+            const symbol = chain.symbol(listing);
+            const bank = bankOf(listing);
             const held = view?.balances.find((it) => it.slot === slot)?.atoms ?? 0n;
             return {
                 key: slot,
                 cells: [
-                    <b key="token">{chain.symbol(listing)}</b>,
-                    <span key="wallet" data-testid={`wallet-${chain.symbol(listing)}`}>
+                    <b key="token">{symbol}</b>,
+                    <span key="wallet" data-testid={`wallet-${symbol}`}>
                         {amount(chain.walletAtoms(slot), asset.decimals, 4)}
                     </span>,
                     amount(held, asset.decimals, 4),
-                    `${percentFixed(asset.borrowRate)}`,
-                    bytes ? amount(getBankDecoder().decode(bytes).lentCash, asset.decimals, 2) : NONE,
+                    bank ? share(bank.borrowRate) : NONE,
+                    bank ? share(bank.depositRate) : NONE,
+                    bank ? amount(bank.borrowRoom, asset.decimals, 2) : NONE,
                 ],
             };
         });
@@ -42,4 +47,18 @@ export function Wallet({ margin }: { margin: Margin }) {
             <Table label="Your tokens" columns={COLUMNS} rows={rows} empty="No token can be deposited here." />
         </Panel>
     );
+}
+
+function useBank(): (listing: Listing) => BankView | null {
+    const engine = useEngine();
+    const chain = useChain();
+    const { book, now } = useExchange();
+    return ({ bank }) => {
+        const bytes = chain.bytes(bank?.bank);
+        try {
+            return bytes && engine.bank({ book, now }, bytes);
+        } catch {
+            return null;
+        }
+    };
 }

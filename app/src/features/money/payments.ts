@@ -32,6 +32,7 @@ export const WORDS: Record<Payment, { name: string; says: string }> = {
 /** The engine's question. */
 export function asked(payment: Payment, bank: Bytes, amount: bigint): Action {
     if (payment === 'deposit' || payment === 'repay') return { kind: 'deposit', bank, amount };
+    if (payment === 'transfer') return { kind: 'transfer', bank, amount };
     return { kind: 'withdraw', bank, amount, borrow: payment === 'borrow' };
 }
 

@@ -1,10 +1,10 @@
 import { Alert, Badge, Button, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { AccountView } from '@plimsoll/client';
 import { Link } from 'wouter';
-import { percent, times, usd, ppmOf } from '../../lib/format';
+import { percent, times, usd } from '../../lib/format';
 import { useSelected, useView } from '../../lib/session';
 import { accountName, MODELS, STATES } from '../../ui/words';
-import { HealthBar, healthOf } from '../../ui/HealthBar';
+import { HealthBar } from '../../ui/HealthBar';
 import { Panel } from '../../ui/Panel';
 import { Stat } from '../../ui/Stat';
 import { Welcome } from '../../ui/Welcome';
@@ -59,20 +59,19 @@ export function PortfolioScreen() {
 }
 
 function Health({ view }: { view: AccountView }) {
-    const { report, positions } = view;
-    const { maintenanceEquity, initialEquity, initialRequirement, maintenanceRequirement, pendingRequirement } = report;
-    const exposed = positions.reduce((sum, { exposure }) => sum + (exposure < 0n ? -exposure : exposure), 0n);
+    const { report, bar } = view;
+    const { maintenanceEquity, initialRequirement, maintenanceRequirement } = report;
     const state = STATES[report.state] ?? STATES[0];
     return (
         <Panel
             title="Health"
             aside={
                 <Text fw={700} size="xl" className="num" data-testid="health">
-                    {percent(healthOf(report).health, { places: 1 })}
+                    {percent(bar.health, { places: 1 })}
                 </Text>
             }
         >
-            <HealthBar report={report} />
+            <HealthBar report={report} bar={bar} />
             <Text size="sm" c="dimmed" mt={6}>
                 {state.says}
             </Text>
@@ -81,10 +80,10 @@ function Health({ view }: { view: AccountView }) {
                     <span data-testid="equity">{usd(maintenanceEquity)}</span>
                 </Stat>
                 <Stat name="Free collateral" help="What is left above the initial requirement: for withdrawals and new positions.">
-                    <span data-testid="free">{usd(initialEquity - initialRequirement - pendingRequirement)}</span>
+                    <span data-testid="free">{usd(bar.free)}</span>
                 </Stat>
                 <Stat name="Leverage" help="The size of all positions over equity.">
-                    <span data-testid="leverage">{maintenanceEquity > 0n ? times(ppmOf(exposed, maintenanceEquity)) : '–'}</span>
+                    <span data-testid="leverage">{times(bar.leverage)}</span>
                 </Stat>
                 <Stat name="Maintenance" help="Below this equity anybody may liquidate.">
                     <span data-testid="maintenance">{usd(maintenanceRequirement)}</span>
