@@ -57,10 +57,12 @@ fn wish(query: &str) -> Result<Wish, String> {
     let resolution = text("resolution")?;
     let minutes = resolution.parse::<i64>().ok().filter(|it| *it >= 1);
     Ok(Wish {
-        place: place.ok_or(format!("expected a symbol as Crypto.SOL/USD, found {symbol}"))?,
-        length: minutes
-            .and_then(|it| it.checked_mul(60))
-            .ok_or(format!("expected minutes as resolution, found {resolution}"))?,
+        place: place.ok_or(format!(
+            "expected a symbol as Crypto.SOL/USD, found {symbol}"
+        ))?,
+        length: minutes.and_then(|it| it.checked_mul(60)).ok_or(format!(
+            "expected minutes as resolution, found {resolution}"
+        ))?,
         from: number("from")?,
         to: number("to")?,
     })
@@ -142,10 +144,7 @@ mod tests {
     fn before_the_tape_there_is_nothing() {
         let tape = Tape::new(MINUTE, 1, 1).unwrap();
         let query = "symbol=Crypto.SOL/USD&resolution=1&from=0&to=60";
-        assert_eq!(
-            told(&candles(&tape, &wish(query).unwrap()))["s"],
-            "no_data"
-        );
+        assert_eq!(told(&candles(&tape, &wish(query).unwrap()))["s"], "no_data");
     }
 
     #[test]
@@ -154,7 +153,10 @@ mod tests {
             ("resolution=1&from=0&to=1", "symbol"),
             ("symbol=SOL&resolution=1&from=0&to=1", "Crypto.SOL/USD"),
             ("symbol=Crypto.SOL/USD&resolution=0&from=0&to=1", "minutes"),
-            ("symbol=Crypto.SOL/USD&resolution=1&from=x&to=1", "unix seconds"),
+            (
+                "symbol=Crypto.SOL/USD&resolution=1&from=x&to=1",
+                "unix seconds",
+            ),
         ] {
             let error = wish(query).err().unwrap();
             assert!(error.contains(expected), "{error}");

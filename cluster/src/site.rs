@@ -87,6 +87,9 @@ mod tests {
     fn the_web_socket_is_one_port_above() {
         assert_eq!(web_socket("http://127.0.0.1:8899"), "ws://127.0.0.1:8900");
         assert_eq!(web_socket("http://[::1]:18899/"), "ws://[::1]:18900");
-        assert_eq!(web_socket("https://rpc.example.com"), "wss://rpc.example.com");
+        assert_eq!(
+            web_socket("https://rpc.example.com"),
+            "wss://rpc.example.com"
+        );
     }
 }

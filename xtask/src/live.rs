@@ -23,6 +23,7 @@ pub fn command() -> Result<()> {
         port: free_ports()?,
         folder,
         crash: false,
+        app: None,
         keeper: true,
         log: "error",
     })?;
