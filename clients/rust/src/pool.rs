@@ -31,7 +31,7 @@ pub struct PoolAt<'a> {
     /// The pool.
     pub pool: &'a Pool,
     /// All markets of the book.
-    pub markets: &'a [Box<Market>],
+    pub markets: &'a [Market],
     /// Unix seconds.
     pub now: i64,
 }
@@ -308,8 +308,7 @@ impl PoolAt<'_> {
 
     fn by_slot(&self) -> Vec<&Market> {
         let of = |slot| self.markets.iter().find(move |market| market.slot == slot);
-        let markets = (0..self.book.asset_count).filter_map(of);
-        markets.map(|market| &**market).collect()
+        (0..self.book.asset_count).filter_map(of).collect()
     }
 }
 

@@ -215,7 +215,7 @@ fn requests_that_would_be_refused_say_why() {
 #[test]
 fn without_one_of_its_markets_a_pool_is_not_valued() {
     let (book, pool) = (book(), pool());
-    let markets = [market(), quiet_market(ETH)];
+    let markets = [*market(), *quiet_market(ETH)];
     let at = PoolAt {
         book: &book,
         pool: &pool,

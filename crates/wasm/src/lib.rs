@@ -279,7 +279,8 @@ fn of_exchange(
         }
         Ask::Pool | Ask::PoolRequest => {
             let pool = decode::<Pool>(given.at(0)?)?;
-            let markets = given.from(1).iter().map(|bytes| decode::<Market>(bytes));
+            let markets = given.from(1).iter();
+            let markets = markets.map(|bytes| decode::<Market>(bytes).map(|market| *market));
             let pool = PoolAt {
                 book,
                 pool: &pool,

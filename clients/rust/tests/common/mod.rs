@@ -182,7 +182,7 @@ pub fn quiet_market(slot: u8) -> Box<Market> {
 }
 
 /// All markets of the book, in the order of their slots.
-pub fn markets() -> Vec<Box<Market>> {
+pub fn markets() -> Vec<Market> {
     let quiet = |slot| {
         if slot == SOL {
             market()
@@ -190,7 +190,7 @@ pub fn markets() -> Vec<Box<Market>> {
             quiet_market(slot)
         }
     };
-    (0..4).map(quiet).collect()
+    (0..4).map(|slot| *quiet(slot)).collect()
 }
 
 /// A pool of 20 million quote atoms' worth of dollars in cash, as many shares, a fifth of which may leave
