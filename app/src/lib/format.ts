@@ -174,3 +174,35 @@ export const mantissaPrice = (mantissa: bigint, shift: number, decimals: number)
 
 /** A fraction that the engine gives for display, in percent. */
 export const share = (fraction: number, places = 2) => `${(fraction * 100).toFixed(places).replace('-', MINUS)}%`;
+
+/** A fraction of the engine that is a number, for display, in percent. */
+export const percentOf = (fraction: number | null | undefined, options?: { places?: number; sign?: boolean }) =>
+    fraction === null || fraction === undefined ? NONE : percent(Math.round(fraction * 1e6), options);
+
+/** A factor that is a number: `1.25×`. */
+export const timesOf = (factor: number | null | undefined) =>
+    factor === null || factor === undefined ? NONE : times(BigInt(Math.round(factor * 1e6)));
+
+/** Basis points in percent, with their sign: `−50.46%`. */
+export const percentOfBps = (bps: number) => percent(bps * 100, { sign: true });
+
+/** Ten-thousandths as a number between −1 and 1: `0.66`. */
+export function correlation(parts: number | null): string {
+    if (parts === null) return NONE;
+    const [negative, text] = decimal(BigInt(parts), 4, 2);
+    return `${negative ? MINUS : ''}${text}`;
+}
+
+/** Deviations, one digit: `−2.0 σ`. */
+export function deviations(sigma: number | null): string {
+    if (sigma === null) return NONE;
+    const tenths = Math.round(sigma * 10);
+    const [negative, text] = decimal(BigInt(tenths), 1, 1);
+    return `${negative ? MINUS : '+'}${text} σ`;
+}
+
+/** Parts of a million that a move in whole percent is. */
+export const partsOfPercent = (whole: number) => whole * 10_000;
+
+/** Dollars of a whole token that are a number, for display, as {@link price} shows them. */
+export const dollars = (value: number) => price(BigInt(Math.floor(value * 1e6)) * 1_000_000n);

@@ -2,7 +2,7 @@
 
 import { notifications } from '@mantine/notifications';
 import type { Address } from '@solana/kit';
-import { eventsOf, refusalOf } from '@plimsoll/client';
+import { eventsOf, refusalOf, type Event } from '@plimsoll/client';
 import { useEffect, useRef } from 'react';
 import type { Chain, OpenOrder } from './chain';
 import { amount, price, priceOf, usd } from './format';
@@ -10,6 +10,7 @@ import { useChain, useSnapshot } from './session';
 
 /** Milliseconds until the transaction can be asked for, and how often it is. */
 const [PAUSE, TRIES] = [1_000, 8];
+const ORDER_ENDS = ['OrderExecuted', 'OrderRefused', 'OrderLapsed', 'OrderCancelled'] as const;
 
 /** Watches the orders that are shown, and tells the end of each. */
 export function useOutcomes() {
@@ -31,7 +32,7 @@ async function tell(chain: Chain, { address, order }: OpenOrder) {
     if (!asset) return;
     const symbol = chain.symbol({ slot: order.slot, asset });
     const size = (atoms: bigint) => `${amount(atoms < 0n ? -atoms : atoms, asset.decimals)} ${symbol}`;
-    const end = await ending(chain, address);
+    const end = await ending(chain, address, ORDER_ENDS);
     if (end?.name === 'OrderExecuted') {
         const { size: done, notional, fee } = end.data;
         const at = price(priceOf(notional, done, asset.decimals));
@@ -47,16 +48,16 @@ async function tell(chain: Chain, { address, order }: OpenOrder) {
     }
 }
 
-/** The event that ended an order. */
-async function ending({ rpc }: Chain, order: Address) {
+/** The event, one of those named, that ended an account; none if its transaction is not found. */
+export async function ending({ rpc }: Chain, gone: Address, names: readonly Event['name'][]) {
     const commitment = 'confirmed';
     for (let tried = 0; tried < TRIES; tried += 1) {
         try {
-            const [last] = await rpc.getSignaturesForAddress(order, { limit: 1, commitment }).send();
+            const [last] = await rpc.getSignaturesForAddress(gone, { limit: 1, commitment }).send();
             const config = { commitment, encoding: 'json', maxSupportedTransactionVersion: 0 } as const;
             const found = last && (await rpc.getTransaction(last.signature, config).send());
             const events = eventsOf(found?.meta?.logMessages ?? []);
-            const end = events.find(({ name }) => ['OrderExecuted', 'OrderRefused', 'OrderLapsed', 'OrderCancelled'].includes(name));
+            const end = events.find(({ name }) => names.includes(name));
             if (end) return end;
         } catch {
             // It is asked for again.
