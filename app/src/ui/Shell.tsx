@@ -64,6 +64,7 @@ export function Shell({ children }: { children: ReactNode }) {
             </AppShell.Navbar>
             <AppShell.Main>
                 <Lost />
+                <Unlaunched />
                 <Box maw={1280} mx="auto">
                     {children}
                 </Box>
@@ -118,6 +119,17 @@ function Tools({ settings }: { settings(): void }) {
                 <IconSettings size={18} />
             </ActionIcon>
         </Group>
+    );
+}
+
+/** Says so before an exchange takes deposits. */
+function Unlaunched() {
+    const { state } = useSnapshot();
+    if (!state || state.launched === 1) return null;
+    return (
+        <Alert color="amber" variant="light" mb="md" title="This exchange is not launched" role="alert">
+            Its parameters can still change, and no account can be opened.
+        </Alert>
     );
 }
 

@@ -48,11 +48,16 @@ function Connected() {
                 <Button variant="default" aria-label={`Wallet ${signer.address}`} px="sm">
                     <Group gap={6} wrap="nowrap">
                         {signer.isTest && (
-                            <Badge color="amber" variant="light" size="sm" visibleFrom="xs">
+                            <Badge color="amber" variant="light" size="sm">
                                 Test
                             </Badge>
                         )}
-                        {short(signer.address)}
+                        <Text span visibleFrom="xs" size="sm" fw={600}>
+                            {short(signer.address)}
+                        </Text>
+                        <Text span hiddenFrom="xs" size="sm" fw={600}>
+                            {signer.address.slice(0, 4)}
+                        </Text>
                     </Group>
                 </Button>
             </Menu.Target>

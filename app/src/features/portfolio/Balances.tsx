@@ -1,7 +1,6 @@
 import { Button, Group, Text } from '@mantine/core';
 import type { AccountView } from '@plimsoll/client';
 import { Link } from 'wouter';
-import type { Margin } from '../../lib/chain';
 import { amount, usd } from '../../lib/format';
 import { useChain, useExchange } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
@@ -16,22 +15,21 @@ const COLUMNS = [
 ];
 
 /** Deposits and debts. The quote leg carries results of positions and debts to the pool as well. */
-export function Balances({ view, margin }: { view: AccountView; margin: Margin }) {
+export function Balances({ view }: { view: AccountView }) {
     const { venue } = useExchange();
     const chain = useChain();
     const rows = view.balances
         .filter(({ atoms, value }) => atoms !== 0n || value !== 0n)
-        .map(({ slot, kind, atoms, value, maintenance }) => {
+        .map(({ slot, kind, atoms, value, maintenance, lent }) => {
             const { asset } = venue.listings[slot]!;
             const symbol = chain.symbol({ slot, asset });
-            const lent = margin.state.balances.some((balance) => balance.slot === slot && balance.lent === 1 && balance.amount > 0n);
             return {
                 key: `${slot} ${kind}`,
                 cells: [
                     <Group key="token" gap={8} wrap="nowrap">
                         <Text fw={600}>{symbol}</Text>
                         <Text size="xs" c="dimmed">
-                            {kind === 'debt' ? 'debt' : lent ? 'lent' : ''}
+                            {kind === 'debt' ? 'debt' : lent ? 'lent' : kind === 'quote' && view.positions.length > 0 ? 'with results of positions' : ''}
                         </Text>
                     </Group>,
                     <span key="amount" data-testid={`balance-${symbol}`}>

@@ -1,11 +1,15 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { AccountView } from '@plimsoll/client';
+import { useMemo } from 'react';
 import { Link } from 'wouter';
 import type { Margin } from '../../lib/chain';
 import { countdown, span, usd } from '../../lib/format';
-import { useExchange } from '../../lib/session';
+import { useEngine } from '../../lib/engine';
+import { useChain, useExchange, useSubject } from '../../lib/session';
 
+/** A cent in micro-dollars: amounts are shown rounded down, and a little less would not do. */
+const CENT = 10_000n;
 const CALLED = 2;
 const LIQUIDATABLE = 3;
 /** Seconds for which equity has to stay above the call level for a call to end by itself. */
@@ -16,11 +20,11 @@ const THROTTLE = 60n;
 /** Says what is missing while an account is called, and how long it has. */
 export function MarginCall({ margin, view }: { margin: Margin; view: AccountView }) {
     const { now } = useExchange();
+    const missing = useMissing(margin);
     const { report } = view;
     const { calledAt, aboveSince } = margin.state;
     const liquidatable = report.state >= LIQUIDATABLE;
     if (report.state < CALLED && calledAt === 0n) return null;
-    const missing = report.initialRequirement + report.pendingRequirement - report.initialEquity;
     const room = report.maintenanceEquity - report.maintenanceRequirement;
     const since = report.liquidatableSince;
     return (
@@ -34,10 +38,10 @@ export function MarginCall({ margin, view }: { margin: Margin; view: AccountView
         >
             <Group justify="space-between" align="flex-end">
                 <Text size="sm" maw={640}>
-                    {missing > 0n ? (
+                    {missing === null || missing > 0n ? (
                         <>
-                            Add <b data-testid="call-amount">{usd(missing)}</b> or reduce positions to meet the initial requirement, which ends
-                            the call at once.{' '}
+                            Add <b data-testid="call-amount">{missing === null ? 'collateral' : usd(missing + CENT)}</b> or reduce positions to meet the
+                            initial requirement, which ends the call at once.{' '}
                         </>
                     ) : (
                         <>The initial requirement is met: the call ends with the next look at the account. </>
@@ -56,4 +60,21 @@ export function MarginCall({ margin, view }: { margin: Margin; view: AccountView
             </Group>
         </Alert>
     );
+}
+
+/** The smallest deposit of quote that ends the call; null if none does. */
+function useMissing(margin: Margin): bigint | null {
+    const engine = useEngine();
+    const chain = useChain();
+    const { venue } = useExchange();
+    const subject = useSubject(margin);
+    const bank = chain.bytes(venue.quote.bank);
+    return useMemo(() => {
+        if (!subject || !bank) return null;
+        try {
+            return engine.least(subject, { kind: 'deposit', bank, amount: 1n });
+        } catch {
+            return null;
+        }
+    }, [engine, subject, bank]);
 }

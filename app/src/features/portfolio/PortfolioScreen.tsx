@@ -3,13 +3,14 @@ import type { AccountView } from '@plimsoll/client';
 import { Link } from 'wouter';
 import { percent, times, usd } from '../../lib/format';
 import { useSelected, useView } from '../../lib/session';
-import { accountName, MODELS, STATES } from '../../ui/words';
+import { accountName, STATES } from '../../ui/words';
 import { HealthBar } from '../../ui/HealthBar';
 import { Panel } from '../../ui/Panel';
 import { Stat } from '../../ui/Stat';
 import { Welcome } from '../../ui/Welcome';
 import { Balances } from './Balances';
 import { MarginCall } from './MarginCall';
+import { ModelMenu } from './ModelMenu';
 import { Orders } from './Orders';
 import { Positions } from './Positions';
 
@@ -34,9 +35,7 @@ export function PortfolioScreen() {
                     <Badge color={state.colour} variant="light" size="lg" data-testid="state">
                         {state.name}
                     </Badge>
-                    <Badge variant="default" size="lg">
-                        {MODELS[margin.state.model]?.name}
-                    </Badge>
+                    <ModelMenu margin={margin} />
                 </Group>
                 <Group gap="xs">
                     <Button component={Link} href="/money/deposit">
@@ -49,9 +48,9 @@ export function PortfolioScreen() {
             </Group>
             <MarginCall margin={margin} view={view} />
             <Health view={view} />
-            <Positions margin={margin} view={view} />
+            <Positions view={view} />
             <SimpleGrid cols={{ base: 1, md: 2 }}>
-                <Balances view={view} margin={margin} />
+                <Balances view={view} />
                 <Orders margin={margin} />
             </SimpleGrid>
         </Stack>

@@ -1,13 +1,13 @@
 import { Badge, Button, Group, Text } from '@mantine/core';
 import type { AccountView, PositionView } from '@plimsoll/client';
 import { Link } from 'wouter';
-import type { Margin } from '../../lib/chain';
 import { amount, distance, price, priceOf, usd } from '../../lib/format';
 import { useChain, useExchange } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
 import { Signed } from '../../ui/Stat';
 import { Table } from '../../ui/Table';
 
+const CENT = 10_000n;
 const COLUMNS = [
     { name: 'Position' },
     { name: 'Size', number: true },
@@ -21,7 +21,7 @@ const COLUMNS = [
 ];
 
 /** Open positions, and results that are not settled yet. */
-export function Positions({ view }: { margin: Margin; view: AccountView }) {
+export function Positions({ view }: { view: AccountView }) {
     const { venue } = useExchange();
     const chain = useChain();
     const rows = view.positions.map((position) => {
@@ -37,7 +37,7 @@ export function Positions({ view }: { margin: Margin; view: AccountView }) {
 }
 
 function cells(position: PositionView, { prices }: AccountView, symbol: string, decimals: number) {
-    const { slot, kind, atoms, exposure, entry, unrealised, unsettled, realised, fundingDue, fundingPaid, feesPaid } = position;
+    const { slot, kind, atoms, exposure, entry, unrealised, realised, fundingDue, fundingPaid, feesPaid } = position;
     const spot = prices.find((it) => it.slot === slot);
     const long = atoms > 0n;
     const line = long ? spot?.below : spot?.above;
@@ -66,7 +66,7 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
         </>,
         <>
             <Signed value={unrealised}>{usd(unrealised, { sign: true })}</Signed>
-            {realised + unsettled !== 0n && (
+            {(realised >= CENT || realised <= -CENT) && (
                 <Text size="xs" c="dimmed">
                     {usd(realised, { sign: true })} realised
                 </Text>

@@ -3,7 +3,7 @@ import { MODEL, ORDER, type Listing } from '@plimsoll/client';
 import { useEffect, useMemo, useState, type FormEvent } from 'react';
 import type { Margin } from '../../lib/chain';
 import { useAct } from '../../lib/act';
-import { amount, percent, plain, price as priceText, usd } from '../../lib/format';
+import { amount, parseAmount, percent, plain, price as priceText, usd } from '../../lib/format';
 import { useChain, useExchange, useMine, useSelected, useSnapshot } from '../../lib/session';
 import { AmountField } from '../../ui/AmountField';
 import { Panel } from '../../ui/Panel';
@@ -38,7 +38,7 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
     const [tried, setTried] = useState(false);
     const lacks = missing(ticket, market);
     const size = sizeOfTicket(ticket, market);
-    const refused = !rests(ticket.kind) && answer.preview !== null && answer.preview.after === null;
+    const refused = !rests(ticket.kind) && !lacks && !answer.preview?.after;
     const submit = async (event: FormEvent) => {
         event.preventDefault();
         setTried(true);
@@ -55,7 +55,6 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
             select(id);
         }
     };
-    // What is typed in dollars follows the price; what is typed in tokens stays.
     useEffect(() => setTried(false), [ticket.kind]);
     return (
         <Panel title="Order">
@@ -131,10 +130,7 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
     );
 }
 
-const collateral = (ticket: Ticket) => {
-    const [whole = '0', part = ''] = ticket.collateral.split('.');
-    return BigInt((whole || '0') + part.padEnd(QUOTE_DECIMALS, '0').slice(0, QUOTE_DECIMALS));
-};
+const collateral = (ticket: Ticket) => parseAmount(ticket.collateral, QUOTE_DECIMALS) ?? 0n;
 
 type SizeProps = Pick<Props, 'margin' | 'listing' | 'symbol' | 'ticket'> & { market: Market; set(part: Partial<Ticket>): void };
 

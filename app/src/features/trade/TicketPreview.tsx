@@ -3,13 +3,15 @@ import type { Action, Listing, Preview } from '@plimsoll/client';
 import { useMemo } from 'react';
 import { usePreview } from '../../lib/asking';
 import type { Margin } from '../../lib/chain';
-import { amount, distance, percent, price as priceText, quoteOf, times, usd } from '../../lib/format';
-import { useChain, useExchange } from '../../lib/session';
+import { amount, distance, parseAmount, percent, price as priceText, quoteOf, times, usd } from '../../lib/format';
+import { useEngine } from '../../lib/engine';
+import { useChain, useExchange, useSubject } from '../../lib/session';
 import { BeforeAfter, type Change } from '../../ui/BeforeAfter';
 import { Refusal } from '../../ui/Refusal';
 import { missing, previewed, rests, type Market, type Ticket } from './terms';
 
 const LAMPORT_DECIMALS = 9;
+const QUOTE_DECIMALS = 6;
 
 /** What the engine says of the ticket as if it executed at the book's price. */
 export function useTicketPreview(margin: Margin, listing: Listing, ticket: Ticket, market: Market) {
@@ -19,7 +21,9 @@ export function useTicketPreview(margin: Margin, listing: Listing, ticket: Ticke
         if (!bytes || missing(ticket, { spot, decimals, held })) return null;
         return { kind: 'trade', market: bytes, order: previewed(ticket, { spot, decimals, held }) };
     }, [bytes, ticket, spot, decimals, held]);
-    return usePreview(margin, action);
+    const alone = useIsolated(margin, ticket.isolated ? action : null, parseAmount(ticket.collateral, QUOTE_DECIMALS) ?? 0n);
+    const cross = usePreview(margin, action);
+    return ticket.isolated ? alone : cross;
 }
 
 type Props = {
@@ -29,6 +33,21 @@ type Props = {
     listing: Listing;
     symbol: string;
 };
+
+/** The same in a new isolated account that holds so much quote. */
+function useIsolated(margin: Margin, action: Action | null, collateral: bigint): { preview: Preview | null; error: string | null } {
+    const engine = useEngine();
+    const subject = useSubject(margin);
+    return useMemo(() => {
+        if (!subject || action?.kind !== 'trade') return { preview: null, error: null };
+        if (collateral === 0n) return { preview: null, error: 'Enter the collateral of the isolated account.' };
+        try {
+            return { preview: engine.isolated(subject, action.market, action.order, collateral), error: null };
+        } catch (error) {
+            return { preview: null, error: (error as Error).message };
+        }
+    }, [engine, subject, action, collateral]);
+}
 
 /** Shows it. */
 export function TicketPreview({ answer: { preview, error }, ticket, market, listing, symbol }: Props) {
