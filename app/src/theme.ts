@@ -30,4 +30,5 @@ export const theme = createTheme({
     fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "Roboto Mono", Menlo, monospace',
     headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.05rem' }, h3: { fontSize: '0.95rem' } } },
     cursorType: 'pointer',
+    components: { Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } } },
 });
