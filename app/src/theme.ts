@@ -22,7 +22,7 @@ const dark: MantineColorsTuple = [
 export const theme = createTheme({
     colors: { tide, amber, danger, gain, dark },
     primaryColor: 'tide',
-    primaryShade: { light: 7, dark: 5 },
+    primaryShade: { light: 7, dark: 6 },
     autoContrast: true,
     luminanceThreshold: 0.32,
     defaultRadius: 'md',

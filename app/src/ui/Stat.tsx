@@ -4,7 +4,15 @@ import type { ReactNode } from 'react';
 /** A number with its name; `help` says what it means. */
 export function Stat({ name, help, children, large = false }: { name: string; help?: string; children: ReactNode; large?: boolean }) {
     const label = (
-        <Text size="sm" c="dimmed" component="dt" td={help ? 'underline dotted' : undefined} style={{ textUnderlineOffset: 3 }}>
+        <Text
+            size="sm"
+            c="dimmed"
+            component="dt"
+            w="fit-content"
+            tabIndex={help ? 0 : undefined}
+            td={help ? 'underline dotted' : undefined}
+            style={{ textUnderlineOffset: 3 }}
+        >
             {name}
         </Text>
     );
@@ -12,9 +20,7 @@ export function Stat({ name, help, children, large = false }: { name: string; he
         <Box>
             {help ? (
                 <Tooltip label={help} multiline maw={280} withArrow events={{ hover: true, focus: true, touch: true }}>
-                    <Box tabIndex={0} w="fit-content">
-                        {label}
-                    </Box>
+                    {label}
                 </Tooltip>
             ) : (
                 label

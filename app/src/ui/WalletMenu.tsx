@@ -45,8 +45,9 @@ function Connected() {
     return (
         <Menu position="bottom-end" width={280}>
             <Menu.Target>
-                <Button variant="default" aria-label={`Wallet ${signer.address}`} px="sm">
+                <Button variant="default" px="sm">
                     <Group gap={6} wrap="nowrap">
+                        <span className="hidden">Wallet </span>
                         {signer.isTest && (
                             <Badge color="amber" variant="light" size="sm">
                                 Test

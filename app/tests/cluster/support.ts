@@ -28,7 +28,7 @@ export async function accountHolder(page: Page): Promise<void> {
 /** Pays quote in, out, or whatever the action is. */
 export async function pays(page: Page, action: 'deposit' | 'withdraw', amount: string): Promise<void> {
     await page.goto(`/#/money/${action}`);
-    if (amount === 'most') await page.getByRole('button', { name: /^Most:/ }).click();
+    if (amount === 'most') await page.getByRole('button', { name: /^Max:/ }).click();
     else await page.getByLabel('Amount').fill(amount);
     await confirmed(page, page.getByRole('button', { name: action === 'deposit' ? /^Deposit \d/ : /^Withdraw \d/ }));
 }

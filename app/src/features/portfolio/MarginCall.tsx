@@ -54,7 +54,7 @@ export function MarginCall({ margin, view }: { margin: Margin; view: AccountView
                     {calledAt > 0n && ` Called ${span(now - calledAt)} ago.`}
                     {aboveSince > 0n && ` It ends by itself in ${countdown(aboveSince + QUIET - now)} if equity stays above the call level.`}
                 </Text>
-                <Button component={Link} href="/money/deposit" color={liquidatable ? 'danger' : 'amber'}>
+                <Button component={Link} href="/money/deposit" color={liquidatable ? 'danger.7' : 'amber.7'}>
                     Add collateral
                 </Button>
             </Group>

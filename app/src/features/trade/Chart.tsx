@@ -31,7 +31,7 @@ const point = (candle: Candle) => ({ ...candle, time: candle.time as UTCTimestam
 /** The market's price, with the account's lines in it. */
 export default function Chart({ symbol, server, price, time, lines }: Props) {
     const [resolution, setResolution] = useState<Resolution>(RESOLUTIONS[0]);
-    const box = useRef<HTMLDivElement>(null);
+    const box = useRef<HTMLElement>(null);
     const chart = useChart(box);
     const last = useRef<Candle | undefined>(undefined);
     const [note, setNote] = useState<string | null>(null);
@@ -76,14 +76,14 @@ export default function Chart({ symbol, server, price, time, lines }: Props) {
                     data={RESOLUTIONS.map(({ value, label }) => ({ value, label }))}
                 />
             </Group>
-            <div ref={box} style={{ height: HEIGHT }} role="img" aria-label={`Price of ${symbol}, now ${priceText(price)} dollars`} />
+            <figure ref={box} style={{ height: HEIGHT, margin: 0 }} aria-label={`Price of ${symbol}, now ${priceText(price)} dollars`} />
         </Box>
     );
 }
 
 type Made = { api: IChartApi; series: ISeriesApi<'Candlestick'> };
 
-function useChart(box: React.RefObject<HTMLDivElement | null>): Made | null {
+function useChart(box: React.RefObject<HTMLElement | null>): Made | null {
     const [made, setMade] = useState<Made | null>(null);
     const scheme = useComputedColorScheme('light');
     const { colors } = useMantineTheme();

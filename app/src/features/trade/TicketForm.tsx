@@ -115,7 +115,7 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
                             {lacks}.
                         </Text>
                     )}
-                    <Button type="submit" loading={busy} disabled={!mine || refused} color={ticket.side === 'long' ? 'gain' : 'danger'}>
+                    <Button type="submit" loading={busy} disabled={!mine || refused} color={ticket.side === 'long' ? 'gain.7' : 'danger.7'}>
                         {ticket.side === 'long' ? 'Buy' : 'Sell'}
                         {size !== 0n ? ` ${amount(size < 0n ? -size : size, decimals)} ${symbol}` : ''}
                     </Button>
