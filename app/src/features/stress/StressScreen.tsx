@@ -6,7 +6,7 @@ import { useEngine } from '../../lib/engine';
 import { useChain, useExchange, useSelected, useSubject, useView } from '../../lib/session';
 import { accountName, STATES } from '../../ui/words';
 import { BeforeAfter } from '../../ui/BeforeAfter';
-import { HealthBar, healthOf } from '../../ui/HealthBar';
+import { HealthBar } from '../../ui/HealthBar';
 import { Panel } from '../../ui/Panel';
 import { Welcome } from '../../ui/Welcome';
 import { percent, times } from '../../lib/format';
@@ -99,13 +99,13 @@ function Outcome({ before, after }: { before: AccountView; after: AccountView })
                 </Text>
             }
         >
-            <HealthBar report={after.report} />
+            <HealthBar report={after.report} bar={after.bar} />
             <Text size="sm" c="dimmed" my={6}>
                 {state.says}
             </Text>
             <BeforeAfter
                 changes={[
-                    pair('Health', ({ report }) => percent(healthOf(report).health, { places: 1 }), 'stress-health'),
+                    pair('Health', ({ bar }) => percent(bar.health, { places: 1 }), 'stress-health'),
                     pair('Equity', ({ report }) => usd(report.maintenanceEquity), 'stress-equity'),
                     pair('Maintenance requirement', ({ report }) => usd(report.maintenanceRequirement), 'stress-maintenance'),
                     pair('Initial requirement', ({ report }) => usd(report.initialRequirement), 'stress-initial'),
