@@ -2,7 +2,7 @@ import { Box, Text, Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** A number with its name; `help` says what it means. */
-export function Stat({ name, help, children, large = false }: { name: string; help?: string; children: ReactNode; large?: boolean }) {
+export function Stat({ name, help, children }: { name: string; help?: string; children: ReactNode }) {
     const label = (
         <Text
             size="sm"
@@ -25,7 +25,7 @@ export function Stat({ name, help, children, large = false }: { name: string; he
             ) : (
                 label
             )}
-            <Text component="dd" m={0} fw={600} size={large ? 'xl' : 'md'} className="num">
+            <Text component="dd" m={0} fw={600} className="num">
                 {children}
             </Text>
         </Box>

@@ -35,7 +35,7 @@ export function Table({ label, columns, rows, empty }: {
                     {rows.map(({ key, cells, background }) => (
                         <Mantine.Tr key={key} bg={background}>
                             {cells.map((cell, at) => (
-                                <Mantine.Td key={at} ta={align(columns[at]!)} className={columns[at]!.number ? 'num' : undefined}>
+                                <Mantine.Td key={at} ta={align(columns[at]!)} className={columns[at]!.number ? 'num' : undefined} style={{ whiteSpace: 'nowrap' }}>
                                     {cell}
                                 </Mantine.Td>
                             ))}

@@ -11,7 +11,6 @@ const COLUMNS = [
     { name: 'Wallet', number: true },
     { name: 'Account', number: true },
     { name: 'Borrow at', number: true },
-    { name: 'Lend at', number: true },
     { name: 'To borrow', number: true },
 ];
 
@@ -37,7 +36,6 @@ export function Wallet({ margin }: { margin: Margin }) {
                     </span>,
                     amount(held, asset.decimals, 4),
                     bank ? share(bank.borrowRate) : NONE,
-                    bank ? share(bank.depositRate) : NONE,
                     bank ? amount(bank.borrowRoom, asset.decimals, 2) : NONE,
                 ],
             };

@@ -1,4 +1,4 @@
-import { Button, Group, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import type { AccountView } from '@plimsoll/client';
 import { Link } from 'wouter';
 import { amount, usd } from '../../lib/format';
@@ -26,12 +26,12 @@ export function Balances({ view }: { view: AccountView }) {
             return {
                 key: `${slot} ${kind}`,
                 cells: [
-                    <Group key="token" gap={8} wrap="nowrap">
+                    <>
                         <Text fw={600}>{symbol}</Text>
                         <Text size="xs" c="dimmed">
                             {kind === 'debt' ? 'debt' : lent ? 'lent' : kind === 'quote' && view.positions.length > 0 ? 'with results of positions' : ''}
                         </Text>
-                    </Group>,
+                    </>,
                     <span key="amount" data-testid={`balance-${symbol}`}>
                         {amount(atoms, asset.decimals)}
                     </span>,

@@ -46,7 +46,7 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
     return [
         <Group key="side" gap={8} wrap="nowrap">
             <Text fw={600}>{symbol}</Text>
-            <Badge variant="light" color={side === 'Long' ? 'gain' : side === 'Short' ? 'danger' : 'gray'}>
+            <Badge variant="light" style={{ flexShrink: 0 }} color={side === 'Long' ? 'gain' : side === 'Short' ? 'danger' : 'gray'}>
                 {side}
             </Badge>
         </Group>,

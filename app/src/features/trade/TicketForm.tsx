@@ -57,7 +57,7 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
     };
     useEffect(() => setTried(false), [ticket.kind]);
     return (
-        <Panel title="Order">
+        <Panel title="Order" aside={<Text className="num" c="dimmed" size="sm">{symbol} {priceText(spot)}</Text>}>
             <form onSubmit={(event) => void submit(event)}>
                 <Stack gap="sm">
                     <SegmentedControl

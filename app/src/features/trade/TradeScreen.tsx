@@ -58,7 +58,7 @@ function MarketView({ listing, symbol }: { listing: Listing; symbol: string }) {
                     <Stack>
                         <Panel title="Market">
                             <Group component="dl" gap="xl" mb="sm">
-                                <Stat name="Oracle price" large>
+                                <Stat name="Oracle price">
                                     <span data-testid="price">{priceText(price.spot)}</span>
                                 </Stat>
                                 <Stat name="Confidence" help="How far the oracle itself thinks the price may be off.">
