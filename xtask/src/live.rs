@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::cluster::{free_ports, Cluster, Wish};
-use crate::{clients, project, run};
+use crate::{app, clients, project, run};
 
 /// The package of the examples and of their test.
 const CLIENT: &str = "plimsoll-client";
@@ -23,7 +23,7 @@ pub fn command() -> Result<()> {
         port: free_ports()?,
         folder,
         crash: false,
-        app: None,
+        app: Some(app::build()?),
         keeper: true,
         log: "error",
     })?;
@@ -33,7 +33,11 @@ pub fn command() -> Result<()> {
         run::show(build.current_dir(project::root()))
     })?;
     run::step("first deposit into the pool", || cluster.has_pool())?;
-    examples(&mut cluster)
+    examples(&mut cluster)?;
+    run::step("the web app in a browser", || {
+        let mut tests = app::tests(&[]);
+        run::show(tests.env("PLIMSOLL_APP", &cluster.prices))
+    })
 }
 
 fn examples(cluster: &mut Cluster) -> Result<()> {
