@@ -25,7 +25,7 @@ import {
     type Venue,
 } from '@plimsoll/client';
 import type { Config } from './config';
-import { Feed, type Connection } from './feed';
+import { bytesOf, Feed, type Connection } from './feed';
 
 const CLOCK = address('SysvarC1ock11111111111111111111111111111111');
 /** Where the unix time stands in the clock's account, and the amount in a token account. */
@@ -88,6 +88,7 @@ export class Chain {
     #wallets = new Map<number, Address>();
     #ahead = 0;
     #run = 0;
+    #tick: ReturnType<typeof setTimeout> | undefined;
 
     constructor(readonly config: Config) {
         this.rpc = createSolanaRpc(config.rpc);
@@ -103,7 +104,6 @@ export class Chain {
 
     /** Connects; returns what ends it. */
     start(): () => void {
-        const ticks = setInterval(() => this.#changed(), 1_000);
         const clocks = setInterval(() => void this.#readClock().catch(() => {}), CLOCK_EVERY);
         const online = () => this.feed.reconnect();
         window.addEventListener('online', online);
@@ -111,7 +111,7 @@ export class Chain {
         void this.#open(run);
         return () => {
             this.#run += 1;
-            clearInterval(ticks);
+            clearTimeout(this.#tick);
             clearInterval(clocks);
             window.removeEventListener('online', online);
             this.feed.close();
@@ -208,7 +208,7 @@ export class Chain {
     async #readClock() {
         const config = { encoding: 'base64', commitment: 'confirmed' } as const;
         const { value } = await this.rpc.getAccountInfo(CLOCK, config).send();
-        const bytes = value && Uint8Array.from(atob(value.data[0]), (character) => character.charCodeAt(0));
+        const bytes = value && bytesOf(value.data[0]);
         if (!bytes || bytes.length < TIME_AT + 8) throw new Error('the cluster has no clock');
         const time = new DataView(bytes.buffer).getBigInt64(TIME_AT, true);
         this.#ahead = Number(time) - performance.now() / 1_000;
@@ -240,7 +240,7 @@ export class Chain {
             const config = { encoding: 'base64', commitment: 'confirmed', filters } as const;
             const found = await this.rpc.getProgramAccounts(PLIMSOLL_PROGRAM_ADDRESS, config).send();
             return found.map(({ pubkey, account }) => {
-                const data = Uint8Array.from(atob(account.data[0]), (character) => character.charCodeAt(0));
+                const data = bytesOf(account.data[0]);
                 const rest = { programAddress: PLIMSOLL_PROGRAM_ADDRESS, executable: false, space: account.space };
                 const { data: order } = decodeOrder({ address: pubkey, data, lamports: account.lamports, ...rest });
                 return { address: pubkey, order };
@@ -272,6 +272,9 @@ export class Chain {
     }
 
     #set(part: Partial<Snapshot>) {
+        // Where nothing else happens, time does.
+        clearTimeout(this.#tick);
+        this.#tick = setTimeout(() => this.#set({}), 1_000);
         const merged = { ...this.#snapshot, ...part, connection: this.feed.connection };
         const book = this.bytes(merged.venue?.book);
         const owned = merged.owner ? this.#owned : null;

@@ -7,7 +7,6 @@
 
 import {
     createSolanaRpcSubscriptions,
-    getBase64Encoder,
     type Address,
     type Rpc,
     type SolanaRpcApi,
@@ -17,6 +16,9 @@ import {
 const [SHORTEST, LONGEST] = [500, 15_000];
 /** Accounts in one request. */
 const MOST = 100;
+
+/** Bytes of base64: the browser's own reader is many times faster than one in JavaScript. */
+export const bytesOf = (base64: string): Bytes => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 type Wire = { data: readonly [string, string]; lamports: bigint } | null;
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -127,7 +129,7 @@ export class Feed {
 
     #put(address: Address, wire: Wire) {
         if (!this.#watched.has(address)) return;
-        const bytes = wire && Uint8Array.from(getBase64Encoder().encode(wire.data[0]));
+        const bytes = wire && bytesOf(wire.data[0]);
         // A closed account is one without data.
         const found = wire && bytes && (bytes.length > 0 || wire.lamports > 0n);
         this.#watched.set(address, found ? { bytes, lamports: wire.lamports } : null);
