@@ -38,9 +38,9 @@ export function App() {
 }
 
 function Screens() {
-    const { problem, state } = useSnapshot();
+    const { problem, book } = useSnapshot();
     if (problem) return <Problem title="Nothing to show" text={`${problem} Trying again…`} settings />;
-    if (!state) return <Waiting text="Reading the exchange…" />;
+    if (!book) return <Waiting text="Reading the exchange…" />;
     return (
         <Suspense fallback={<Waiting text="Loading…" />}>
             <Switch>

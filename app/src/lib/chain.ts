@@ -47,9 +47,11 @@ export type Snapshot = {
     /** Why nothing can be shown, in a sentence. */
     problem: string | null;
     venue: Venue | null;
-    /** The book's bytes, for the engine, and what they say. */
+    /** The book's bytes, for the engine. */
     book: Bytes | null;
-    state: RiskBook | null;
+    /** What they say: read when it is asked for. */
+    readonly state: RiskBook | null;
+    launched: boolean;
     /** The chain's clock, unix seconds. */
     now: bigint;
     owner: Address | null;
@@ -64,6 +66,7 @@ const NOTHING: Snapshot = {
     venue: null,
     book: null,
     state: null,
+    launched: true,
     now: 0n,
     owner: null,
     margins: null,
@@ -73,6 +76,9 @@ const NOTHING: Snapshot = {
 const base58 = (bytes: Iterable<number>) =>
     getBase58Decoder().decode(Uint8Array.from(bytes)) as string as Base58EncodedBytes;
 const memcmp = (offset: bigint, bytes: Base58EncodedBytes) => ({ memcmp: { offset, bytes, encoding: 'base58' } }) as const;
+
+/** What one snapshot hands on to the next. */
+const handedOn = ({ venue, owner, problem, launched }: Snapshot) => ({ venue, owner, problem, launched });
 
 /** A store of snapshots. */
 export class Chain {
@@ -125,7 +131,7 @@ export class Chain {
         this.#orders = [];
         this.#ordersOf = '';
         this.#wallets.clear();
-        this.#set({ owner, margins: null, orders: [] });
+        this.#set({ owner });
         await this.#follow();
     }
 
@@ -175,12 +181,12 @@ export class Chain {
 
     async #open(run: number, attempt = 0): Promise<void> {
         try {
-            const { venue } = await loadVenue(this.rpc, this.config.book);
+            const { venue, state } = await loadVenue(this.rpc, this.config.book);
             const { listings, book, pool } = venue;
             const kept = listings.flatMap(({ bank, market }) => [bank?.bank, market]);
             await this.#readClock();
             if (run !== this.#run) return;
-            this.#set({ venue, problem: null });
+            this.#set({ venue, launched: state.launched === 1, problem: null });
             await this.feed.watch([book, pool, ...kept.filter((it) => it !== undefined)]);
             await this.#follow();
         } catch (error) {
@@ -271,19 +277,26 @@ export class Chain {
         }, 16);
     }
 
-    #set(part: Partial<Snapshot>) {
+    #set(part: Partial<ReturnType<typeof handedOn>>) {
         // Where nothing else happens, time does.
         clearTimeout(this.#tick);
         this.#tick = setTimeout(() => this.#set({}), 1_000);
-        const merged = { ...this.#snapshot, ...part, connection: this.feed.connection };
-        const book = this.bytes(merged.venue?.book);
-        const owned = merged.owner ? this.#owned : null;
+        const { venue, owner, problem, launched } = { ...handedOn(this.#snapshot), ...part };
+        const book = this.bytes(venue?.book);
+        const read = () => book && this.#decode(book, getRiskBookDecoder());
+        const owned = owner ? this.#owned : null;
         const margins = owned && this.#margins(owned);
         this.#snapshot = {
-            ...merged,
+            connection: this.feed.connection,
+            problem,
+            venue,
             book,
-            state: book && this.#decode(book, getRiskBookDecoder()),
+            get state() {
+                return read();
+            },
+            launched: launched || read()?.launched === 1,
             now: BigInt(Math.floor(this.#ahead + performance.now() / 1_000)),
+            owner,
             margins,
             orders: this.#orders,
         };

@@ -1,7 +1,7 @@
 /** What every screen shares: configuration, chain, who signs, which margin account is shown. */
 
 import { useLocalStorage } from '@mantine/hooks';
-import type { AccountView, Mine, Subject, Venue } from '@plimsoll/client';
+import type { AccountView, Mine, RiskBook, Subject, Venue } from '@plimsoll/client';
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { Chain, type Bytes, type Margin, type Snapshot } from './chain';
 import { isLocal, type Config } from './config';
@@ -17,6 +17,9 @@ export type WalletState = {
     connect(name: string): Promise<void>;
     disconnect(): Promise<void>;
 };
+
+/** The exchange as it is now. */
+export type Exchange = { venue: Venue; book: Bytes; readonly state: RiskBook; now: bigint };
 
 /** The account that is shown. */
 export type Selected = { margin: Margin | null; select(id: number): void };
@@ -48,10 +51,10 @@ export function useSnapshot(): Snapshot {
 }
 
 /** The exchange, once it is there: screens are shown only then. */
-export function useExchange(): { venue: Venue; book: Bytes; state: NonNullable<Snapshot['state']>; now: bigint } {
-    const { venue, book, state, now } = useSnapshot();
-    if (!venue || !book || !state) throw new Error('the exchange is used before it was read');
-    return { venue, book, state, now };
+export function useExchange(): Exchange {
+    const snapshot = useSnapshot();
+    if (!snapshot.venue || !snapshot.book) throw new Error('the exchange is used before it was read');
+    return snapshot as Exchange;
 }
 
 /** What the engine is asked about: a margin account against the book now. */

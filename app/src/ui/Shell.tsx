@@ -124,8 +124,8 @@ function Tools({ settings }: { settings(): void }) {
 
 /** Says so before an exchange takes deposits. */
 function Unlaunched() {
-    const { state } = useSnapshot();
-    if (!state || state.launched === 1) return null;
+    const { launched } = useSnapshot();
+    if (launched) return null;
     return (
         <Alert color="amber" variant="light" mb="md" title="This exchange is not launched" role="alert">
             Its parameters can still change, and no account can be opened.
@@ -135,8 +135,8 @@ function Unlaunched() {
 
 /** Says so while nothing new arrives. */
 function Lost() {
-    const { connection, state } = useSnapshot();
-    if (connection.state !== 'lost' || !state) return null;
+    const { connection, book } = useSnapshot();
+    if (connection.state !== 'lost' || !book) return null;
     return (
         <Alert color="amber" variant="light" mb="md" icon={<IconPlugConnected />} title="The connection is lost" role="alert">
             What you see is as of when it broke. Connecting again, attempt {connection.attempt}.

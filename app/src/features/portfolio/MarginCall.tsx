@@ -19,12 +19,16 @@ const THROTTLE = 60n;
 
 /** Says what is missing while an account is called, and how long it has. */
 export function MarginCall({ margin, view }: { margin: Margin; view: AccountView }) {
+    if (view.report.state < CALLED && margin.state.calledAt === 0n) return null;
+    return <Called margin={margin} view={view} />;
+}
+
+function Called({ margin, view }: { margin: Margin; view: AccountView }) {
     const { now } = useExchange();
     const missing = useMissing(margin);
     const { report } = view;
     const { calledAt, aboveSince } = margin.state;
     const liquidatable = report.state >= LIQUIDATABLE;
-    if (report.state < CALLED && calledAt === 0n) return null;
     const room = report.maintenanceEquity - report.maintenanceRequirement;
     const since = report.liquidatableSince;
     return (
