@@ -34,6 +34,12 @@ pub fn command() -> Result<()> {
     })?;
     run::step("first deposit into the pool", || cluster.has_pool())?;
     examples(&mut cluster)?;
+    // What the screens show is compared with what it says.
+    run::step("build the risk tool", || {
+        let mut build = run::cargo();
+        build.args(["build", "--quiet", "--package", "plimsoll-risk"]);
+        run::show(build.current_dir(project::root()))
+    })?;
     run::step("the web app in a browser", || {
         let mut tests = app::tests(&[]);
         run::show(tests.env("PLIMSOLL_APP", &cluster.prices))

@@ -52,6 +52,21 @@ export function useAccounts(filters: Filter[] | null): ReadonlyMap<Address, Byte
     return shown;
 }
 
+/**
+ * The same of accounts so few that each is watched as well. A program's subscription does not tell of an account
+ * that is closed: it is the program's no more.
+ */
+export function useFewAccounts(filters: Filter[] | null): ReadonlyMap<Address, Bytes> | null {
+    const { feed } = useChain();
+    useSnapshot();
+    const found = useAccounts(filters);
+    useEffect(() => {
+        if (found) void feed.watch([...found.keys()]);
+    }, [feed, found]);
+    const gone = [...(found?.keys() ?? [])].filter((address) => feed.get(address) === null).join();
+    return useMemo(() => found && new Map([...found].filter(([address]) => !gone.includes(address))), [found, gone]);
+}
+
 async function followAccounts(chain: Chain, wanted: Filter[], stop: AbortSignal, show: (found: ReadonlyMap<Address, Bytes>) => void) {
     const filters = wanted.map(memcmp);
     const config = { encoding: 'base64', commitment, filters } as const;

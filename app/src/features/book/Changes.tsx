@@ -3,7 +3,7 @@ import { PARAMETER_CHANGE_DISCRIMINATOR, type ChangeView } from '@plimsoll/clien
 import { useEffect, useMemo } from 'react';
 import { useEngine } from '../../lib/engine';
 import { countdown, moment } from '../../lib/format';
-import { useAccounts } from '../../lib/live';
+import { useFewAccounts } from '../../lib/live';
 import { useChain, useExchange } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
 import { Table } from '../../ui/Table';
@@ -47,7 +47,7 @@ export function Changes() {
         ],
         [venue.exchange],
     );
-    const found = useAccounts(filters);
+    const found = useFewAccounts(filters);
     const changes = useMemo(() => {
         if (!exchange || !found) return null;
         const seen = engine.changes({ book, now }, exchange, [...found.values()]);

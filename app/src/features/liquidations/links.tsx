@@ -11,7 +11,7 @@ export function Account({ of }: { of: Address }) {
     const own = margins?.some(({ address }) => address === of);
     return (
         <Group gap={6} wrap="nowrap">
-            <Anchor href={explorerLink(config, 'address', of)} target="_blank" rel="noreferrer" size="sm" ff="monospace" data-testid={`account-${of}`}>
+            <Anchor href={explorerLink(config, 'address', of)} target="_blank" rel="noreferrer" size="sm" ff="monospace" style={{ whiteSpace: 'nowrap' }} data-testid={`account-${of}`}>
                 {short(of)}
             </Anchor>
             {own && (
@@ -27,7 +27,7 @@ export function Account({ of }: { of: Address }) {
 export function Transaction({ signature }: { signature: string }) {
     const config = useConfig();
     return (
-        <Anchor href={explorerLink(config, 'tx', signature)} target="_blank" rel="noreferrer" size="sm" ff="monospace" aria-label={`Transaction ${short(signature)}`}>
+        <Anchor href={explorerLink(config, 'tx', signature)} target="_blank" rel="noreferrer" size="sm" ff="monospace" style={{ whiteSpace: 'nowrap' }} aria-label={`Transaction ${short(signature)}`}>
             {short(signature)}
         </Anchor>
     );

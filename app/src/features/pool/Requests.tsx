@@ -4,7 +4,7 @@ import type { Address } from '@solana/kit';
 import { useEffect, useMemo, useRef } from 'react';
 import type { Chain } from '../../lib/chain';
 import { amount, countdown, moment } from '../../lib/format';
-import { useAccounts } from '../../lib/live';
+import { useFewAccounts } from '../../lib/live';
 import { ending } from '../../lib/outcomes';
 import { useChain, useExchange, useWallet } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
@@ -32,7 +32,7 @@ export function Requests() {
             ],
         [venue.book, signer],
     );
-    const found = useAccounts(filters);
+    const found = useFewAccounts(filters);
     const open = useMemo(() => {
         const all = [...(found ?? [])].map(([address, bytes]): Open => ({ address, request: getPoolRequestDecoder().decode(bytes) }));
         return all.sort((a, b) => Number(a.request.executeAt - b.request.executeAt));

@@ -25,7 +25,7 @@ function View({ name, id, view, model, children }: {
     children?: React.ReactNode;
 }) {
     const { requirement, gross, binds } = view;
-    const saved = gross > requirement ? gross - requirement : null;
+    const saved = gross > requirement ? gross - requirement : 0n;
     return (
         <Panel title={`What determines ${name.toLowerCase()}`}>
             <Text size="sm" mb="sm" data-testid={`binds-${id}`}>
@@ -38,8 +38,8 @@ function View({ name, id, view, model, children }: {
                 <Stat name="Gross sum" help="What the legs need when nothing is offset: the Standard model.">
                     <span data-testid={`gross-${id}`}>{usd(gross)}</span>
                 </Stat>
-                <Stat name="Saved" help={model === 'Portfolio' ? 'What hedges and correlations take off the gross sum.' : 'Only the portfolio model offsets legs.'}>
-                    <span className={saved ? 'good' : undefined} data-testid={`saved-${id}`}>
+                <Stat name="Saved" help={model === 'Portfolio' ? 'What hedges, correlations and your history take off the gross sum.' : 'What your history takes off. Only the portfolio model offsets legs.'}>
+                    <span className={saved > 0n ? 'good' : undefined} data-testid={`saved-${id}`}>
                         {usd(saved)}
                     </span>
                 </Stat>

@@ -33,7 +33,7 @@ export function SaveSnapshot({ margin, subject }: { margin: Margin; subject: Sub
             <Button variant="default" onClick={take}>
                 Save snapshot
             </Button>
-            <Modal opened={taken !== null} onClose={() => setTaken(null)} title="Account and book of this moment" size="lg">
+            <Modal opened={taken !== null} onClose={() => setTaken(null)} title="Account and book of this moment" size="lg" transitionProps={{ duration: 0 }}>
                 {taken && (
                     <Stack>
                         <Text size="sm">

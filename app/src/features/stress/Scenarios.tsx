@@ -43,7 +43,7 @@ export function Scenarios({ explanation, setPercents }: { explanation: Explanati
                     </Badge>
                 )}
             </Group>,
-            <Text key="moves" size="sm" className="num" style={{ whiteSpace: 'normal' }}>
+            <Text key="moves" size="sm" className="num" miw={130} style={{ whiteSpace: 'normal' }}>
                 {moves.filter(([, bps]) => bps !== 0).map(([asset, bps]) => `${asset} ${percentOfBps(bps)}`).join(', ') || 'none of what is held'}
             </Text>,
             <Signed key="loss" value={-loss}>

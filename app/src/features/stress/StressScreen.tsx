@@ -1,7 +1,7 @@
 import { Alert, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { AccountView, Explanation, Subject } from '@plimsoll/client';
 import { useMemo, useState } from 'react';
-import { usd } from '../../lib/format';
+import { percent, times, usd } from '../../lib/format';
 import { useEngine } from '../../lib/engine';
 import { useChain, useExchange, useSelected, useSubject, useView } from '../../lib/session';
 import { accountName, STATES } from '../../ui/words';
@@ -9,7 +9,6 @@ import { BeforeAfter } from '../../ui/BeforeAfter';
 import { HealthBar } from '../../ui/HealthBar';
 import { Panel } from '../../ui/Panel';
 import { Welcome } from '../../ui/Welcome';
-import { percent, times } from '../../lib/format';
 import { Binds } from './Binds';
 import { Lines } from './Lines';
 import { Moves, partsOf, type Percents } from './Moves';
