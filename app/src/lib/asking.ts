@@ -1,7 +1,7 @@
 /** Questions to the engine about the account that is shown, answered again with every change of the chain. */
 
 import type { Action, Preview } from '@plimsoll/client';
-import { useMemo } from 'react';
+import { useMemo, type DependencyList } from 'react';
 import type { Margin } from './chain';
 import { useEngine } from './engine';
 import { useSubject } from './session';
@@ -32,4 +32,15 @@ export function useMost(margin: Margin | null, action: Action | null): bigint | 
             return null;
         }
     }, [engine, subject, action]);
+}
+
+/** An answer of the engine, or what it refuses in a sentence; asked again when something in `about` changes. */
+export function useAsked<T>(ask: () => T, about: DependencyList): { value: T | null; error: string | null } {
+    return useMemo(() => {
+        try {
+            return { value: ask(), error: null };
+        } catch (error) {
+            return { value: null, error: (error as Error).message };
+        }
+    }, about);
 }

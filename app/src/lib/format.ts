@@ -172,9 +172,6 @@ export function sizeOf(quote: bigint, decimals: number, pico: bigint): bigint {
 export const mantissaPrice = (mantissa: bigint, shift: number, decimals: number): bigint =>
     (mantissa * 10n ** BigInt(decimals + PRICE_DECIMALS - MONEY_DECIMALS)) >> BigInt(shift);
 
-/** A fraction that the engine gives for display, in percent. */
-export const share = (fraction: number, places = 2) => `${(fraction * 100).toFixed(places).replace('-', MINUS)}%`;
-
 /** A fraction of the engine that is a number, for display, in percent. */
 export const percentOf = (fraction: number | null | undefined, options?: { places?: number; sign?: boolean }) =>
     fraction === null || fraction === undefined ? NONE : percent(Math.round(fraction * 1e6), options);

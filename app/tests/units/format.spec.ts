@@ -64,7 +64,13 @@ test('fractions are shown in percent', () => {
     expect(format.percentFixed(22_517_998_136_852n)).toBe('8.00%');
     expect(format.times(5_000_000n)).toBe('5.00×');
     expect(format.distance(200n, 150n)).toBe('−25.00%');
-    expect(format.share(0.08)).toBe('8.00%');
+    expect(format.percentOf(0.08)).toBe('8.00%');
+    expect(format.percentOf(-0.1235, { places: 1, sign: true })).toBe('−12.4%');
+    expect(format.timesOf(1.25)).toBe('1.25×');
+    expect(format.timesOf(null)).toBe('–');
+    expect(format.percentOfBps(-5_046)).toBe('−50.46%');
+    expect(format.percentOfBps(1_184)).toBe('+11.84%');
+    expect(format.partsOfPercent(-20)).toBe(-200_000);
 });
 
 test('times are said as people say them', () => {
@@ -79,4 +85,13 @@ test('times are said as people say them', () => {
 test('a mantissa of the book is a price', () => {
     // 100 dollars of a token with nine decimals: 0.1 micro-dollars an atom.
     expect(format.mantissaPrice((1n << 60n) / 10n, 60, 9)).toBe(99_999_999_999_999n);
+});
+
+test('correlations, deviations and dollars for display', () => {
+    expect(format.correlation(6_600)).toBe('0.66');
+    expect(format.correlation(-10_000)).toBe('−1.00');
+    expect(format.correlation(null)).toBe('–');
+    expect(format.deviations(-2.04)).toBe('−2.0 σ');
+    expect(format.deviations(11.7)).toBe('+11.7 σ');
+    expect(format.dollars(162.5834)).toBe('162.583');
 });

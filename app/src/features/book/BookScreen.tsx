@@ -1,10 +1,11 @@
 import { Alert, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { BookView } from '@plimsoll/client';
-import { useMemo } from 'react';
+import { useAsked } from '../../lib/asking';
 import { useEngine } from '../../lib/engine';
 import { clock, countdown, percentOf, timesOf, usdShort } from '../../lib/format';
 import { useExchange } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
+import { Refusal } from '../../ui/Refusal';
 import { Stat } from '../../ui/Stat';
 import { Changes } from './Changes';
 import { Correlations } from './Correlations';
@@ -16,7 +17,8 @@ import { ScenarioMoves } from './ScenarioMoves';
 export function BookScreen() {
     const engine = useEngine();
     const { book, now } = useExchange();
-    const seen = useMemo(() => engine.book({ book, now }), [engine, book, now]);
+    const { value: seen, error } = useAsked(() => engine.book({ book, now }), [engine, book, now]);
+    if (!seen) return <Refusal code={null} error={error} />;
     return (
         <Stack>
             <Group justify="space-between">

@@ -1,6 +1,7 @@
 import { Badge, Text } from '@mantine/core';
 import { PARAMETER_CHANGE_DISCRIMINATOR, type ChangeView } from '@plimsoll/client';
 import { useEffect, useMemo } from 'react';
+import { useAsked } from '../../lib/asking';
 import { useEngine } from '../../lib/engine';
 import { countdown, moment } from '../../lib/format';
 import { useFewAccounts } from '../../lib/live';
@@ -48,7 +49,7 @@ export function Changes() {
         [venue.exchange],
     );
     const found = useFewAccounts(filters);
-    const changes = useMemo(() => {
+    const { value: changes, error } = useAsked(() => {
         if (!exchange || !found) return null;
         const seen = engine.changes({ book, now }, exchange, [...found.values()]);
         return seen.sort((a, b) => Number(a.earliest - b.earliest));
@@ -78,7 +79,7 @@ export function Changes() {
     });
     return (
         <Panel title="Announced changes">
-            <Table label="Announced changes" columns={COLUMNS} rows={rows} empty={changes ? 'Nothing is announced.' : 'Looking…'} />
+            <Table label="Announced changes" columns={COLUMNS} rows={rows} empty={error ?? (changes ? 'Nothing is announced.' : 'Looking…')} />
         </Panel>
     );
 }

@@ -1,7 +1,7 @@
 import type { BankView, Listing } from '@plimsoll/client';
 import type { Margin } from '../../lib/chain';
 import { useEngine } from '../../lib/engine';
-import { amount, NONE, share } from '../../lib/format';
+import { amount, NONE, percentOf } from '../../lib/format';
 import { useChain, useExchange, useView } from '../../lib/session';
 import { Panel } from '../../ui/Panel';
 import { Table } from '../../ui/Table';
@@ -35,7 +35,7 @@ export function Wallet({ margin }: { margin: Margin }) {
                         {amount(chain.walletAtoms(slot), asset.decimals, 4)}
                     </span>,
                     amount(held, asset.decimals, 4),
-                    bank ? share(bank.borrowRate) : NONE,
+                    bank ? percentOf(bank.borrowRate) : NONE,
                     bank ? amount(bank.borrowRoom, asset.decimals, 2) : NONE,
                 ],
             };

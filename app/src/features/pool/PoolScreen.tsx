@@ -1,6 +1,7 @@
 import { SimpleGrid, Stack, Title } from '@mantine/core';
 import type { PoolAt, PoolView } from '@plimsoll/client';
 import { useMemo } from 'react';
+import { useAsked } from '../../lib/asking';
 import { useEngine } from '../../lib/engine';
 import { amount, span, usd, usdShort } from '../../lib/format';
 import { useChain, useExchange } from '../../lib/session';
@@ -28,10 +29,11 @@ function usePoolAt(): PoolAt | null {
 export function PoolScreen() {
     const engine = useEngine();
     const at = usePoolAt();
-    const view = useMemo(() => at && engine.pool(at), [engine, at]);
+    const { value: view, error } = useAsked(() => at && engine.pool(at), [engine, at]);
     return (
         <Stack>
             <Title order={1}>Pool</Title>
+            <Refusal code={null} error={error} />
             {view && at && (
                 <>
                     <Worth view={view} />

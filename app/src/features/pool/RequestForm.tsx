@@ -1,7 +1,8 @@
 import { Button, SegmentedControl, Stack, Text } from '@mantine/core';
 import { REQUEST, requestPool, TOKEN, type PoolAt, type PoolView } from '@plimsoll/client';
-import { useMemo, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { useAct } from '../../lib/act';
+import { useAsked } from '../../lib/asking';
 import { useEngine } from '../../lib/engine';
 import { amount as shown, parseAmount, span } from '../../lib/format';
 import { useChain, useExchange, useWallet } from '../../lib/session';
@@ -35,7 +36,7 @@ export function RequestForm({ at, view }: { at: PoolAt; view: PoolView }) {
     const [gets, other] = deposit ? ['shares', LP_DECIMALS] : [symbol, quote.asset.decimals];
     const wallet = deposit ? chain.walletAtoms(state.quoteSlot) : shares;
     const amount = parseAmount(text, decimals) ?? 0n;
-    const answer = useMemo(
+    const { value: answer, error } = useAsked(
         () => (amount > 0n ? engine.poolRequest(at, { deposit, amount }) : null),
         [engine, at, deposit, amount],
     );
@@ -82,8 +83,8 @@ export function RequestForm({ at, view }: { at: PoolAt; view: PoolView }) {
                         beyond="More than your wallet holds"
                         description={`In your wallet: ${shown(wallet, decimals)} ${unit}`}
                     />
-                    {answer && answer.refusal !== null ? (
-                        <Refusal code={answer.refusal} />
+                    {error || (answer && answer.refusal !== null) ? (
+                        <Refusal code={answer?.refusal} error={error} />
                     ) : (
                         answer && (
                             <BeforeAfter

@@ -1,8 +1,9 @@
 import { Alert, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { AccountView, Explanation, Subject } from '@plimsoll/client';
 import { useMemo, useState } from 'react';
-import { percent, times, usd } from '../../lib/format';
+import { useAsked } from '../../lib/asking';
 import { useEngine } from '../../lib/engine';
+import { percent, times, usd } from '../../lib/format';
 import { useChain, useExchange, useSelected, useSubject, useView } from '../../lib/session';
 import { accountName, STATES } from '../../ui/words';
 import { BeforeAfter } from '../../ui/BeforeAfter';
@@ -20,14 +21,11 @@ function useExplanation(subject: Subject | null): Explanation | null {
     const engine = useEngine();
     const { venue } = useExchange();
     const { symbol } = useChain();
-    return useMemo(() => {
-        const names = venue.listings.map((listing): [number, string] => [listing.slot, symbol(listing)]);
-        try {
-            return subject && engine.explain(subject, names);
-        } catch {
-            return null;
-        }
-    }, [engine, subject, venue, symbol]);
+    const names = useMemo(
+        () => venue.listings.map((listing): [number, string] => [listing.slot, symbol(listing)]),
+        [venue, symbol],
+    );
+    return useAsked(() => subject && engine.explain(subject, names), [engine, subject, names]).value;
 }
 
 /** What moves of prices would do to the account, and what its requirement comes from. */
@@ -38,14 +36,11 @@ export function StressScreen() {
     const { view, error } = useView(margin);
     const explanation = useExplanation(subject);
     const [percents, setPercents] = useState<Percents>({});
-    const moved = useMemo((): AccountView | null => {
-        const moves = partsOf(percents);
-        try {
-            return subject && moves.length > 0 ? engine.view({ ...subject, moves }) : null;
-        } catch {
-            return null;
-        }
-    }, [engine, subject, percents]);
+    const moves = useMemo(() => partsOf(percents), [percents]);
+    const { value: moved } = useAsked(
+        () => (subject && moves.length > 0 ? engine.view({ ...subject, moves }) : null),
+        [engine, subject, moves],
+    );
     if (!margin) return <Welcome />;
     if (!view || !explanation) {
         return (
