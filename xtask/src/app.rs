@@ -1,6 +1,7 @@
 //! The web app: built, checked, and held to the size of its first load.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,6 +17,8 @@ const FIRST_LOAD: u64 = 500_000;
 const MANIFEST: &str = ".vite/manifest.json";
 /// The page in it.
 const PAGE: &str = "index.html";
+/// What names the browser of the tests, and which it is otherwise.
+const BROWSER: (&str, &str) = ("CHROMIUM", "/usr/bin/chromium");
 
 /// Options of `cargo xtask app`.
 #[derive(clap::Args)]
@@ -62,8 +65,21 @@ pub fn build() -> Result<PathBuf> {
     Ok(built)
 }
 
-/// The app's tests: Playwright with the arguments given.
-pub fn tests(arguments: &[&str]) -> Command {
+/// Runs every test of the app in a browser, on the cluster whose web app is at `url`.
+///
+/// # Errors
+/// There is no browser, or a test fails.
+pub fn test_at(url: &str) -> Result<()> {
+    let named = env::var(BROWSER.0).unwrap_or_else(|_| BROWSER.1.to_owned());
+    ensure!(
+        Path::new(&named).is_file(),
+        "expected Chromium at {named}: `apt-get install chromium`, or name another in {}",
+        BROWSER.0
+    );
+    run::show(tests(&[]).env("PLIMSOLL_APP", url))
+}
+
+fn tests(arguments: &[&str]) -> Command {
     let mut command = Command::new("npx");
     command
         .args(["playwright", "test"])

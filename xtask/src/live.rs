@@ -40,10 +40,7 @@ pub fn command() -> Result<()> {
         build.args(["build", "--quiet", "--package", "plimsoll-risk"]);
         run::show(build.current_dir(project::root()))
     })?;
-    run::step("the web app in a browser", || {
-        let mut tests = app::tests(&[]);
-        run::show(tests.env("PLIMSOLL_APP", &cluster.prices))
-    })
+    run::step("the web app in a browser", || app::test_at(&cluster.prices))
 }
 
 fn examples(cluster: &mut Cluster) -> Result<()> {

@@ -33,6 +33,7 @@ test('every screen is readable by everybody, fits a phone, and has its picture t
             await page.setViewportSize(viewport);
             for (const [name, path] of Object.entries(SCREENS)) {
                 await shows(page, path);
+                if (name === 'trade') await fillsTicket(page);
                 const picture = `${name}-${size}-${scheme}`;
                 await page.screenshot({ path: `${FOLDER}/${picture}.png`, fullPage: true, animations: 'disabled' });
                 problems.push(...(await defects(page)).map((problem) => `${picture}: ${problem}`));
@@ -81,6 +82,12 @@ test('the whole ticket is used without a mouse', async ({ page }) => {
     await page.keyboard.press('Enter');
     await expect(page.getByText('Confirmed.')).toBeVisible();
 });
+
+/** So that the picture shows what an order would change. */
+async function fillsTicket(page: Page): Promise<void> {
+    await page.getByRole('button', { name: '5×', exact: true }).click();
+    await expect(page.getByTestId('preview-health')).toBeVisible();
+}
 
 async function shows(page: Page, path: string): Promise<void> {
     await page.goto(`/#${path}`);

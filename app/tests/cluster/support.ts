@@ -26,11 +26,15 @@ export async function accountHolder(page: Page): Promise<void> {
 }
 
 /** Pays quote in, out, or whatever the action is. */
-export async function pays(page: Page, action: 'deposit' | 'withdraw', amount: string): Promise<void> {
+export async function pays(page: Page, action: 'deposit' | 'withdraw' | 'borrow', amount: string, symbol?: string): Promise<void> {
     await page.goto(`/#/money/${action}`);
+    if (symbol) {
+        await page.getByRole('combobox', { name: 'Token' }).click();
+        await page.getByRole('option', { name: symbol }).click();
+    }
     if (amount === 'most') await page.getByRole('button', { name: /^Max:/ }).click();
     else await page.getByLabel('Amount').fill(amount);
-    await confirmed(page, page.getByRole('button', { name: action === 'deposit' ? /^Deposit \d/ : /^Withdraw \d/ }));
+    await confirmed(page, page.getByRole('button', { name: new RegExp(`^${action} \\d`, 'i') }));
 }
 
 /** Presses a button whose transaction is confirmed. */

@@ -104,3 +104,28 @@ test('what the program would refuse is said before anything is signed', async ({
     await page.getByRole('button', { name: /^Withdraw \d/ }).click();
     await expect(page.getByText(/refused$/)).toBeVisible();
 });
+
+test('one account lends what another borrows and repays', async ({ page }) => {
+    await accountHolder(page);
+    await pays(page, 'deposit', '20', 'SOL');
+    await page.goto('/#/portfolio');
+    await confirmed(page, page.getByRole('button', { name: 'Lend SOL' }));
+    await expect(page.getByRole('button', { name: 'Stop lending SOL' })).toBeVisible();
+
+    await page.getByRole('button', { name: 'Margin account Account 1' }).click();
+    await confirmed(page, page.getByRole('menuitem', { name: 'Open a cross account' }));
+    await expect(page.getByRole('button', { name: 'Margin account Account 2' })).toBeVisible();
+    await pays(page, 'deposit', '5000');
+    const wallet = page.getByTestId('wallet-SOL');
+    await pays(page, 'borrow', '2', 'SOL');
+    await expect(wallet).toHaveText('482');
+    await page.goto('/#/portfolio');
+    const debt = page.getByTestId('balance-SOL');
+    await expect(debt).toHaveText(/^−2/);
+    await page.getByRole('link', { name: 'Repay SOL' }).click();
+    await page.getByRole('button', { name: /^Max:/ }).click();
+    await confirmed(page, page.getByRole('button', { name: /^Repay \d/ }));
+    await page.goto('/#/portfolio');
+    // What was offered beyond the debt is some seconds of interest.
+    await expect(debt).toHaveText(/^<?0\.0000/);
+});

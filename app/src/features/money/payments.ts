@@ -1,8 +1,10 @@
 /** The five ways in which tokens move, as the program's instructions and as questions to the engine. */
 
-import type { Instruction } from '@solana/kit';
+import type { Address, Instruction } from '@solana/kit';
 import {
+    bankOf,
     deposit,
+    getSetLendingInstruction,
     getSyncInstruction,
     getTransferInstruction,
     marginAccountAddress,
@@ -43,8 +45,7 @@ export async function instructions(
     payment: Payment,
     { slot, amount, to }: { slot: number; amount: bigint; to: number | null },
 ): Promise<Instruction[]> {
-    const bank = venue.listings[slot]?.bank;
-    if (!bank) throw new Error('expected a token with a bank');
+    const bank = bankOf(venue, slot);
     switch (payment) {
         case 'deposit':
         case 'repay':
@@ -59,7 +60,14 @@ export async function instructions(
     }
 }
 
-/** Loans are given at a rate that is at most some seconds old. */
+/** Lends a deposit, or stops lending it. */
+export function lending(venue: Venue, { owner }: Mine, account: Address, slot: number, lend: boolean): Instruction[] {
+    const { bank } = bankOf(venue, slot);
+    const set = getSetLendingInstruction({ owner, book: venue.book, account, bank, lend });
+    return [sync(venue, bankOf(venue, slot)), set];
+}
+
+/** Loans begin at a rate that is at most some seconds old. */
 function sync({ book, pool, quote }: Venue, bank: BankKeys): Instruction {
     const named = getSyncInstruction({ book, pool, quoteBank: quote.bank });
     return withAccounts(named, bank.bank === quote.bank ? [] : [bank.bank]);

@@ -50,7 +50,7 @@ export function PortfolioScreen() {
             <Health view={view} />
             <Positions view={view} />
             <SimpleGrid cols={{ base: 1, md: 2 }}>
-                <Balances view={view} />
+                <Balances view={view} margin={margin} />
                 <Orders margin={margin} />
             </SimpleGrid>
         </Stack>
