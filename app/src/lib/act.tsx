@@ -51,7 +51,14 @@ export function useAct(): { act(action: Action): Promise<Signature | null>; busy
             const show = (message: string, signature?: Signature) =>
                 notifications.update({ id, message: <Progress text={message} link={signature && link(signature)} /> });
             const link = (signature: Signature) => explorerLink(config, 'tx', signature);
-            notifications.show({ id, title, message: STEPS.simulate, icon: <Loader size={18} />, autoClose: false, withCloseButton: false });
+            notifications.show({
+                id,
+                title,
+                message: STEPS.simulate,
+                icon: <Loader size={18} />,
+                autoClose: false,
+                withCloseButton: false,
+            });
             setBusy(true);
             const end = { id, autoClose: 8_000, withCloseButton: true } as const;
             try {

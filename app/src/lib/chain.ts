@@ -73,8 +73,7 @@ const NOTHING: Snapshot = {
     orders: [],
 };
 
-const base58 = (bytes: Iterable<number>) =>
-    getBase58Decoder().decode(Uint8Array.from(bytes)) as string as Base58EncodedBytes;
+const base58 = (bytes: Iterable<number>) => getBase58Decoder().decode(Uint8Array.from(bytes)) as string as Base58EncodedBytes;
 const memcmp = (offset: bigint, bytes: Base58EncodedBytes) => ({ memcmp: { offset, bytes, encoding: 'base58' } }) as const;
 
 /** What one snapshot hands on to the next. */

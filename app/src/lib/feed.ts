@@ -5,12 +5,7 @@
  * and read again after a pause that doubles: what was missed meanwhile is in the bytes.
  */
 
-import {
-    createSolanaRpcSubscriptions,
-    type Address,
-    type Rpc,
-    type SolanaRpcApi,
-} from '@solana/kit';
+import { createSolanaRpcSubscriptions, type Address, type Rpc, type SolanaRpcApi } from '@solana/kit';
 
 /** Milliseconds of the first and the longest pause before connecting again. */
 const [SHORTEST, LONGEST] = [500, 15_000];

@@ -23,7 +23,9 @@ function divideFloor(value: bigint, by: bigint): bigint {
 
 /** Digits with thousands separated, from a whole number of units of 10^-decimals, all of them shown. */
 function digits(value: bigint, decimals: number): string {
-    const text = abs(value).toString().padStart(decimals + 1, '0');
+    const text = abs(value)
+        .toString()
+        .padStart(decimals + 1, '0');
     const at = text.length - decimals;
     const whole = text.slice(0, at).replace(/\B(?=(\d{3})+$)/g, ',');
     return decimals > 0 ? `${whole}.${text.slice(at)}` : whole;
@@ -94,8 +96,7 @@ export const percentFixed = (fixed: bigint | null | undefined, options?: { place
     fixed === null || fixed === undefined ? NONE : percent(ppmOfFixed(fixed), options);
 
 /** Parts of a million that one amount is of another, rounded down; null of nothing. */
-export const ppmOf = (part: bigint, whole: bigint): bigint | null =>
-    whole === 0n ? null : divideFloor(part * MILLION, whole);
+export const ppmOf = (part: bigint, whole: bigint): bigint | null => (whole === 0n ? null : divideFloor(part * MILLION, whole));
 
 /** Parts of a million as a factor: `4.98×`. */
 export function times(ppm: bigint | null | undefined): string {

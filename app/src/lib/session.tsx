@@ -2,7 +2,16 @@
 
 import { useLocalStorage } from '@mantine/hooks';
 import type { AccountView, Mine, RiskBook, Subject, Venue } from '@plimsoll/client';
-import { createContext, useCallback, useContext, useEffect, useMemo, useState, useSyncExternalStore, type ReactNode } from 'react';
+import {
+    createContext,
+    useCallback,
+    useContext,
+    useEffect,
+    useMemo,
+    useState,
+    useSyncExternalStore,
+    type ReactNode,
+} from 'react';
 import { Chain, type Bytes, type Margin, type Snapshot } from './chain';
 import { isLocal, type Config } from './config';
 import { useEngine } from './engine';

@@ -29,9 +29,11 @@ export type Signer = { name: string; isTest: boolean; address: Address; signer: 
 type Connect = { connect(input?: { silent?: boolean }): Promise<{ accounts: readonly WalletAccount[] }> };
 type Events = { on(event: 'change', listener: (changed: { accounts?: readonly WalletAccount[] }) => void): () => void };
 type Sign = {
-    signTransaction(input: { account: WalletAccount; transaction: Uint8Array; chain?: string }): Promise<
-        readonly { signedTransaction: Uint8Array }[]
-    >;
+    signTransaction(input: {
+        account: WalletAccount;
+        transaction: Uint8Array;
+        chain?: string;
+    }): Promise<readonly { signedTransaction: Uint8Array }[]>;
 };
 
 const feature = <T>(wallet: Wallet, name: string) => wallet.features[name as keyof typeof wallet.features] as T | undefined;

@@ -14,14 +14,23 @@ export function AccountMenu() {
     return (
         <Menu position="bottom-end" width={260}>
             <Menu.Target>
-                <Button variant="default" px="sm" rightSection={<IconChevronDown size={14} />} aria-label={`Margin account ${accountName(margin.id)}`}>
+                <Button
+                    variant="default"
+                    px="sm"
+                    rightSection={<IconChevronDown size={14} />}
+                    aria-label={`Margin account ${accountName(margin.id)}`}
+                >
                     {accountName(margin.id)}
                 </Button>
             </Menu.Target>
             <Menu.Dropdown>
                 <Menu.Label>Margin accounts</Menu.Label>
                 {margins.map(({ id, state }) => (
-                    <Menu.Item key={id} onClick={() => select(id)} rightSection={id === margin.id ? <IconCheck size={16} /> : null}>
+                    <Menu.Item
+                        key={id}
+                        onClick={() => select(id)}
+                        rightSection={id === margin.id ? <IconCheck size={16} /> : null}
+                    >
                         {accountName(id)}
                         <Text size="xs" c="dimmed">
                             {MODELS[state.model]?.name}

@@ -32,7 +32,12 @@ export function AmountField({ text, onText, decimals, unit, most, beyond, label,
             rightSection={
                 <Button.Group mr={4}>
                     {offered && (
-                        <Button size="compact-sm" variant="subtle" onClick={() => onText(plain(most, decimals))} aria-label={`Max: ${amount(most, decimals)} ${unit}`}>
+                        <Button
+                            size="compact-sm"
+                            variant="subtle"
+                            onClick={() => onText(plain(most, decimals))}
+                            aria-label={`Max: ${amount(most, decimals)} ${unit}`}
+                        >
                             Max
                         </Button>
                     )}

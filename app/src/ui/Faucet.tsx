@@ -17,7 +17,11 @@ export function Faucet() {
             const url = resolved(`${faucet}/faucet?to=${signer.address}`);
             const answer = await fetch(url, { method: 'POST' });
             if (!answer.ok) throw new Error(await answer.text());
-            notifications.show({ title: 'Test tokens are in your wallet', message: 'They are worth nothing, and there are more.', color: 'tide' });
+            notifications.show({
+                title: 'Test tokens are in your wallet',
+                message: 'They are worth nothing, and there are more.',
+                color: 'tide',
+            });
         } catch (error) {
             notifications.show({ title: 'The faucet gave nothing', message: (error as Error).message, color: 'danger' });
         } finally {

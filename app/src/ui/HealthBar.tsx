@@ -21,7 +21,10 @@ export function HealthBar({ report, bar, marks = true }: { report: HealthReport;
                 aria-valuenow={Math.floor(health / 10_000)}
                 aria-valuetext={`${percent(health, { places: 1 })}, ${state.name.toLowerCase()}`}
             >
-                <div className="health-fill" style={{ width: part(health), background: `var(--mantine-color-${state.colour}-5)` }} />
+                <div
+                    className="health-fill"
+                    style={{ width: part(health), background: `var(--mantine-color-${state.colour}-5)` }}
+                />
                 {required && <div className="health-mark health-call" style={{ left: part(call) }} />}
                 {required && <div className="health-mark health-initial" style={{ left: part(initial) }} />}
             </Box>

@@ -14,7 +14,14 @@ export function Refusal({ code, error }: { code: number | null | undefined; erro
     }
     const refusal = refusalOf(code);
     return (
-        <Alert color="amber" variant="light" icon={<IconInfoCircle />} role="status" title={refusal?.message ?? `Refused with code ${code}`} data-testid="refusal">
+        <Alert
+            color="amber"
+            variant="light"
+            icon={<IconInfoCircle />}
+            role="status"
+            title={refusal?.message ?? `Refused with code ${code}`}
+            data-testid="refusal"
+        >
             {refusal?.hint}
         </Alert>
     );

@@ -1,4 +1,18 @@
-import { ActionIcon, Alert, AppShell, Badge, Box, Burger, Group, NavLink, ScrollArea, Text, UnstyledButton, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import {
+    ActionIcon,
+    Alert,
+    AppShell,
+    Badge,
+    Box,
+    Burger,
+    Group,
+    NavLink,
+    ScrollArea,
+    Text,
+    UnstyledButton,
+    useComputedColorScheme,
+    useMantineColorScheme,
+} from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconMoon, IconPlugConnected, IconSettings, IconSun } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -76,8 +90,21 @@ export function Shell({ children }: { children: ReactNode }) {
 
 function Brand() {
     return (
-        <UnstyledButton component={Link} href="/portfolio" aria-label="Plimsoll" style={{ display: 'flex', alignItems: 'center', gap: 8 }}>
-            <svg width="28" height="28" viewBox="0 0 32 32" fill="none" stroke="var(--mantine-color-tide-5)" strokeWidth="3" aria-hidden>
+        <UnstyledButton
+            component={Link}
+            href="/portfolio"
+            aria-label="Plimsoll"
+            style={{ display: 'flex', alignItems: 'center', gap: 8 }}
+        >
+            <svg
+                width="28"
+                height="28"
+                viewBox="0 0 32 32"
+                fill="none"
+                stroke="var(--mantine-color-tide-5)"
+                strokeWidth="3"
+                aria-hidden
+            >
                 <circle cx="16" cy="16" r="10" />
                 <path d="M1 16h30" />
             </svg>

@@ -5,7 +5,12 @@ import type { ReactNode } from 'react';
 export type Column = { name: string; number?: boolean; hidden?: boolean };
 
 /** A table that scrolls by itself where it is too wide. Rows are keyed cells in the order of the columns. */
-export function Table({ label, columns, rows, empty }: {
+export function Table({
+    label,
+    columns,
+    rows,
+    empty,
+}: {
     label: string;
     columns: Column[];
     rows: { key: string | number; cells: ReactNode[]; background?: string }[];
@@ -20,7 +25,10 @@ export function Table({ label, columns, rows, empty }: {
     }
     const align = ({ number }: Column) => (number ? 'right' : 'left');
     return (
-        <Mantine.ScrollContainer minWidth={columns.length * 84} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}>
+        <Mantine.ScrollContainer
+            minWidth={columns.length * 84}
+            scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}
+        >
             <Mantine verticalSpacing={8} horizontalSpacing="sm" aria-label={label}>
                 <Mantine.Thead>
                     <Mantine.Tr>
@@ -35,7 +43,12 @@ export function Table({ label, columns, rows, empty }: {
                     {rows.map(({ key, cells, background }) => (
                         <Mantine.Tr key={key} bg={background}>
                             {cells.map((cell, at) => (
-                                <Mantine.Td key={at} ta={align(columns[at]!)} className={columns[at]!.number ? 'num' : undefined} style={{ whiteSpace: 'nowrap' }}>
+                                <Mantine.Td
+                                    key={at}
+                                    ta={align(columns[at]!)}
+                                    className={columns[at]!.number ? 'num' : undefined}
+                                    style={{ whiteSpace: 'nowrap' }}
+                                >
                                     {cell}
                                 </Mantine.Td>
                             ))}

@@ -67,7 +67,10 @@ function Connected() {
                     {signer.name}
                     {signer.isTest ? ', local cluster only' : ''} · {amount(chain.lamports(), LAMPORT_DECIMALS, 4)} SOL
                 </Menu.Label>
-                <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => void navigator.clipboard.writeText(signer.address)}>
+                <Menu.Item
+                    leftSection={<IconCopy size={16} />}
+                    onClick={() => void navigator.clipboard.writeText(signer.address)}
+                >
                     Copy address
                 </Menu.Item>
                 <Menu.Item

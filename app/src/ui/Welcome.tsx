@@ -12,7 +12,10 @@ export function Welcome() {
     const { open, busy } = useOpenAccount();
     if (!signer) {
         return (
-            <Step title="Know your line" text="One margin account holds several collaterals and several leveraged positions. What it must hold back follows the market, and you see where your line is before anybody else does.">
+            <Step
+                title="Know your line"
+                text="One margin account holds several collaterals and several leveraged positions. What it must hold back follows the market, and you see where your line is before anybody else does."
+            >
                 <WalletMenu />
             </Step>
         );
@@ -20,7 +23,10 @@ export function Welcome() {
     if (margins === null) return <Text c="dimmed">Looking for your margin accounts…</Text>;
     if (margins.length > 0) return null;
     return (
-        <Step title="Open your margin account" text="It is an account on the chain that only you control. Its rent comes back when you close it.">
+        <Step
+            title="Open your margin account"
+            text="It is an account on the chain that only you control. Its rent comes back when you close it."
+        >
             <Button loading={busy} onClick={() => void open(MODEL.standard)}>
                 Open a margin account
             </Button>

@@ -69,17 +69,20 @@ async function widens(page: Page): Promise<{ ticks: number }> {
         return route.fulfill({ response: answer, json });
     });
     const counted = { ticks: 0 };
-    await page.routeWebSocket((url) => url.href.startsWith(ws), (socket) => {
-        const server = socket.connectToServer();
-        server.onMessage((message) => {
-            const said = JSON.parse(String(message)) as { params?: { result: { value: Account } } };
-            const value = said.params?.result.value;
-            if (!value?.data) return socket.send(message);
-            said.params!.result.value = wide(value)!;
-            if (value.data[0].length > 40_000) counted.ticks += 1;
-            socket.send(JSON.stringify(said));
-        });
-    });
+    await page.routeWebSocket(
+        (url) => url.href.startsWith(ws),
+        (socket) => {
+            const server = socket.connectToServer();
+            server.onMessage((message) => {
+                const said = JSON.parse(String(message)) as { params?: { result: { value: Account } } };
+                const value = said.params?.result.value;
+                if (!value?.data) return socket.send(message);
+                said.params!.result.value = wide(value)!;
+                if (value.data[0].length > 40_000) counted.ticks += 1;
+                socket.send(JSON.stringify(said));
+            });
+        },
+    );
     return counted;
 }
 
@@ -106,7 +109,9 @@ test('sixteen positions follow every price', async ({ page, browser }) => {
     await page.waitForTimeout(WATCHED * 1_000);
     const [after, seen] = [await busy(), counted.ticks - ticks];
     const each = (after - before) / seen;
-    console.log(`sixteen positions on screen ${ready.toFixed(0)} ms after loading; ${seen} ticks, ${each.toFixed(1)} ms of processor time each`);
+    console.log(
+        `sixteen positions on screen ${ready.toFixed(0)} ms after loading; ${seen} ticks, ${each.toFixed(1)} ms of processor time each`,
+    );
     expect(seen).toBeGreaterThan(WATCHED / 2);
     expect(each).toBeLessThan(MOST);
 });

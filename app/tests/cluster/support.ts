@@ -26,7 +26,12 @@ export async function accountHolder(page: Page): Promise<void> {
 }
 
 /** Pays quote in, out, or whatever the action is. */
-export async function pays(page: Page, action: 'deposit' | 'withdraw' | 'borrow', amount: string, symbol?: string): Promise<void> {
+export async function pays(
+    page: Page,
+    action: 'deposit' | 'withdraw' | 'borrow',
+    amount: string,
+    symbol?: string,
+): Promise<void> {
     await page.goto(`/#/money/${action}`);
     if (symbol) {
         await page.getByRole('combobox', { name: 'Token' }).click();
@@ -40,7 +45,11 @@ export async function pays(page: Page, action: 'deposit' | 'withdraw' | 'borrow'
 /** Presses a button whose transaction is confirmed. */
 export async function confirmed(page: Page, button: Locator): Promise<void> {
     const dismiss = page.getByRole('button', { name: 'Dismiss' });
-    while ((await dismiss.count()) > 0) await dismiss.first().click({ timeout: 2_000 }).catch(() => {});
+    while ((await dismiss.count()) > 0)
+        await dismiss
+            .first()
+            .click({ timeout: 2_000 })
+            .catch(() => {});
     await button.click();
     await expect(page.getByText('Confirmed.')).toBeVisible();
 }
@@ -72,7 +81,12 @@ export async function pricesRest(page: Page): Promise<void> {
 /** A figure of the screen as a number. */
 export async function figure(locator: Locator): Promise<number> {
     const text = (await locator.textContent()) ?? '';
-    const number = Number(text.replace(/[$,×%+]/g, '').replace('−', '-').trim());
+    const number = Number(
+        text
+            .replace(/[$,×%+]/g, '')
+            .replace('−', '-')
+            .trim(),
+    );
     expect(Number.isNaN(number), `expected a number, found ${text}`).toBe(false);
     return number;
 }

@@ -50,8 +50,8 @@ function Held() {
     if (state.withdrawalsHeldUntil <= now) return null;
     return (
         <Alert color="amber" variant="light" title="Withdrawals are held" role="alert">
-            The guardian of the exchange holds withdrawals for another {countdown(state.withdrawalsHeldUntil - now)}. Deposits, repayments and
-            closing positions work meanwhile.
+            The guardian of the exchange holds withdrawals for another {countdown(state.withdrawalsHeldUntil - now)}. Deposits,
+            repayments and closing positions work meanwhile.
         </Alert>
     );
 }

@@ -26,7 +26,8 @@ export function PaymentForm({ payment, margin }: { payment: Payment; margin: Mar
     const tokens = useTokens(payment, margin);
     const [chosen, setChosen] = useState<string | null>(null);
     const [text, setText] = useState('');
-    const listing = tokens.find(({ slot }) => String(slot) === chosen) ?? tokens.find(({ slot }) => slot === state.quoteSlot) ?? tokens[0];
+    const listing =
+        tokens.find(({ slot }) => String(slot) === chosen) ?? tokens.find(({ slot }) => slot === state.quoteSlot) ?? tokens[0];
     const [to, others, setTo] = useReceiver(payment, margin);
     if (!listing) {
         return (
@@ -73,7 +74,11 @@ export function PaymentForm({ payment, margin }: { payment: Payment; margin: Mar
                         />
                     )}
                     <Amounts {...{ payment, margin, listing, symbol, text, setText, amount }} />
-                    <Button type="submit" loading={busy} disabled={!mine || amount === 0n || (payment === 'transfer' && to === null)}>
+                    <Button
+                        type="submit"
+                        loading={busy}
+                        disabled={!mine || amount === 0n || (payment === 'transfer' && to === null)}
+                    >
                         {amount > 0n ? `${WORDS[payment].name} ${shown(amount, decimals)} ${symbol}` : WORDS[payment].name}
                     </Button>
                 </Stack>
@@ -134,7 +139,11 @@ function Amounts({ payment, margin, listing, symbol, text, setText, amount }: Am
                 beyond={pays ? 'More than your wallet holds' : 'More than is safe now'}
                 description={describe(payment, { most, wallet, debt, decimals, symbol })}
             />
-            {preview?.after ? <Changes preview={preview} decimals={decimals} symbol={symbol} /> : <Refusal code={preview?.refusal} error={error} />}
+            {preview?.after ? (
+                <Changes preview={preview} decimals={decimals} symbol={symbol} />
+            ) : (
+                <Refusal code={preview?.refusal} error={error} />
+            )}
         </>
     );
 }
@@ -156,7 +165,13 @@ function mostOf(payment: Payment, { allowed, wallet, debt }: Limits): bigint | n
 
 function describe(
     payment: Payment,
-    { most, wallet, debt, decimals, symbol }: { most: bigint | null; wallet: bigint | null; debt: bigint; decimals: number; symbol: string },
+    {
+        most,
+        wallet,
+        debt,
+        decimals,
+        symbol,
+    }: { most: bigint | null; wallet: bigint | null; debt: bigint; decimals: number; symbol: string },
 ): string {
     if (payment === 'repay') return `Owed: ${shown(debt, decimals)} ${symbol}; in your wallet: ${shown(wallet, decimals)}`;
     if (payment === 'deposit') return `In your wallet: ${shown(wallet, decimals)} ${symbol}`;

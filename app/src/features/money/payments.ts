@@ -26,7 +26,10 @@ export type Payment = (typeof PAYMENTS)[number];
 export const WORDS: Record<Payment, { name: string; says: string }> = {
     deposit: { name: 'Deposit', says: 'From your wallet into the margin account. A debt in the same token is repaid first.' },
     withdraw: { name: 'Withdraw', says: 'From the margin account into your wallet, never on credit.' },
-    borrow: { name: 'Borrow', says: 'Into your wallet, against everything the account holds. Your own deposit in the token goes first.' },
+    borrow: {
+        name: 'Borrow',
+        says: 'Into your wallet, against everything the account holds. Your own deposit in the token goes first.',
+    },
     repay: { name: 'Repay', says: 'From your wallet against a debt. What is over becomes a deposit.' },
     transfer: { name: 'Transfer', says: 'Between two of your margin accounts. No token moves.' },
 };
@@ -53,7 +56,11 @@ export async function instructions(
         case 'withdraw':
             return [await ensureTokenAccount(mine.owner, bank), await withdraw(venue, mine, slot, amount)];
         case 'borrow':
-            return [sync(venue, bank), await ensureTokenAccount(mine.owner, bank), await withdraw(venue, mine, slot, amount, true)];
+            return [
+                sync(venue, bank),
+                await ensureTokenAccount(mine.owner, bank),
+                await withdraw(venue, mine, slot, amount, true),
+            ];
         case 'transfer':
             if (to === null) throw new Error('expected an account to transfer to');
             return [await transfer(venue, mine, to, amount)];

@@ -32,7 +32,13 @@ export function Balances({ view, margin }: { view: AccountView; margin: Margin }
                     <>
                         <Text fw={600}>{symbol}</Text>
                         <Text size="xs" c="dimmed">
-                            {kind === 'debt' ? 'debt' : lent ? 'lent' : kind === 'quote' && view.positions.length > 0 ? 'with results of positions' : ''}
+                            {kind === 'debt'
+                                ? 'debt'
+                                : lent
+                                  ? 'lent'
+                                  : kind === 'quote' && view.positions.length > 0
+                                    ? 'with results of positions'
+                                    : ''}
                         </Text>
                     </>,
                     <span key="amount" data-testid={`balance-${symbol}`}>
@@ -42,7 +48,13 @@ export function Balances({ view, margin }: { view: AccountView; margin: Margin }
                     usd(maintenance),
                     <Group key="go" gap={4} wrap="nowrap" justify="flex-end">
                         {kind === 'deposit' && <Lending margin={margin} slot={slot} lent={lent} symbol={symbol} />}
-                        <Button size="compact-sm" variant="default" component={Link} href={kind === 'debt' ? '/money/repay' : '/money/withdraw'} aria-label={`${kind === 'debt' ? 'Repay' : 'Withdraw'} ${symbol}`}>
+                        <Button
+                            size="compact-sm"
+                            variant="default"
+                            component={Link}
+                            href={kind === 'debt' ? '/money/repay' : '/money/withdraw'}
+                            aria-label={`${kind === 'debt' ? 'Repay' : 'Withdraw'} ${symbol}`}
+                        >
                             {kind === 'debt' ? 'Repay' : 'Withdraw'}
                         </Button>
                     </Group>,
@@ -67,7 +79,14 @@ function Lending({ margin, slot, lent, symbol }: { margin: Margin; slot: number;
             build: async () => lending(venue, mine!, margin.address, slot, !lent),
         });
     return (
-        <Button size="compact-sm" variant="default" loading={busy} disabled={!mine} onClick={() => void change()} aria-label={`${lent ? 'Stop lending' : 'Lend'} ${symbol}`}>
+        <Button
+            size="compact-sm"
+            variant="default"
+            loading={busy}
+            disabled={!mine}
+            onClick={() => void change()}
+            aria-label={`${lent ? 'Stop lending' : 'Lend'} ${symbol}`}
+        >
             {lent ? 'Stop lending' : 'Lend'}
         </Button>
     );

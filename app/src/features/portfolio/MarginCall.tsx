@@ -44,8 +44,8 @@ function Called({ margin, view }: { margin: Margin; view: AccountView }) {
                 <Text size="sm" maw={640}>
                     {missing === null || missing > 0n ? (
                         <>
-                            Add <b data-testid="call-amount">{missing === null ? 'collateral' : usd(missing + CENT)}</b> or reduce positions to meet the
-                            initial requirement, which ends the call at once.{' '}
+                            Add <b data-testid="call-amount">{missing === null ? 'collateral' : usd(missing + CENT)}</b> or reduce
+                            positions to meet the initial requirement, which ends the call at once.{' '}
                         </>
                     ) : (
                         <>The initial requirement is met: the call ends with the next look at the account. </>
@@ -56,7 +56,8 @@ function Called({ margin, view }: { margin: Margin; view: AccountView }) {
                             : 'Anybody may liquidate as much as is needed.'
                         : `A further loss of ${usd(room)} makes it liquidatable; there is no other deadline.`}
                     {calledAt > 0n && ` Called ${span(now - calledAt)} ago.`}
-                    {aboveSince > 0n && ` It ends by itself in ${countdown(aboveSince + QUIET - now)} if equity stays above the call level.`}
+                    {aboveSince > 0n &&
+                        ` It ends by itself in ${countdown(aboveSince + QUIET - now)} if equity stays above the call level.`}
                 </Text>
                 <Button component={Link} href="/money/deposit" color={liquidatable ? 'danger.7' : 'amber.7'}>
                     Add collateral

@@ -32,7 +32,12 @@ export function ModelMenu({ margin }: { margin: Margin }) {
                 {MODELS.map(({ name, says }, model) => {
                     const present = model === margin.state.model;
                     return (
-                        <Menu.Item key={name} disabled={present || busy || !mine} rightSection={present ? <IconCheck size={16} /> : null} onClick={() => void choose(model)}>
+                        <Menu.Item
+                            key={name}
+                            disabled={present || busy || !mine}
+                            rightSection={present ? <IconCheck size={16} /> : null}
+                            onClick={() => void choose(model)}
+                        >
                             {name}
                             <Text size="xs" c="dimmed">
                                 {says} {ask(model)}

@@ -58,7 +58,13 @@ export function Orders({ margin }: { margin: Margin }) {
                     at(order.limitQuote),
                     waits ? countdown(order.expiresAt - now) : span(order.expiresAt - now),
                     !waits ? (
-                        <Button key="cancel" size="compact-sm" variant="default" disabled={busy || !mine} onClick={() => void cancel(open)}>
+                        <Button
+                            key="cancel"
+                            size="compact-sm"
+                            variant="default"
+                            disabled={busy || !mine}
+                            onClick={() => void cancel(open)}
+                        >
                             Cancel
                         </Button>
                     ) : null,

@@ -78,7 +78,10 @@ function Health({ view }: { view: AccountView }) {
                 <Stat name="Equity" help="What everything would be worth at the oracle's prices, debts taken off.">
                     <span data-testid="equity">{usd(maintenanceEquity)}</span>
                 </Stat>
-                <Stat name="Free collateral" help="What is left above the initial requirement: for withdrawals and new positions.">
+                <Stat
+                    name="Free collateral"
+                    help="What is left above the initial requirement: for withdrawals and new positions."
+                >
                     <span data-testid="free">{usd(bar.free)}</span>
                 </Stat>
                 <Stat name="Leverage" help="The size of all positions over equity.">

@@ -46,7 +46,11 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
     return [
         <Group key="side" gap={8} wrap="nowrap">
             <Text fw={600}>{symbol}</Text>
-            <Badge variant="light" style={{ flexShrink: 0 }} color={side === 'Long' ? 'gain' : side === 'Short' ? 'danger' : 'gray'}>
+            <Badge
+                variant="light"
+                style={{ flexShrink: 0 }}
+                color={side === 'Long' ? 'gain' : side === 'Short' ? 'danger' : 'gray'}
+            >
                 {side}
             </Badge>
         </Group>,
@@ -74,7 +78,14 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
         </>,
         <Signed value={-paid}>{usd(-paid, { sign: true })}</Signed>,
         <span data-testid={`fees-${symbol}`}>{usd(feesPaid)}</span>,
-        <Button key="close" size="compact-sm" variant="default" component={Link} href={`/trade/${symbol}`} aria-label={`Change the ${symbol} position`}>
+        <Button
+            key="close"
+            size="compact-sm"
+            variant="default"
+            component={Link}
+            href={`/trade/${symbol}`}
+            aria-label={`Change the ${symbol} position`}
+        >
             Change
         </Button>,
     ];

@@ -76,7 +76,11 @@ export default function Chart({ symbol, server, price, time, lines }: Props) {
                     data={RESOLUTIONS.map(({ value, label }) => ({ value, label }))}
                 />
             </Group>
-            <figure ref={box} style={{ height: HEIGHT, margin: 0 }} aria-label={`Price of ${symbol}, now ${priceText(price)} dollars`} />
+            <figure
+                ref={box}
+                style={{ height: HEIGHT, margin: 0 }}
+                aria-label={`Price of ${symbol}, now ${priceText(price)} dollars`}
+            />
         </Box>
     );
 }

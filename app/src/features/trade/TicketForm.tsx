@@ -45,7 +45,8 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
         if (lacks || refused || !mine) return;
         const order = terms(ticket, market, answer.preview?.trade?.notional ?? 0n);
         const id = nextId(margins ?? []);
-        const build = () => placed(venue, state, mine, listing.slot, order, ticket.isolated ? { id, collateral: collateral(ticket) } : null);
+        const build = () =>
+            placed(venue, state, mine, listing.slot, order, ticket.isolated ? { id, collateral: collateral(ticket) } : null);
         const title = `${ORDERS[ticket.kind]} ${size > 0n ? 'buy' : 'sell'} ${amount(size < 0n ? -size : size, decimals)} ${symbol}`;
         if (!(await act({ title, build }))) return;
         setTicket({ ...ticket, size: '', closes: false, price: '', isolated: false, collateral: '' });
@@ -57,7 +58,14 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
     };
     useEffect(() => setTried(false), [ticket.kind]);
     return (
-        <Panel title="Order" aside={<Text className="num" c="dimmed" size="sm">{symbol} {priceText(spot)}</Text>}>
+        <Panel
+            title="Order"
+            aside={
+                <Text className="num" c="dimmed" size="sm">
+                    {symbol} {priceText(spot)}
+                </Text>
+            }
+        >
             <form onSubmit={(event) => void submit(event)}>
                 <Stack gap="sm">
                     <SegmentedControl
@@ -115,7 +123,12 @@ export function TicketForm({ margin, listing, symbol, ticket, setTicket }: Props
                             {lacks}.
                         </Text>
                     )}
-                    <Button type="submit" loading={busy} disabled={!mine || refused} color={ticket.side === 'long' ? 'gain.7' : 'danger.7'}>
+                    <Button
+                        type="submit"
+                        loading={busy}
+                        disabled={!mine || refused}
+                        color={ticket.side === 'long' ? 'gain.7' : 'danger.7'}
+                    >
                         {ticket.side === 'long' ? 'Buy' : 'Sell'}
                         {size !== 0n ? ` ${amount(size < 0n ? -size : size, decimals)} ${symbol}` : ''}
                     </Button>

@@ -35,7 +35,11 @@ type Props = {
 };
 
 /** The same in a new isolated account that holds so much quote. */
-function useIsolated(margin: Margin, action: Action | null, collateral: bigint): { preview: Preview | null; error: string | null } {
+function useIsolated(
+    margin: Margin,
+    action: Action | null,
+    collateral: bigint,
+): { preview: Preview | null; error: string | null } {
     const engine = useEngine();
     const subject = useSubject(margin);
     return useMemo(() => {
@@ -60,12 +64,21 @@ export function TicketPreview({ answer: { preview, error }, ticket, market, list
     const worth = quoteOf(trade.size, market.decimals, market.spot);
     const changes: Change[] = [
         { name: 'Price with impact', after: priceText(trade.price), id: 'preview-price' },
-        { name: 'Impact and spread', after: `${usd(trade.impact)} (${percent(worth > 0n ? (trade.impact * 1_000_000n) / worth : 0n, { places: 3 })})`, id: 'preview-impact' },
+        {
+            name: 'Impact and spread',
+            after: `${usd(trade.impact)} (${percent(worth > 0n ? (trade.impact * 1_000_000n) / worth : 0n, { places: 3 })})`,
+            id: 'preview-impact',
+        },
         { name: 'Size', after: usd(trade.notional), id: 'preview-notional' },
         { name: 'Fee', after: usd(trade.fee), id: 'preview-fee' },
         { name: 'For the keeper', after: `${amount(state.minKeeperFee, LAMPORT_DECIMALS)} SOL` },
         ...(trade.realised !== 0n ? [{ name: 'Realised', after: usd(trade.realised, { sign: true }) }] : []),
-        { name: 'Health', before: percent(barBefore.health, { places: 1 }), after: percent(barAfter!.health, { places: 1 }), id: 'preview-health' },
+        {
+            name: 'Health',
+            before: percent(barBefore.health, { places: 1 }),
+            after: percent(barAfter!.health, { places: 1 }),
+            id: 'preview-health',
+        },
         { name: 'Leverage', before: times(barBefore.leverage), after: times(barAfter!.leverage), id: 'preview-leverage' },
         { name: 'Free collateral', before: usd(barBefore.free), after: usd(barAfter!.free), id: 'preview-free' },
         {

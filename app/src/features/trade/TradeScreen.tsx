@@ -64,15 +64,27 @@ function MarketView({ listing, symbol }: { listing: Listing; symbol: string }) {
                                 <Stat name="Confidence" help="How far the oracle itself thinks the price may be off.">
                                     ± {priceText(price.confidence)}
                                 </Stat>
-                                <Stat name="Initial margin" help="What a long of this market has to be covered by, as part of its size; large positions need more.">
+                                <Stat
+                                    name="Initial margin"
+                                    help="What a long of this market has to be covered by, as part of its size; large positions need more."
+                                >
                                     {percentFixed(asset.initialLong)}
                                 </Stat>
-                                <Stat name="Maintenance margin" help="Below this part of its size a long is liquidated; it follows measured volatility.">
+                                <Stat
+                                    name="Maintenance margin"
+                                    help="Below this part of its size a long is liquidated; it follows measured volatility."
+                                >
                                     {percentFixed(asset.maintenanceLong)}
                                 </Stat>
                             </Group>
                             <Suspense fallback={<Loader />}>
-                                <Chart symbol={symbol} server={history} price={price.spot} time={asset.publishTime} lines={lines} />
+                                <Chart
+                                    symbol={symbol}
+                                    server={history}
+                                    price={price.spot}
+                                    time={asset.publishTime}
+                                    lines={lines}
+                                />
                             </Suspense>
                         </Panel>
                         {margin && <OwnPosition margin={margin} listing={listing} symbol={symbol} setTicket={setTicket} />}
@@ -81,11 +93,7 @@ function MarketView({ listing, symbol }: { listing: Listing; symbol: string }) {
                 </Grid.Col>
                 <Grid.Col span={{ base: 12, md: 4 }} order={{ base: -1, md: 0 }}>
                     <Box pos="sticky" top={72}>
-                        {margin ? (
-                            <TicketForm {...{ margin, listing, symbol, ticket, setTicket }} />
-                        ) : (
-                            <Welcome />
-                        )}
+                        {margin ? <TicketForm {...{ margin, listing, symbol, ticket, setTicket }} /> : <Welcome />}
                     </Box>
                 </Grid.Col>
             </Grid>
@@ -128,7 +136,9 @@ function useOwnLines(listing: Listing): Line[] {
         const bounds = view?.prices.find((it) => it.slot === slot);
         const liquidation = held && (held.atoms > 0n ? bounds?.below : bounds?.above);
         const entry = held && priceOf(held.entry, held.atoms, asset.decimals);
-        const own = orders.filter(({ order }) => order.slot === slot && order.account === margin?.address && order.kind !== ORDER.market);
+        const own = orders.filter(
+            ({ order }) => order.slot === slot && order.account === margin?.address && order.kind !== ORDER.market,
+        );
         const waiting = own.flatMap(({ order }) => {
             const at = priceOf(order.triggerQuote || order.limitQuote, order.size, asset.decimals);
             const name = order.kind === ORDER.stop ? 'stop' : order.kind === ORDER.limit ? 'limit' : 'take profit';

@@ -20,7 +20,13 @@ const COUNT = 240;
 type Answer = { s: string; errmsg?: string; t?: number[]; o?: number[]; h?: number[]; l?: number[]; c?: number[] };
 
 /** The newest candles up to `now`; none where there is no history. */
-export async function fetchCandles(server: string, symbol: string, resolution: Resolution, now: number, signal: AbortSignal): Promise<Candle[]> {
+export async function fetchCandles(
+    server: string,
+    symbol: string,
+    resolution: Resolution,
+    now: number,
+    signal: AbortSignal,
+): Promise<Candle[]> {
     const base = server.endsWith('/') ? server : `${server}/`;
     const url = new URL('v1/shims/tradingview/history', resolved(base));
     url.searchParams.set('symbol', `Crypto.${symbol}/USD`);

@@ -1,7 +1,16 @@
 /** The instructions that place an order. */
 
 import type { Instruction } from '@solana/kit';
-import { MODEL, openAccount, placeOrder, setModel, type Mine, type OrderTerms, type RiskBook, type Venue } from '@plimsoll/client';
+import {
+    MODEL,
+    openAccount,
+    placeOrder,
+    setModel,
+    type Mine,
+    type OrderTerms,
+    type RiskBook,
+    type Venue,
+} from '@plimsoll/client';
 import type { Margin } from '../../lib/chain';
 import { transfer } from '../money/payments';
 
