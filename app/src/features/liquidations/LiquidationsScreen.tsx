@@ -15,8 +15,7 @@ const COLUMNS = [
     { name: 'Fee', number: true },
     { name: 'To keeper', number: true },
     { name: 'To insurance', number: true },
-    { name: 'Missing before', number: true },
-    { name: 'and after', number: true },
+    { name: 'Missing', number: true },
     { name: 'Equity after', number: true },
     { name: 'Transaction' },
 ];
@@ -69,8 +68,12 @@ function Feed({ liquidations, looking }: { liquidations: Liquidation[]; looking:
                 usd(fee),
                 usd(feeKeeper + reward),
                 usd(feeInsurance),
-                usd(shortageBefore),
-                shortageAfter > 0n ? usd(shortageAfter) : 'nothing',
+                <>
+                    <div>{usd(shortageBefore)}</div>
+                    <Text size="xs" c="dimmed">
+                        <span aria-label="becomes">→</span> {shortageAfter > 0n ? usd(shortageAfter) : 'nothing'}
+                    </Text>
+                </>,
                 <Signed key="equity" value={equityAfter < 0n ? equityAfter : 0n}>
                     {usd(equityAfter)}
                 </Signed>,

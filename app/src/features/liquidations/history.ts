@@ -78,6 +78,6 @@ async function past(chain: Chain, accounts: ReadonlyMap<Address, Bytes>, add: (f
         const found = await chain.rpc.getTransaction(signatureOf(signature), config).send();
         if (!found?.meta?.logMessages) continue;
         const told = eventsOf(found.meta.logMessages).map((event) => ({ event, signature, slot: found.slot }));
-        add(liquidations(told, found.blockTime ?? blockTime));
+        add(liquidations(told, blockTime ?? found.blockTime));
     }
 }

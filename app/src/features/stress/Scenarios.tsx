@@ -38,7 +38,7 @@ export function Scenarios({ explanation, setPercents }: { explanation: Explanati
                     #{scenario}
                 </Text>
                 {scenario === worst && (
-                    <Badge color="amber" variant="filled" data-testid="worst">
+                    <Badge variant="default" data-testid="worst">
                         Worst
                     </Badge>
                 )}
@@ -52,7 +52,7 @@ export function Scenarios({ explanation, setPercents }: { explanation: Explanati
             <span key="after" data-testid={`after-${scenario}`}>
                 {usd(equity_after)}
             </span>,
-            <Button key="take" size="compact-sm" variant="default" onClick={() => take(scenario)} aria-label={`Move prices as in scenario ${scenario}`}>
+            <Button key="take" size="compact-sm" variant="default" onClick={() => take(scenario)} aria-label={`Try scenario ${scenario}`}>
                 Try
             </Button>,
         ],
