@@ -12,12 +12,15 @@ use axum::{Json, Router};
 use plimsoll_crash::crash::Asset;
 use serde_json::{json, Value};
 
+use crate::history;
 use crate::tape::{Playing, Publication, Tape, ASSETS};
 
 /// Exponent of every price.
 const EXPONENT: i32 = -8;
 /// Times as fast as it was that a crash is played without a wish: an hour in a minute.
 pub const FACTOR: u32 = 60;
+/// Seconds that prices are held without a wish.
+const HOLD_SECONDS: i64 = 60;
 /// Seconds that a price moves without a wish.
 const MOVE_SECONDS: i64 = 5;
 
@@ -61,10 +64,13 @@ impl Hermes {
             .route("/v2/updates/price/{publish_time}", get(at))
             .route("/crash", post(crash).get(healthz))
             .route("/move", post(shift))
+            .route("/hold", post(hold))
+            .route(history::PATH, get(history::history))
             .with_state(self)
     }
 
-    fn tape<T>(&self, read: impl FnOnce(&mut Tape) -> T) -> T {
+    /// Asks the tape, as of now.
+    pub(crate) fn tape<T>(&self, read: impl FnOnce(&mut Tape) -> T) -> T {
         let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
         tape.advance(now());
         read(&mut tape)
@@ -163,12 +169,20 @@ async fn shift(
     begun(hermes.tape(|tape| tape.shift(&symbol, percent, seconds)))
 }
 
+async fn hold(
+    State(hermes): State<Hermes>,
+    RawQuery(query): RawQuery,
+) -> Result<Json<Value>, Refusal> {
+    let seconds = number(&query.unwrap_or_default(), "seconds", HOLD_SECONDS)?;
+    begun(hermes.tape(|tape| tape.hold(seconds)))
+}
+
 fn begun(playing: anyhow::Result<Playing>) -> Result<Json<Value>, Refusal> {
     let playing = playing.map_err(|error| refuse(StatusCode::CONFLICT, error.to_string()))?;
     Ok(Json(json!({ "playing": playing })))
 }
 
-fn value(query: &str, name: &str) -> Option<String> {
+pub(crate) fn value(query: &str, name: &str) -> Option<String> {
     let mut all = form_urlencoded::parse(query.as_bytes());
     all.find(|(key, _)| key == name)
         .map(|(_, value)| value.into_owned())

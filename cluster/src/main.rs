@@ -1,4 +1,4 @@
-//! `plimsoll-cluster`: prices and a faucet at one port.
+//! `plimsoll-cluster`: prices, a faucet and the web app at one port.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -8,14 +8,15 @@ use axum::Router;
 use clap::Parser;
 use plimsoll_cluster::faucet::Faucet;
 use plimsoll_cluster::hermes::{now, Hermes, FACTOR};
-use plimsoll_cluster::tape::Tape;
+use plimsoll_cluster::site::{self, Site};
+use plimsoll_cluster::tape::{Tape, KEPT_SECONDS};
 use plimsoll_migrations::chain::Chain;
 use plimsoll_migrations::params::Params;
 use solana_keypair::read_keypair_file;
 use tokio::net::TcpListener;
 use tower_http::cors::CorsLayer;
 
-/// Prices as Pyth's Hermes gives them, of a tape, and a faucet, for local clusters.
+/// Prices as Pyth's Hermes gives them, of a tape, a faucet and the web app, for local clusters.
 #[derive(Parser)]
 #[command(name = "plimsoll-cluster")]
 struct Options {
@@ -31,6 +32,15 @@ struct Options {
     /// Who made the test tokens; without it there is no faucet.
     #[arg(long)]
     keypair: Option<PathBuf>,
+    /// Web socket of the cluster, told to the web app; one port above the JSON-RPC unless told.
+    #[arg(long)]
+    ws: Option<String>,
+    /// Folder of the built web app, served at /.
+    #[arg(long)]
+    app: Option<PathBuf>,
+    /// The file of addresses that the set-up wrote, told to the web app.
+    #[arg(long, default_value = "target/localnet/addresses.json")]
+    addresses: PathBuf,
     /// Seconds between publications.
     #[arg(long, default_value_t = 1)]
     interval: i64,
@@ -57,7 +67,9 @@ fn main() -> ExitCode {
 
 fn command(options: &Options) -> Result<()> {
     let params = Params::read(&options.params)?;
-    let mut tape = Tape::new(now(), options.interval, options.seed)?;
+    // It has idled as long as a tape remembers, so that a chart begins with a past.
+    let mut tape = Tape::new(now() - KEPT_SECONDS, options.interval, options.seed)?;
+    tape.advance(now());
     if let Some(name) = &options.crash {
         tape.begin(name, options.factor, options.seed)?;
     }
@@ -73,6 +85,14 @@ fn command(options: &Options) -> Result<()> {
         let chain = Chain::new(&options.url, maker, 0)?;
         router = router.merge(Faucet::new(chain, &params)?.router());
     }
+    let ws = options.ws.clone();
+    let site = Site {
+        app: options.app.as_deref(),
+        addresses: options.addresses.clone(),
+        rpc: &options.url,
+        ws: &ws.unwrap_or_else(|| site::web_socket(&options.url)),
+    };
+    let router = router.merge(site::router(&site, &params)?);
     serve(&options.listen, router.layer(CorsLayer::permissive()))
 }
 

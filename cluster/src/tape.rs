@@ -15,7 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 /// Publications that are kept, by age in seconds.
-const KEPT_SECONDS: i64 = 2 * 3_600;
+pub const KEPT_SECONDS: i64 = 2 * 3_600;
 /// Deviation of one idle step from where prices rest, and how much of it stays at the next.
 const IDLE: (f64, f64) = (0.000_1, 0.98);
 /// Confidence of an idle price and of the quote token, in parts of the price.
@@ -56,6 +56,11 @@ pub const ASSETS: [Asset; 4] = [Asset::Usdc, Asset::Sol, Asset::Btc, Asset::Eth]
 pub enum Playing {
     /// Prices rest.
     Idle,
+    /// All prices stand exactly where they are.
+    Hold {
+        /// Last unix second of it.
+        until: i64,
+    },
     /// One price goes to another level and stays there.
     Move {
         /// Whose.
@@ -108,6 +113,8 @@ pub struct Tape {
     ema: [f64; 4],
     crash: Option<Crash>,
     moving: Option<Move>,
+    /// Last unix second at which prices are held.
+    held_until: i64,
     past: VecDeque<Publication>,
 }
 
@@ -134,6 +141,7 @@ impl Tape {
             ema: start,
             crash: None,
             moving: None,
+            held_until: i64::MIN,
             past: VecDeque::new(),
         };
         tape.publish(now);
@@ -220,7 +228,34 @@ impl Tape {
         Ok(playing)
     }
 
+    /// Holds all prices where they stand for `seconds` from the next publication on; for none lets them go.
+    ///
+    /// # Errors
+    /// A crash or a move is running; a time above an hour.
+    pub fn hold(&mut self, seconds: i64) -> Result<Playing> {
+        ensure!(
+            (0..=3_600).contains(&seconds),
+            "expected seconds from 0 to 3600, found {seconds}"
+        );
+        self.held_until = i64::MIN;
+        self.require_idle()?;
+        if seconds > 0 {
+            self.held_until = self.last().time.saturating_add(seconds);
+        }
+        Ok(self.playing())
+    }
+
+    /// Every publication that is kept, oldest first.
+    pub fn past(&self) -> impl Iterator<Item = &Publication> {
+        self.past.iter()
+    }
+
+    fn is_held(&self) -> bool {
+        self.last().time < self.held_until
+    }
+
     fn require_idle(&self) -> Result<()> {
+        ensure!(!self.is_held(), "prices are held");
         ensure!(self.crash.is_none(), "a crash is running already");
         ensure!(self.moving.is_none(), "a price is being moved already");
         Ok(())
@@ -230,7 +265,11 @@ impl Tape {
     pub fn playing(&self) -> Playing {
         let crash = self.crash.as_ref().map(|crash| &crash.playing);
         let moving = self.moving.as_ref().map(|moving| &moving.playing);
-        crash.or(moving).cloned().unwrap_or(Playing::Idle)
+        let held = Playing::Hold {
+            until: self.held_until,
+        };
+        let held = self.is_held().then_some(&held);
+        crash.or(moving).or(held).cloned().unwrap_or(Playing::Idle)
     }
 
     /// The newest publication.
@@ -304,6 +343,10 @@ impl Tape {
             if time >= moving.until {
                 self.moving = None;
             }
+        }
+        if let Some(last) = self.past.back().filter(|_| time <= self.held_until) {
+            let same = |print: Print| (print.price as f64, print.conf as f64 / print.price as f64);
+            return (last.prints.map(same), 1.0);
         }
         let (step, stays) = IDLE;
         for (asset, away) in ASSETS.iter().zip(&mut self.away) {
@@ -457,6 +500,23 @@ mod tests {
         for other in [0, 2, 3] {
             assert!((part(&tape, other) - 1.0).abs() < 0.005, "only SOL moves");
         }
+    }
+
+    #[test]
+    fn held_prices_do_not_move_at_all() {
+        let mut tape = Tape::new(NOW, 1, 1).unwrap();
+        tape.advance(NOW + 10);
+        let before = tape.last().prints.map(|print| (print.price, print.conf));
+        assert_eq!(tape.hold(60).unwrap(), Playing::Hold { until: NOW + 70 });
+        tape.advance(NOW + 69);
+        let held = tape.last().prints.map(|print| (print.price, print.conf));
+        assert_eq!(held, before);
+        assert!(tape.shift("SOL", -12.0, 5).is_err(), "while it lasts");
+        tape.advance(NOW + 80);
+        assert_eq!(tape.playing(), Playing::Idle);
+        assert_ne!(tape.last().prints[SOL].price, before[SOL].0);
+        tape.hold(60).unwrap();
+        assert_eq!(tape.hold(0).unwrap(), Playing::Idle, "let go");
     }
 
     #[test]

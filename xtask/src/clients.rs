@@ -74,6 +74,20 @@ pub fn build() -> Result<()> {
     })
 }
 
+/// Compiles the engine, and the client as a package of others imports it.
+///
+/// # Errors
+/// The first step that fails.
+pub fn package() -> Result<()> {
+    install()?;
+    run::step("compile the engine for browsers", wasm)?;
+    run::step("compile the TypeScript client", || {
+        let mut npm = Command::new("npm");
+        run::output(npm.args(["run", "build"]).current_dir(folder()))?;
+        Ok(())
+    })
+}
+
 /// Fails when the committed client is not what would be generated.
 ///
 /// # Errors

@@ -27,6 +27,8 @@ pub struct Wish {
     pub folder: PathBuf,
     /// Whether the tape begins with [`CRASH`].
     pub crash: bool,
+    /// Folder of the built web app that is served.
+    pub app: Option<PathBuf>,
     /// Whether a keeper is started.
     pub keeper: bool,
     /// What of the keeper's log is printed, as RUST_LOG has it.
@@ -134,7 +136,7 @@ impl Cluster {
         })?;
         let prices = format!("127.0.0.1:{}", ports.prices);
         run::step("start prices and faucet", || {
-            start_prices(&mut processes, &prices, &local.url, wish.crash)
+            start_prices(&mut processes, &prices, &local, wish)
         })?;
         // The first deposit waits for its cool-down, which nobody has to watch.
         let set_up = local.command(&[]).stdout(Stdio::null()).spawn();
@@ -245,11 +247,15 @@ fn start_node(processes: &mut Processes, ports: Ports) -> Result<()> {
     processes.start_until("the node", &mut command, "ready")
 }
 
-fn start_prices(processes: &mut Processes, listen: &str, url: &str, crash: bool) -> Result<()> {
+fn start_prices(processes: &mut Processes, listen: &str, local: &Local, wish: &Wish) -> Result<()> {
     let mut command = project::binary("plimsoll-cluster");
-    command.args(["--listen", listen, "--url", url]);
+    command.args(["--listen", listen, "--url", &local.url]);
     command.arg("--keypair").arg(deploy::authority());
-    if crash {
+    command.arg("--addresses").arg(&local.addresses);
+    if let Some(app) = &wish.app {
+        command.arg("--app").arg(app);
+    }
+    if wish.crash {
         command.args(["--crash", CRASH]);
     }
     processes.start_until("prices and faucet", &mut command, "ready")

@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::cluster::{free_ports, Cluster, Wish};
-use crate::{clients, project, run};
+use crate::{app, clients, project, run};
 
 /// The package of the examples and of their test.
 const CLIENT: &str = "plimsoll-client";
@@ -23,6 +23,7 @@ pub fn command() -> Result<()> {
         port: free_ports()?,
         folder,
         crash: false,
+        app: Some(app::build()?),
         keeper: true,
         log: "error",
     })?;
@@ -32,7 +33,14 @@ pub fn command() -> Result<()> {
         run::show(build.current_dir(project::root()))
     })?;
     run::step("first deposit into the pool", || cluster.has_pool())?;
-    examples(&mut cluster)
+    examples(&mut cluster)?;
+    // What the screens show is compared with what it says.
+    run::step("build the risk tool", || {
+        let mut build = run::cargo();
+        build.args(["build", "--quiet", "--package", "plimsoll-risk"]);
+        run::show(build.current_dir(project::root()))
+    })?;
+    run::step("the web app in a browser", || app::test_at(&cluster.prices))
 }
 
 fn examples(cluster: &mut Cluster) -> Result<()> {

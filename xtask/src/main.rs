@@ -1,5 +1,6 @@
 //! Project tasks. `cargo xtask --help` lists them.
 
+mod app;
 mod bins;
 mod build;
 mod check;
@@ -36,6 +37,8 @@ enum Command {
     Idl(idl::Options),
     /// Write the TypeScript client, compile the engine for browsers, test both.
     Clients(clients::Options),
+    /// Build the web app, or check it.
+    App(app::Options),
     /// Check format, lints, conventions and generated files.
     Check,
     /// Set up, check, and run every test on the binary that would be deployed.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::command(&options),
         Command::Idl(options) => idl::command(&options),
         Command::Clients(options) => clients::command(&options),
+        Command::App(options) => app::command(&options),
         Command::Check => check::command(),
         Command::Test(options) => test::command(&options),
         Command::Up(options) => up::command(&options),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::cluster::{Cluster, Wish, CRASH};
-use crate::project;
+use crate::{app, project};
 
 /// The usual port of JSON-RPC.
 const PORT: u16 = 8899;
@@ -37,6 +37,7 @@ pub fn command(options: &Options) -> Result<()> {
         port: options.port,
         folder: folder(options.port),
         crash: options.crash,
+        app: Some(app::build()?),
         keeper: !options.no_keeper,
         log: "info",
     })?;
@@ -56,6 +57,7 @@ fn folder(port: u16) -> PathBuf {
 fn tell(cluster: &Cluster) -> Result<()> {
     let prices = &cluster.prices;
     println!("\nPlimsoll runs until Ctrl-C.\n");
+    println!("  web app    {prices}");
     println!("  JSON-RPC   {}", cluster.url);
     for name in ["program", "exchange", "book"] {
         println!("  {name:<10} {}", cluster.address(name)?);

@@ -25,7 +25,11 @@ pub fn health(
     account: &MarginAccount,
     now: i64,
 ) -> plimsoll_engine::Result<Health> {
+    assess(&reading(book, now), account, Purpose::Trade)
+}
+
+/// The book at `now` with the ages for reading.
+pub const fn reading(book: &RiskBook, now: i64) -> BookAt<'_> {
     let limit = AgeLimit::Other;
-    let at = BookAt { book, now, limit };
-    assess(&at, account, Purpose::Trade)
+    BookAt { book, now, limit }
 }

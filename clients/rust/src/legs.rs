@@ -15,6 +15,8 @@ pub struct Leg {
     pub kind: &'static str,
     /// Signed atoms.
     pub atoms: i64,
+    /// Whether the deposit is lent; of the quote leg, the quote balance.
+    pub lent: bool,
     /// What it adds to maintenance equity; of a position its result, which is part of the quote leg.
     pub value: i64,
     /// Signed exposure at spot; 0 for a leg that hedges nothing because it cannot be priced.
@@ -34,10 +36,16 @@ pub fn legs<B: BookView, A: AccountView>(
     (health, sums): (&Health, &Sums),
 ) -> Result<Vec<Leg>> {
     let mut legs = Vec::new();
-    let quote = view.quote_slot();
+    let (quote, mut quote_lent) = (view.quote_slot(), false);
     for holding in (0..BALANCES).filter_map(|place| account.balance(place)) {
         if holding.slot != quote {
-            legs.push(balance(view, holding.slot, holding.atoms_floor(view)?)?);
+            let leg = balance(view, holding.slot, holding.atoms_floor(view)?)?;
+            legs.push(Leg {
+                lent: holding.lent,
+                ..leg
+            });
+        } else {
+            quote_lent = holding.lent;
         }
     }
     for open in (0..POSITIONS).filter_map(|place| account.position(place)) {
@@ -51,6 +59,7 @@ pub fn legs<B: BookView, A: AccountView>(
             slot: quote,
             kind: "quote",
             atoms: sums.quote.0,
+            lent: quote_lent,
             value: health.maintenance.equity.minus(sums.other_equity)?.0,
             exposure: leg.exposure,
             alone: alone(leg.exposure, leg.apart, &view.risk(quote)?)?,
@@ -66,6 +75,7 @@ fn balance<B: BookView>(view: &B, slot: u8, atoms: i64) -> Result<Leg> {
         slot,
         kind: if atoms < 0 { "debt" } else { "deposit" },
         atoms,
+        lent: false,
         value: value.0,
         exposure: leg.exposure,
         alone: alone(leg.exposure, leg.apart, &asset.risk)?,
@@ -88,6 +98,7 @@ pub fn position(asset: &AssetView, slot: u8, position: &Position) -> Result<Leg>
             _ => "long",
         },
         atoms: position.base.0,
+        lent: false,
         value: result.plus(position.unsettled)?.0,
         exposure: leg.exposure,
         alone: alone(leg.exposure, leg.apart, &asset.risk)?,

@@ -3,14 +3,22 @@
 //! bytes and takes instructions.
 
 pub mod address;
+pub mod bank;
+pub mod bar;
+pub mod book;
+pub mod change;
 pub mod decode;
+pub mod explain;
 pub mod health;
 mod instructions;
 pub mod legs;
 pub mod plan;
+pub mod pool;
 pub mod preview;
 pub mod price;
 pub mod refusal;
+mod search;
+pub mod standing;
 pub mod venue;
 pub mod view;
 

@@ -178,3 +178,9 @@ pub fn picodollars_floor(units: u128, shift: u32, decimals: u8) -> Option<u128> 
         None => scaled.checked_shl(excess.checked_sub(shift)?),
     }
 }
+
+/// Dollars of a whole token at `units`, for display.
+pub fn dollars(band: &PriceBand, decimals: u8, units: u128) -> f64 {
+    let atoms = 10f64.powi(i32::from(decimals));
+    units as f64 * atoms / 2f64.powi(band.shift as i32) / 1e6
+}

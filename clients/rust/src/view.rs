@@ -1,5 +1,6 @@
 //! One margin account as its owner wants to see it: health, balances, positions, liquidation prices.
 
+use plimsoll::health_gate::held_slots;
 use plimsoll::instructions::HealthReport;
 use plimsoll::state::{AgeLimit, BookAt, MarginAccount, PositionSlot, RiskBook};
 use plimsoll_engine::exposure::{AssetView, BookView, OpenPosition};
@@ -7,6 +8,7 @@ use plimsoll_engine::health::{assess_into, Purpose};
 use plimsoll_engine::requirement::Sums;
 use serde::Serialize;
 
+use crate::bar::{bar, Bar};
 use crate::legs::{legs, position, Leg};
 use crate::price::{liquidation_units, picodollars_floor, Way};
 
@@ -45,6 +47,8 @@ pub struct LegView {
     /// Signed atoms.
     #[serde(with = "text")]
     pub atoms: i64,
+    /// Whether the deposit is lent; of the quote leg, the quote balance.
+    pub lent: bool,
     /// What it adds to maintenance equity.
     #[serde(with = "text")]
     pub value: i64,
@@ -65,6 +69,7 @@ impl From<&Leg> for LegView {
             slot: leg.slot,
             kind: leg.kind,
             atoms: leg.atoms,
+            lent: leg.lent,
             value: leg.value,
             exposure: leg.exposure,
             initial: leg.alone.initial,
@@ -133,6 +138,8 @@ pub struct AccountViewed {
     /// What `assess` would return.
     #[serde(serialize_with = "report_hex")]
     pub report: HealthReport,
+    /// Health at a glance.
+    pub bar: Bar,
     /// Balances besides the quote token's, and the quote leg: quote balance, debts to and claims on the
     /// pool, results of positions.
     pub balances: Vec<LegView>,
@@ -191,18 +198,13 @@ pub fn view(
         let places = account.positions.iter().filter(|place| !place.is_free());
         let positions = places.map(|place| viewed(&at, place));
         let positions = positions.collect::<plimsoll_engine::Result<Vec<_>>>()?;
-        let legs = balances.iter().chain(positions.iter().map(|it| &it.leg));
-        let mut slots: Vec<u8> = legs.map(|leg| leg.slot).collect();
-        slots.sort_unstable();
-        slots.dedup();
-        slots.retain(|slot| *slot != book.quote_slot);
-        let prices = slots.iter().map(|slot| priced(&at, account, *slot));
-        let prices = prices.collect::<plimsoll_engine::Result<Vec<_>>>()?;
+        let prices = prices(&at, account, |_| true)?;
         Ok((balances, positions, prices))
     };
     let (balances, positions, prices) = rest().map_err(plimsoll::error::PlimsollError::from)?;
     Ok(AccountViewed {
         report,
+        bar: bar(book, account, &report, now)?,
         balances,
         positions,
         prices,
@@ -229,6 +231,19 @@ fn viewed(at: &BookAt<'_>, place: &PositionSlot) -> plimsoll_engine::Result<Posi
         funding_paid: place.funding_paid,
         fees_paid: place.fees_paid,
     })
+}
+
+/// Prices of the assets held, the quote token left out, and of those `wanted`.
+pub(crate) fn prices(
+    at: &BookAt<'_>,
+    account: &MarginAccount,
+    wanted: impl Fn(u8) -> bool,
+) -> plimsoll_engine::Result<Vec<PriceView>> {
+    let quote = at.book.quote_slot;
+    let held: Vec<u8> = held_slots(at.book, account).collect();
+    let slots = (0..at.book.asset_count).filter(|slot| held.contains(slot));
+    let wanted = slots.filter(|slot| *slot != quote && wanted(*slot));
+    wanted.map(|slot| priced(at, account, slot)).collect()
 }
 
 fn priced(

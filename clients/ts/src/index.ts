@@ -1,5 +1,6 @@
 export * from './addresses.js';
 export * from './engine.js';
+export type * from './views.js';
 export { EVENTS, type Event } from './generated/events.js';
 export * from './generated/index.js';
 export { REFUSALS } from './generated/refusals.js';
@@ -8,3 +9,4 @@ export * from './logs.js';
 export * from './refusal.js';
 export * from './send.js';
 export * from './venue.js';
+export type * from './views.js';

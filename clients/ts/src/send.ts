@@ -19,7 +19,9 @@ import {
     type Address,
     type Instruction,
     type Rpc,
+    type RpcSubscriptions,
     type Signature,
+    type SignatureNotificationsApi,
     type SolanaRpcApi,
     type TransactionSigner,
 } from '@solana/kit';
@@ -28,8 +30,11 @@ import { Refused } from './refusal.js';
 
 /** Most that a transaction may ask for. */
 const MOST_UNITS = 1_400_000;
-/** Milliseconds between looks at what became of a transaction. */
-const PAUSE = 400;
+/** Milliseconds between looks at what became of a transaction: without a subscription, and with one. */
+const [PAUSE, LONG_PAUSE] = [400, 2_000];
+
+/** What is being done with a transaction. */
+export type SendingStep = 'simulate' | 'sign' | 'confirm';
 
 /** How to send. */
 export type Sending = {
@@ -37,6 +42,10 @@ export type Sending = {
     payer: TransactionSigner;
     /** Most micro-lamports for a compute unit; 50,000 unless told. */
     mostPrice?: bigint;
+    /** Where it is told at once that a transaction is confirmed; its status is read now and then all the same. */
+    subscriptions?: RpcSubscriptions<SignatureNotificationsApi>;
+    /** Told of each step when it begins, of the last with the signature. */
+    onStep?: (step: SendingStep, signature?: Signature) => void;
 };
 
 /** What a transaction did. */
@@ -49,7 +58,8 @@ export type Sent = { signature: Signature; units: number; price: bigint };
  * @throws {Error} when its blockhash has expired before it was seen.
  */
 export async function send(sending: Sending, instructions: readonly Instruction[]): Promise<Sent> {
-    const { rpc, payer } = sending;
+    const { rpc, payer, onStep } = sending;
+    onStep?.('simulate');
     const { value: lifetime } = await rpc.getLatestBlockhash().send();
     const message = (units: number, price: bigint) =>
         pipe(
@@ -71,14 +81,17 @@ export async function send(sending: Sending, instructions: readonly Instruction[
     // A tenth more: prices and indices move until it lands.
     const used = Number(simulated.unitsConsumed ?? MOST_UNITS);
     const units = Math.min(MOST_UNITS, Math.ceil((used * 11) / 10) + 1_000);
+    onStep?.('sign');
     const signed = await signTransactionMessageWithSigners(message(units, price));
     const signature = getSignatureFromTransaction(signed);
     const wire = getBase64EncodedWireTransaction(signed);
+    onStep?.('confirm', signature);
+    using watch = watched(sending, signature);
     for (let again = false; ; again = true) {
         const sent = rpc.sendTransaction(wire, { encoding: 'base64', skipPreflight: true }).send();
         // A node may refuse what it has already: the status says what became of it.
         await (again ? sent.catch(() => undefined) : sent);
-        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        await watch.news();
         const { value: statuses } = await rpc.getSignatureStatuses([signature]).send();
         const status = statuses[0];
         if (status?.err) throw new Refused(status.err, [], isOurs);
@@ -86,6 +99,26 @@ export async function send(sending: Sending, instructions: readonly Instruction[
         const height = await rpc.getBlockHeight().send();
         if (height > lifetime.lastValidBlockHeight) throw new Error(`${signature} was not seen before its blockhash expired`);
     }
+}
+
+/** Waits for news of a transaction, or for a while. */
+function watched({ subscriptions }: Sending, signature: Signature): Disposable & { news(): Promise<unknown> } {
+    const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+    if (!subscriptions) return { news: () => pause(PAUSE), [Symbol.dispose]: () => {} };
+    const stop = new AbortController();
+    let told = false;
+    const first = async () => {
+        const config = { commitment: 'confirmed' } as const;
+        const request = subscriptions.signatureNotifications(signature, config);
+        for await (const _ of await request.subscribe({ abortSignal: stop.signal })) break;
+        told = true;
+    };
+    // A connection that is lost costs nothing but the time to the next look.
+    const notified = first().catch(() => pause(LONG_PAUSE));
+    return {
+        news: () => (told ? pause(PAUSE) : Promise.race([notified, pause(LONG_PAUSE)])),
+        [Symbol.dispose]: () => stop.abort(),
+    };
 }
 
 function writable(payer: Address, instructions: readonly Instruction[]): Address[] {

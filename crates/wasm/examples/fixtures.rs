@@ -11,7 +11,9 @@
 mod common;
 
 use anchor_lang::{AccountDeserialize, AccountSerialize, Discriminator};
-use common::{account, bank, book, data, market, NOW, SOL, USDC};
+use common::{
+    account, bank, book, change, data, exchange, market, markets, packed, pool, NOW, SOL, USDC,
+};
 use core::fmt::Debug;
 use plimsoll::state::{
     Bank, Code, Exchange, MarginAccount, Market, Order, ParameterChange, Pool, PoolRequest,
@@ -51,14 +53,14 @@ fn accounts(random: &mut StdRng) -> Vec<Value> {
         all.push(plain::<MarginAccount>(random));
         all.push(plain::<Market>(random));
         all.push(plain::<Pool>(random));
-        all.push(packed::<Code>(random, None));
-        all.push(packed::<Exchange>(random, None));
-        all.push(packed::<Order>(random, None));
+        all.push(borsh::<Code>(random, None));
+        all.push(borsh::<Exchange>(random, None));
+        all.push(borsh::<Order>(random, None));
         all.push(plain::<PoolRequest>(random));
     }
     all.push(plain::<RiskBook>(random));
     all.push(plain::<RiskBook>(random));
-    all.extend((0..PATCHES).map(|patch| packed::<ParameterChange>(random, Some(patch))));
+    all.extend((0..PATCHES).map(|patch| borsh::<ParameterChange>(random, Some(patch))));
     all
 }
 
@@ -77,7 +79,7 @@ fn plain<T: bytemuck::Pod + Discriminator + Debug>(random: &mut StdRng) -> Value
 }
 
 /// An account in borsh: bytes are drawn until they mean something, many of them 0 and 1.
-fn packed<T>(random: &mut StdRng, patch: Option<u8>) -> Value
+fn borsh<T>(random: &mut StdRng, patch: Option<u8>) -> Value
 where
     T: AccountDeserialize + AccountSerialize + Discriminator + Debug,
 {
@@ -107,6 +109,8 @@ fn requests(random: &mut StdRng) -> Vec<Value> {
         data(&*bank(USDC)),
         data(&*bank(SOL)),
     );
+    let pool = data(&*pool());
+    let markets: Vec<Vec<u8>> = markets().iter().map(|market| data(market)).collect();
     let mut all = Vec::new();
     for turn in 0..EACH {
         let account = drawn(random, u8::try_from(turn % 2).unwrap());
@@ -121,28 +125,76 @@ fn requests(random: &mut StdRng) -> Vec<Value> {
         let pay = json!({ "kind": "withdraw", "amount": atoms, "borrow": false });
         let borrow = json!({ "kind": "withdraw", "amount": atoms, "borrow": true });
         let give = json!({ "kind": "deposit", "amount": atoms });
-        for (head, other) in [
-            (json!({ "ask": "view" }), None),
-            (json!({ "ask": "view", "moves": moves }), None),
-            (json!({ "ask": "preview", "action": trade }), Some(&market)),
-            (json!({ "ask": "preview", "action": pay }), Some(&quote)),
-            (json!({ "ask": "preview", "action": borrow }), Some(&sol)),
-            (json!({ "ask": "preview", "action": give }), Some(&sol)),
-            (json!({ "ask": "most", "action": trade }), Some(&market)),
-            (json!({ "ask": "most", "action": pay }), Some(&quote)),
-        ] {
-            let accounts: Vec<&[u8]> = [Some(&book), Some(&account), other]
-                .into_iter()
-                .flatten()
-                .map(Vec::as_slice)
-                .collect();
+        let transfer = json!({ "kind": "transfer", "amount": atoms });
+        let other = drawn(random, 0);
+        let model = json!({ "kind": "model", "model": turn % 3 });
+        let alone = json!({ "ask": "isolated", "order": order, "collateral": "5000000000" });
+        let names = json!([[0, "USDC"], [SOL, "SOL"]]);
+        let mut ask = |head: Value, others: &[&[u8]]| {
+            let accounts = [&[&*book, &*account], others].concat();
             all.push(asked(head, &accounts));
+        };
+        ask(json!({ "ask": "view" }), &[]);
+        ask(json!({ "ask": "view", "moves": moves }), &[]);
+        ask(json!({ "ask": "explain" }), &[]);
+        ask(
+            json!({ "ask": "explain", "names": names, "moves": moves }),
+            &[],
+        );
+        ask(json!({ "ask": "preview", "action": trade }), &[&market]);
+        ask(json!({ "ask": "preview", "action": pay }), &[&quote]);
+        ask(json!({ "ask": "preview", "action": borrow }), &[&sol]);
+        ask(json!({ "ask": "preview", "action": give }), &[&sol]);
+        ask(json!({ "ask": "preview", "action": transfer }), &[&quote]);
+        ask(
+            json!({ "ask": "preview", "action": transfer }),
+            &[&quote, &other],
+        );
+        ask(json!({ "ask": "preview", "action": model }), &[]);
+        ask(json!({ "ask": "most", "action": trade }), &[&market]);
+        ask(json!({ "ask": "most", "action": pay }), &[&quote]);
+        ask(json!({ "ask": "most", "action": transfer }), &[&quote]);
+        ask(json!({ "ask": "least", "action": trade }), &[&market]);
+        ask(json!({ "ask": "least", "action": give }), &[&quote]);
+        ask(
+            json!({ "ask": "mostLevered", "action": trade, "leverage": "5000000" }),
+            &[&market],
+        );
+        ask(alone, &[&market]);
+        ask(json!({ "ask": "standings" }), &[&other]);
+        let shares = random.random_range(1..4_000_000_000_000u64).to_string();
+        for deposit in [true, false] {
+            let request = json!({ "deposit": deposit, "amount": shares });
+            let head = json!({ "ask": "poolRequest", "request": request });
+            all.push(asked(head, &of_pool(&book, &pool, &markets)));
         }
+    }
+    let packed = [packed(&exchange()), packed(&change())];
+    for (head, accounts) in [
+        (json!({ "ask": "book" }), vec![&*book]),
+        (json!({ "ask": "bank" }), vec![&book, &sol]),
+        (
+            json!({ "ask": "changes" }),
+            vec![&book, &packed[0], &packed[1]],
+        ),
+        (json!({ "ask": "pool" }), of_pool(&book, &pool, &markets)),
+        // Without one market it cannot be valued, and says why.
+        (
+            json!({ "ask": "pool" }),
+            of_pool(&book, &pool, &markets[1..]),
+        ),
+    ] {
+        all.push(asked(head, &accounts));
     }
     // A refusal to answer is an answer too.
     all.push(asked(json!({ "ask": "view" }), &[&book]));
     all.push(asked(json!({ "ask": "view" }), &[&book[..9], &book]));
     all
+}
+
+fn of_pool<'a>(book: &'a [u8], pool: &'a [u8], markets: &'a [Vec<u8>]) -> Vec<&'a [u8]> {
+    let markets = markets.iter().map(Vec::as_slice);
+    [book, pool].into_iter().chain(markets).collect()
 }
 
 fn asked(mut head: Value, accounts: &[&[u8]]) -> Value {

@@ -6,7 +6,6 @@
 
 pub mod decode;
 pub mod explain;
-pub mod legs;
 pub mod names;
 pub mod price;
 pub mod rpc;

@@ -1,8 +1,8 @@
 //! What assets are called, and amounts as people write them.
 
-use super::decode::hex;
 use anyhow::{ensure, Context, Result};
 use plimsoll::state::{AssetSlot, RiskBook};
+use plimsoll_client::explain::unnamed;
 use std::str::FromStr;
 
 /// `NAME=SLOT`.
@@ -33,13 +33,7 @@ impl Names {
     /// The given name, or the slot and the beginning of its feed id.
     pub fn of(&self, book: &RiskBook, slot: u8) -> String {
         let given = self.0.iter().find(|name| name.slot == slot);
-        given.map_or_else(
-            || {
-                let feed = book.assets.get(usize::from(slot)).map(|a| a.feed_id);
-                format!("{slot}:{}", hex(&feed.unwrap_or_default()[..4]))
-            },
-            |name| name.name.clone(),
-        )
+        given.map_or_else(|| unnamed(book, slot), |name| name.name.clone())
     }
 
     /// The slot of a given name, or of a number.

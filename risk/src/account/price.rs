@@ -71,12 +71,6 @@ impl BookView for Moved<'_> {
     }
 }
 
-/// Dollars of a whole token at `units`, for display.
-pub fn dollars(band: &PriceBand, decimals: u8, units: u128) -> f64 {
-    let atoms = 10f64.powi(i32::from(decimals));
-    units as f64 * atoms / 2f64.powi(band.shift as i32) / 1e6
-}
-
 /// An engine's refusal as an error of this crate.
 pub fn refused(error: EngineError) -> anyhow::Error {
     anyhow::anyhow!("the engine refuses: {error:?}")

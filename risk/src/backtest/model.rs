@@ -12,7 +12,8 @@
 use super::data::Series;
 use super::parameters::Parameters;
 use anyhow::{anyhow, ensure, Result};
-use plimsoll_engine::fixed::{Fixed, FRACTION_BITS};
+pub use plimsoll_client::explain::float;
+use plimsoll_engine::fixed::Fixed;
 use plimsoll_engine::math::sqrt_fixed_ceil;
 use plimsoll_engine::measured::{Conditions, Measured, ModelTerms};
 use plimsoll_engine::model_rates::{
@@ -40,11 +41,6 @@ pub const BOUNDS: RateBounds = RateBounds {
 /// The cheapest price of a series has at least this many units.
 const LEAST_UNITS: f64 = 1e9;
 const MOST_UNITS: f64 = 9e18;
-
-/// A fraction of the engine as a floating-point number, for statistics.
-pub fn float(x: Fixed) -> f64 {
-    x.0 as f64 / (1u64 << FRACTION_BITS) as f64
-}
 
 /// An engine's refusal as an error of this crate.
 pub fn engine<T>(result: plimsoll_engine::Result<T>) -> Result<T> {

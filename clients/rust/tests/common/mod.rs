@@ -4,13 +4,20 @@
 
 use anchor_lang::prelude::Pubkey;
 use anchor_lang::Discriminator;
-use plimsoll::state::{listed, AssetSlot, Bank, MarginAccount, Market, RiskBook};
+use plimsoll::instructions::Notices;
+use plimsoll::state::{
+    listed, AssetModel, AssetSlot, Bank, Exchange, MarginAccount, Market, ParameterChange, Patch,
+    Pool, RiskBook, VERSIONS,
+};
 use plimsoll_engine::correlation::{pair_index, Pair, LEAST_SAMPLES};
 use plimsoll_engine::fixed::{Fixed, HalfReciprocal};
 use plimsoll_engine::index::Index;
+use plimsoll_engine::measured::{Measured, ModelTerms};
+use plimsoll_engine::model_rates::RateBounds;
 use plimsoll_engine::price::{OraclePrice, PriceBand};
 use plimsoll_engine::rates::Rates;
 use plimsoll_engine::size::size_slope_ceil;
+use plimsoll_engine::volatility::Variance;
 
 pub const NOW: i64 = 1_790_000_000;
 pub const USDC: u8 = 0;
@@ -46,6 +53,9 @@ pub fn book() -> Box<RiskBook> {
     book.scenarios[1][1..4].copy_from_slice(&[2_523, 1_491, 2_806]);
     for (asset, figures) in book.assets.iter_mut().zip(&ASSETS) {
         list(asset, figures);
+    }
+    for (model, asset) in book.models.iter_mut().zip(&book.assets).take(4) {
+        measure(model, asset);
     }
     for (a, b, rho) in [(1, 2, 6_100), (1, 3, 6_600), (2, 3, 8_500)] {
         let pair = Pair {
@@ -90,6 +100,39 @@ fn list(asset: &mut AssetSlot, (price, decimals, rate): &(u64, u8, u32)) {
     });
 }
 
+/// Maintenance in force is a tenth below its target: the ramp needs six hours and a quarter.
+fn measure(model: &mut AssetModel, asset: &AssetSlot) {
+    let (floor, stress) = (
+        Variance::from_yearly_bps(4_000),
+        Variance::from_yearly_bps(12_000),
+    );
+    let rate = Fixed(asset.maintenance_long);
+    let least = Rates {
+        maintenance_long: rate,
+        maintenance_short: rate,
+        initial_long: Fixed(2 * rate.0),
+        initial_short: Fixed(2 * rate.0),
+    };
+    let bounds = RateBounds {
+        floor: least,
+        cap: least,
+    };
+    let terms = ModelTerms {
+        floor,
+        stress,
+        bounds,
+    };
+    let mut measured = Measured::starting(&terms, floor, NOW).unwrap();
+    for level in [
+        &mut measured.levels.maintenance_long,
+        &mut measured.levels.maintenance_short,
+    ] {
+        *level = *level / 10 * 9;
+    }
+    model.set_terms(&terms);
+    model.set_measured(&measured);
+}
+
 /// SOL's market: 150,000 SOL are long, 50,000 short.
 pub fn market() -> Box<Market> {
     let mut market: Box<Market> = zeroed();
@@ -116,13 +159,98 @@ pub fn bank(slot: u8) -> Box<Bank> {
     let decimals = ASSETS[usize::from(slot)].1;
     let million = 1_000_000 * 10u64.pow(u32::from(decimals));
     (bank.book, bank.slot, bank.decimals) = (book_key(), slot, decimals);
-    (bank.deposits, bank.lent_cash, bank.lent_shares) = (million, million, million);
+    (bank.deposits, bank.lent_cash, bank.lent_shares) = (million, million, 1_024 * million);
     (bank.borrow_index, bank.deposit_index) = (Index::START.0, Index::START.0);
     bank.deposit_cap = 10 * million;
     bank.borrow_cap = million;
     bank.outflow_limit = million;
+    let rate = Fixed::ratio(8, 100).0;
+    (bank.rate_at_zero, bank.rate_at_kink, bank.rate_at_full) = (rate, rate, rate);
+    bank.kink = Fixed::ratio(8, 10).0;
     bank.utilisation_cap = Fixed::ratio(9, 10).0;
     bank
+}
+
+/// Markets of the other assets, in which nothing is open.
+pub fn quiet_market(slot: u8) -> Box<Market> {
+    let mut quiet = market();
+    quiet.slot = slot;
+    (quiet.long_base, quiet.long_cost) = (0, 0);
+    (quiet.short_base, quiet.short_cost) = (0, 0);
+    quiet.open_positions = [0, 0];
+    quiet
+}
+
+/// All markets of the book, in the order of their slots.
+pub fn markets() -> Vec<Market> {
+    let quiet = |slot| {
+        if slot == SOL {
+            market()
+        } else {
+            quiet_market(slot)
+        }
+    };
+    (0..4).map(|slot| *quiet(slot)).collect()
+}
+
+/// A pool of 20 million quote atoms' worth of dollars in cash, as many shares, a fifth of which may leave
+/// in a day.
+pub fn pool() -> Box<Pool> {
+    let mut pool: Box<Pool> = zeroed();
+    pool.book = book_key();
+    (pool.cash, pool.shares) = (20_000_000_000_000, 20_000_000_000_000);
+    pool.outflow_share = Fixed::ratio(1, 5).0;
+    (pool.outflow_window, pool.cool_down) = (86_400, 60);
+    pool
+}
+
+/// The exchange of the book.
+pub fn exchange() -> Exchange {
+    let key = |byte| Pubkey::new_from_array([byte; 32]);
+    Exchange {
+        creator: key(1),
+        id: 0,
+        authority: key(1),
+        guardian: key(2),
+        book: book_key(),
+        notices: Notices {
+            loosening: 172_800,
+            other: 86_400,
+        },
+        held_until: 0,
+        held_seconds: 0,
+        versions: [0; VERSIONS],
+        launched: true,
+        bump: 0,
+    }
+}
+
+/// A change of the first scenario, announced an hour ago with two days' notice.
+pub fn change() -> ParameterChange {
+    ParameterChange {
+        exchange: book().exchange,
+        payer: Pubkey::new_from_array([1; 32]),
+        id: 4,
+        announced_at: NOW - 3_600,
+        earliest: NOW - 3_600 + 172_800,
+        latest: NOW - 3_600 + 2 * 172_800,
+        moved_at: 0,
+        grown: 0,
+        version: 0,
+        bump: 0,
+        patch: Patch::Scenario {
+            index: 0,
+            shocks: vec![0, -6_000],
+        },
+        from: Vec::new(),
+    }
+}
+
+/// An account in borsh.
+pub fn packed<T: anchor_lang::AccountSerialize>(account: &T) -> Vec<u8> {
+    let mut data = Vec::new();
+    account.try_serialize(&mut data).unwrap();
+    data
 }
 
 /// Long 200 SOL, short 1 ETH, 5 SOL and 12,000 USDC deposited; `model` by its number.

@@ -1,17 +1,22 @@
 //! What an action would do to an account, before it is signed: the program's own functions on copies.
 
-use plimsoll::balances::{PaidIn, PaidOut};
+mod act;
+
+use bytemuck::Zeroable;
+use plimsoll::constants::QUOTE_BALANCE;
 use plimsoll::error::PlimsollError;
-use plimsoll::fill::{book_asset, write_fill, Fill, Trade};
-use plimsoll::instructions::{gate_outflow, put_in, take_out, HealthReport};
+use plimsoll::instructions::HealthReport;
 use plimsoll::state::{AgeLimit, Bank, BookAt, MarginAccount, Market, RiskBook};
+use plimsoll_engine::health::State;
 use plimsoll_engine::order::{Extent, OrderKind, OrderTerms};
+use plimsoll_engine::requirement::ModelKind;
 use plimsoll_engine::units::Base;
 use serde::{Deserialize, Serialize};
 
-use crate::price::picodollars_floor;
+use crate::bar::{bar, Bar};
 use crate::refusal::code_of;
-use crate::view::{report_hex, text};
+use crate::search;
+use crate::view::{prices, report_hex, text, PriceView};
 
 /// What to do, with the account of the bank or market that it needs. Amounts in atoms.
 #[derive(Clone, Copy)]
@@ -20,8 +25,12 @@ pub enum Action<'a> {
     Trade(&'a Market, Order),
     /// Deposit, which repays a debt first.
     Deposit(&'a Bank, u64),
-    /// Withdraw, or pay to another account; beyond the deposit it borrows if told to.
+    /// Withdraw; beyond the deposit it borrows if told to.
     Withdraw(&'a Bank, u64, bool),
+    /// Pay quote from its bank to another margin account of the same owner, which may be left open.
+    Transfer(&'a Bank, Option<&'a MarginAccount>, u64),
+    /// Take another model: 0 Standard, 1 Portfolio, 2 Isolated.
+    Model(u8),
 }
 
 /// Terms of an order as `place_order` takes them.
@@ -93,12 +102,21 @@ pub struct Preview {
     /// Health afterwards; of a refused action none.
     #[serde(serialize_with = "some_report_hex")]
     pub after: Option<HealthReport>,
+    /// That health at a glance.
+    pub bar_before: Bar,
+    /// The same afterwards.
+    pub bar_after: Option<Bar>,
     /// Code of the refusal, if the program would refuse.
     pub refusal: Option<u32>,
     /// The trade.
     pub trade: Option<TradeView>,
     /// What a payment does.
     pub payment: Option<Payment>,
+    /// Health of the account that a transfer reaches, afterwards.
+    #[serde(serialize_with = "some_report_hex")]
+    pub receiver: Option<HealthReport>,
+    /// Liquidation prices afterwards: of the market of a trade, otherwise of all assets held.
+    pub prices: Vec<PriceView>,
 }
 
 fn some_report_hex<S: serde::Serializer>(
@@ -124,6 +142,9 @@ pub struct TradeView {
     /// Paid by a buy, received by a sale.
     #[serde(with = "text")]
     pub notional: u64,
+    /// Of that, what spread and impact cost against the spot price; negative is a gain.
+    #[serde(with = "text")]
+    pub impact: i64,
     /// Taker fee.
     #[serde(with = "text")]
     pub fee: i64,
@@ -168,6 +189,9 @@ struct Done {
     account: MarginAccount,
     trade: Option<TradeView>,
     payment: Option<Payment>,
+    receiver: Option<MarginAccount>,
+    /// Slot of a trade.
+    slot: Option<u8>,
 }
 
 impl Subject<'_> {
@@ -178,22 +202,22 @@ impl Subject<'_> {
     /// with a code of its own.
     pub fn preview(&self, action: Action<'_>) -> anchor_lang::Result<Preview> {
         let before = HealthReport::of(self.book, self.account, self.now)?;
-        let done = self.done(action);
-        let report = |done: &Done| HealthReport::of(self.book, &done.account, self.now);
         let refused = Preview {
             before,
             after: None,
+            bar_before: bar(self.book, self.account, &before, self.now)?,
+            bar_after: None,
             refusal: None,
             trade: None,
             payment: None,
+            receiver: None,
+            prices: Vec::new(),
         };
-        match done.and_then(|done| Ok((report(&done)?, done))) {
-            Ok((after, done)) => Ok(Preview {
-                after: Some(after),
-                trade: done.trade,
-                payment: done.payment,
-                ..refused
-            }),
+        match self
+            .done(action)
+            .and_then(|done| self.shown(&refused, &done))
+        {
+            Ok(preview) => Ok(preview),
             Err(refusal) => match code_of(&refusal) {
                 Some(code) => Ok(Preview {
                     refusal: Some(code),
@@ -204,141 +228,89 @@ impl Subject<'_> {
         }
     }
 
-    /// The largest amount for which `action` is not refused, by doubling and bisection from one atom: an
-    /// amount that is refused only between two that are not may be passed over. Zero if none.
-    pub fn most<'b>(&self, action: impl Fn(u64) -> Action<'b>) -> u64 {
-        let passes = |amount| self.done(action(amount)).is_ok();
-        let (mut sound, mut beyond) = (0u64, 1u64);
-        while passes(beyond) {
-            sound = beyond;
-            match beyond
-                .checked_mul(2)
-                .filter(|next| i64::try_from(*next).is_ok())
-            {
-                Some(next) => beyond = next,
-                None => return sound,
-            }
-        }
-        while beyond - sound > 1 {
-            let middle = sound + (beyond - sound) / 2;
-            if passes(middle) {
-                sound = middle;
-            } else {
-                beyond = middle;
-            }
-        }
-        sound
-    }
-
-    fn done(&self, action: Action<'_>) -> anchor_lang::Result<Done> {
-        self.account.require_no_swap()?;
-        self.book.require_launched()?;
-        let mut account = *self.account;
-        let (mut trade, mut payment) = (None, None);
-        match action {
-            Action::Trade(market, order) => {
-                trade = Some(self.trade(&mut account, market, &order)?);
-            }
-            Action::Deposit(bank, amount) => {
-                payment = Some(self.deposit(&mut account, bank, amount)?);
-            }
-            Action::Withdraw(bank, amount, borrow) => {
-                payment = Some(self.withdraw(&mut account, bank, (amount, borrow))?);
-            }
-        }
-        account.invariant()?;
-        Ok(Done {
-            account,
-            trade,
-            payment,
-        })
-    }
-
-    fn trade(
-        &self,
-        account: &mut MarginAccount,
-        market: &Market,
-        order: &Order,
-    ) -> anchor_lang::Result<TradeView> {
-        account.require_no_pending_order()?;
+    fn shown(&self, before: &Preview, done: &Done) -> anchor_lang::Result<Preview> {
+        let report = |account: &MarginAccount| HealthReport::of(self.book, account, self.now);
         let at = BookAt {
             book: self.book,
             now: self.now,
-            limit: AgeLimit::Risk,
+            limit: AgeLimit::Other,
         };
-        let asset = book_asset(&at, market.slot)?;
-        let trade = Trade {
-            account,
-            market,
-            at: &at,
-            execution_asset: asset,
-            health_asset: asset,
-            terms: order.terms()?,
-        };
-        let fill: Fill = *trade.judge()?.map_err(anchor_lang::error::Error::from)?;
-        let mut market = *market;
-        write_fill(account, &mut market, self.book, &fill, self.now)?;
-        let decimals = self.book.listed_asset(market.slot)?.decimals;
-        let mantissa = u128::from(fill.execution.mantissa);
-        let price = picodollars_floor(mantissa, asset.band.shift, decimals);
-        Ok(TradeView {
-            size: fill.execution.size.0,
-            price: price.ok_or(PlimsollError::PriceOutOfRange)?,
-            notional: fill.execution.notional,
-            fee: fill.fee.0,
-            realised: fill.realised.0,
-            funding: fill.funding.0,
+        let prices = prices(&at, &done.account, |slot| {
+            done.slot.is_none_or(|traded| slot == traded)
+        });
+        let after = report(&done.account)?;
+        Ok(Preview {
+            after: Some(after),
+            bar_after: Some(bar(self.book, &done.account, &after, self.now)?),
+            trade: done.trade,
+            payment: done.payment,
+            receiver: done.receiver.as_ref().map(report).transpose()?,
+            prices: prices.map_err(PlimsollError::from)?,
+            ..before.clone()
         })
     }
 
-    fn deposit(
+    /// What `order` would do in a new isolated account that holds `collateral` quote atoms.
+    ///
+    /// # Errors
+    /// As [`Self::preview`].
+    pub fn isolated(
         &self,
-        account: &mut MarginAccount,
-        bank: &Bank,
-        amount: u64,
-    ) -> anchor_lang::Result<Payment> {
-        require_some(amount)?;
-        let mut bank = *bank;
-        let PaidIn { repaid, deposited } = put_in(self.book, account, &mut bank, amount, self.now)?;
-        bank.invariant()?;
-        Ok(Payment {
-            repaid,
-            deposited,
-            ..Payment::default()
+        market: &Market,
+        order: Order,
+        collateral: u64,
+    ) -> anchor_lang::Result<Preview> {
+        let mut account = MarginAccount::zeroed();
+        (account.book, account.owner) = (self.account.book, self.account.owner);
+        account.model = ModelKind::Isolated.code();
+        let amount = i64::try_from(collateral).map_err(|_| PlimsollError::MathOverflow)?;
+        account.set_balance(QUOTE_BALANCE, self.book.quote_slot, amount)?;
+        let alone = Subject {
+            account: &account,
+            ..*self
+        };
+        alone.preview(Action::Trade(market, order))
+    }
+
+    /// The largest amount for which `action` is not refused, by doubling and bisection from one atom: an
+    /// amount that is refused only between two that are not may be passed over. Zero if none.
+    pub fn most<'b>(&self, action: impl Fn(u64) -> Action<'b>) -> u64 {
+        search::most(|amount| self.done(action(amount)).is_ok())
+    }
+
+    /// The largest amount of `action` that is not refused and leaves a leverage of at most `parts` of a
+    /// million: found as [`Self::most`] is.
+    pub fn most_levered<'b>(&self, action: impl Fn(u64) -> Action<'b>, parts: u64) -> u64 {
+        search::most(|amount| {
+            let levered = |done: Done| {
+                let report = HealthReport::of(self.book, &done.account, self.now)?;
+                bar(self.book, &done.account, &report, self.now)
+            };
+            let bar = self.done(action(amount)).and_then(levered);
+            bar.is_ok_and(|bar| bar.leverage.is_some_and(|leverage| leverage <= parts))
         })
     }
 
-    fn withdraw(
+    /// The smallest amount of `action` after which the account is healthy, so that a call or an episode
+    /// ends: found as [`Self::most`] is. None where no amount does it, zero where it is healthy as it is.
+    ///
+    /// # Errors
+    /// Where the health of the account as it is cannot be computed.
+    pub fn least<'b>(
         &self,
-        account: &mut MarginAccount,
-        bank: &Bank,
-        (amount, borrow): (u64, bool),
-    ) -> anchor_lang::Result<Payment> {
-        require_some(amount)?;
-        account.require_no_pending_order()?;
-        let mut bank = *bank;
-        let paid = take_out(self.book, account, &mut bank, amount, borrow, self.now)?;
-        require_some(paid.total()?)?;
-        if !account.is_plain() {
-            let key = anchor_lang::prelude::Pubkey::default();
-            gate_outflow(self.book, account, key, &[bank.slot], self.now)?;
+        action: impl Fn(u64) -> Action<'b>,
+    ) -> anchor_lang::Result<Option<u64>> {
+        let healthy = |account: &MarginAccount| {
+            let report = HealthReport::of(self.book, account, self.now)?;
+            Ok::<_, anchor_lang::error::Error>(report.state == State::Healthy.code())
+        };
+        if healthy(self.account)? {
+            return Ok(Some(0));
         }
-        bank.invariant()?;
-        let PaidOut {
-            withdrawn,
-            borrowed,
-        } = paid;
-        Ok(Payment {
-            withdrawn,
-            borrowed,
-            ..Payment::default()
-        })
+        Ok(search::least(|amount| {
+            let done = self.done(action(amount));
+            done.and_then(|done| healthy(&done.account))
+                .unwrap_or(false)
+        }))
     }
-}
-
-fn require_some(amount: u64) -> anchor_lang::Result<()> {
-    if amount == 0 {
-        return Err(PlimsollError::ZeroAmount.into());
-    }
-    Ok(())
 }
