@@ -110,7 +110,7 @@ fn requests(random: &mut StdRng) -> Vec<Value> {
         data(&*bank(SOL)),
     );
     let pool = data(&*pool());
-    let markets: Vec<Vec<u8>> = markets().iter().map(|market| data(market)).collect();
+    let markets: Vec<Vec<u8>> = markets().iter().map(data).collect();
     let mut all = Vec::new();
     for turn in 0..EACH {
         let account = drawn(random, u8::try_from(turn % 2).unwrap());
