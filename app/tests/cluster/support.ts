@@ -42,14 +42,20 @@ export async function pays(
     await confirmed(page, page.getByRole('button', { name: new RegExp(`^${action} \\d`, 'i') }));
 }
 
-/** Presses a button whose transaction is confirmed. */
-export async function confirmed(page: Page, button: Locator): Promise<void> {
+/** Takes away what was said so far. */
+export async function quiet(page: Page): Promise<void> {
     const dismiss = page.getByRole('button', { name: 'Dismiss' });
-    while ((await dismiss.count()) > 0)
-        await dismiss
+    const pressed = () =>
+        dismiss
             .first()
             .click({ timeout: 2_000 })
             .catch(() => {});
+    while ((await dismiss.count()) > 0) await pressed();
+}
+
+/** Presses a button whose transaction is confirmed. */
+export async function confirmed(page: Page, button: Locator): Promise<void> {
+    await quiet(page);
     await button.click();
     await expect(page.getByText('Confirmed.')).toBeVisible();
 }

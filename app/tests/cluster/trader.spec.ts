@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { accountHolder, confirmed, EXECUTED, figure, pays, prices, pricesRest } from './support';
+import { accountHolder, confirmed, EXECUTED, figure, pays, prices, pricesRest, quiet } from './support';
 
 test('a trader opens, protects, is called, answers, closes and leaves', async ({ page }) => {
     await pricesRest(page);
@@ -112,6 +112,7 @@ test('one account lends what another borrows and repays', async ({ page }) => {
     await confirmed(page, page.getByRole('button', { name: 'Lend SOL' }));
     await expect(page.getByRole('button', { name: 'Stop lending SOL' })).toBeVisible();
 
+    await quiet(page);
     await page.getByRole('button', { name: 'Margin account Account 1' }).click();
     await confirmed(page, page.getByRole('menuitem', { name: 'Open a cross account' }));
     await expect(page.getByRole('button', { name: 'Margin account Account 2' })).toBeVisible();
