@@ -154,7 +154,7 @@ pub fn build(world: &World, (me, own): (Address, Address), action: &Action) -> R
         Action::Liquidate { account, legs, .. } => {
             venue.liquidate(me, (own, *account), legs.clone())?
         }
-        Action::Settle { account } => venue.settle(*account, of(account)?)?,
+        Action::Settle { account, .. } => venue.settle(*account, of(account)?)?,
         Action::SettleBadDebt { account, sells } => {
             let seller = sells.then_some(own);
             venue.settle_bad_debt(me, seller, (*account, of(account)?))?
@@ -369,10 +369,9 @@ impl Sender {
         (units, price): (u32, u64),
         hash: Hash,
     ) -> Transaction {
-        let mut all = vec![
-            ComputeBudgetInstruction::set_compute_unit_limit(units),
-            ComputeBudgetInstruction::set_compute_unit_price(price),
-        ];
+        let mut all = vec![ComputeBudgetInstruction::set_compute_unit_limit(units)];
+        // Without a word on the price it is 0.
+        all.extend((price > 0).then(|| ComputeBudgetInstruction::set_compute_unit_price(price)));
         all.extend_from_slice(instructions);
         let message = Message::new(&all, Some(&self.key.pubkey()));
         let signers = [&[&self.key], others].concat();

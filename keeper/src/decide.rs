@@ -70,6 +70,8 @@ pub enum Action {
     },
     Settle {
         account: Address,
+        /// Whether it stands between a bankrupt account and its end.
+        ends: bool,
     },
     SettleBadDebt {
         account: Address,
@@ -99,27 +101,14 @@ pub enum Action {
     },
 }
 
-/// The kinds of [`Action`], as metrics and back-off name them.
-pub const KINDS: [&str; 11] = [
-    "call_margin",
-    "liquidate",
-    "settle",
-    "settle_bad_debt",
-    "execute_order",
-    "cancel_order",
-    "pool_price",
-    "pool_execute",
-    "deleverage",
-    "sync",
-    "apply_change",
-];
-
 impl Action {
-    /// Its kind.
+    /// Its kind, as metrics and back-off name it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::CallMargin { .. } => "call_margin",
             Self::Liquidate { .. } => "liquidate",
+            // Not the same task: an end does not wait for the pace of settlements.
+            Self::Settle { ends: true, .. } => "settle_end",
             Self::Settle { .. } => "settle",
             Self::SettleBadDebt { .. } => "settle_bad_debt",
             Self::Execute { .. } => "execute_order",
@@ -132,12 +121,17 @@ impl Action {
         }
     }
 
+    /// Whether seconds count: what cannot wait for a place among the transactions on their way.
+    pub fn is_urgent(&self) -> bool {
+        matches!(self, Self::Liquidate { .. } | Self::Execute { .. })
+    }
+
     /// What it is done to; two actions of one kind on one subject are the same task.
     pub fn subject(&self) -> Address {
         match self {
             Self::CallMargin { account }
             | Self::Liquidate { account, .. }
-            | Self::Settle { account }
+            | Self::Settle { account, .. }
             | Self::SettleBadDebt { account, .. } => *account,
             Self::Execute { order, .. } | Self::Cancel { order } => *order,
             Self::PriceRequest { request, .. } | Self::EndRequest { request } => *request,
@@ -167,10 +161,10 @@ pub fn for_account(world: &World, rules: &Rules, key: &Address, now: i64) -> Vec
     }
     let Ok(found) = health(&world.book, account, now) else {
         // A position of an epoch long ended can be read again once it is settled.
-        let settle = rules
-            .duties
-            .settle
-            .then_some(Action::Settle { account: *key });
+        let settle = rules.duties.settle.then_some(Action::Settle {
+            account: *key,
+            ends: false,
+        });
         return settle.into_iter().collect();
     };
     let mut actions = Vec::new();
@@ -316,8 +310,6 @@ fn exchanges(
     };
     let book = at(world, now);
     let quote = world.book.quote_slot;
-    // A debt is taken over for quote that the account pays: by itself only as far as it has some.
-    let pays = deposit(world, account, now).unwrap_or(0);
     let leg = |slot: u8, kind: u8, worth: u64| {
         let band = book.asset(slot).ok()?.band;
         let most = band
@@ -331,30 +323,43 @@ fn exchanges(
     let held = held.filter(|held| held.slot != quote && is_tradable(world, held.slot, now));
     let held = held.filter(|held| own.balance_place(held.slot, quote).is_ok());
     let (debts, deposits): (Vec<_>, Vec<_>) = held.partition(|held| held.amount.0 < 0);
-    let bought = |held: &Holding| leg(held.slot, leg_kind::COLLATERAL, room);
-    let taken = |held: &Holding, worth| leg(held.slot, leg_kind::DEBT, worth);
-    let alone = deposits.iter().filter_map(bought);
+    // A debt is taken over for quote that the account pays: what it has, and what its deposits bring.
+    let pays = deposit(world, account, now).unwrap_or(0);
+    let bought = |held: &Holding, worth| leg(held.slot, leg_kind::COLLATERAL, worth);
+    let taken = |held: &Holding, worth| {
+        let worth = discounted(world, held.slot, worth);
+        leg(held.slot, leg_kind::DEBT, worth)
+    };
+    let alone = deposits.iter().filter_map(|held| bought(held, room));
     let alone = alone.chain(debts.iter().filter_map(|held| taken(held, room.min(pays))));
     let mut choices: Vec<Vec<LiquidationLeg>> = alone.map(|leg| vec![leg]).collect();
-    let mut legs: Vec<LiquidationLeg> = deposits.iter().filter_map(bought).collect();
-    if pays > 0 || !legs.is_empty() {
-        legs.extend(debts.iter().filter_map(|held| taken(held, room)));
-    }
-    let all = positions.iter().chain(&legs).take(MAX_LEGS);
-    let all: Vec<LiquidationLeg> = all.copied().collect();
-    if legs.len() > 1 || (!legs.is_empty() && !positions.is_empty()) {
-        // Together they may cost no more than one alone.
-        let parts = u64::try_from(legs.len()).unwrap_or(u64::MAX);
-        let part = |leg: LiquidationLeg| LiquidationLeg {
-            most: match leg.kind {
-                leg_kind::POSITION => leg.most,
-                _ => leg.most.checked_div(parts).unwrap_or(0),
-            },
-            ..leg
-        };
-        choices.push(all.into_iter().map(part).collect());
+    // Together they may cost no more than one alone.
+    let parts = deposits.len().saturating_add(debts.len());
+    let count = |count: usize| u64::try_from(count.max(1)).unwrap_or(u64::MAX);
+    let part = room.checked_div(count(parts)).unwrap_or(0);
+    let brought = deposits.iter().filter_map(|held| {
+        let atoms = Stock::of(held, &book).ok()?.atoms().ok()?;
+        let band = book.asset(held.slot).ok()?.band;
+        let value = band.value_floor(atoms, band.spot).ok()?;
+        Some(discounted(world, held.slot, part.min(value)))
+    });
+    let affordable = brought.fold(pays, u64::saturating_add);
+    let owed = affordable.checked_div(count(debts.len())).unwrap_or(0);
+    let legs = deposits.iter().filter_map(|held| bought(held, part));
+    let legs = legs.chain(debts.iter().filter_map(|held| taken(held, part.min(owed))));
+    let all: Vec<LiquidationLeg> = positions.iter().copied().chain(legs).collect();
+    if all.len() > 1 && all.len() > positions.len() {
+        choices.push(all.into_iter().take(MAX_LEGS).collect());
     }
     choices
+}
+
+/// What is left of a value without the largest discount of an asset.
+fn discounted(world: &World, slot: u8, value: u64) -> u64 {
+    let asset = world.book.listed_asset(slot);
+    let discount = asset.map_or(0, |asset| asset.discount_most);
+    let off = Fixed(discount).of_ceil(value).unwrap_or(value);
+    value.saturating_sub(off)
 }
 
 /// What one purchase may cost, micro-dollars; none where the keeper's account should buy nothing.
@@ -448,7 +453,10 @@ fn settlement(
     let cash = world.pool.as_ref().map_or(0, |pool| pool.payable());
     let payable = claims < 0 || cash > 0;
     let large = claims.unsigned_abs() >= rules.policy.settle_above && payable;
-    (ending || large).then_some(Action::Settle { account: *key })
+    (ending || large).then_some(Action::Settle {
+        account: *key,
+        ends: ending,
+    })
 }
 
 /// The markets that may have to be reduced: which, if any, the program knows.

@@ -227,6 +227,42 @@ fn a_price_too_old_to_trade_at_stops_the_liquidation_and_not_the_call() {
 }
 
 #[test]
+fn a_debt_is_taken_over_for_no_more_than_the_account_has_and_gets() {
+    for (quote, collateral, debt) in [
+        (200, 1_200.0, -1_300.0),
+        (900, 300.0, -1_130.0),
+        (1_000, 0.0, -960.0),
+    ] {
+        let mut stage = Stage::new();
+        let trader = stage.trader;
+        stage.account().balances[0].amount = quote * 1_000_000;
+        if collateral > 0.0 {
+            stage.exchange.hold(&trader, SOL, collateral);
+        }
+        stage.exchange.hold(&trader, BTC, debt);
+        let world = stage.exchange.world();
+        let account = world.accounts.get(&trader).unwrap();
+        let found = stage.actions();
+        let legs = found.iter().find_map(|action| match action {
+            Action::Liquidate { legs, .. } => Some(legs),
+            _ => None,
+        });
+        let legs = legs.unwrap_or_else(|| panic!("{quote}: {found:?}"));
+        let plan = plan(&world.book, |slot| world.market(slot), account, legs, NOW).unwrap();
+        let mut left = quote * 1_000_000;
+        for (leg, taken) in legs.iter().zip(&plan.taken) {
+            let notional = i64::try_from(taken.notional).unwrap();
+            left += if leg.kind == leg_kind::DEBT {
+                -notional
+            } else {
+                notional
+            };
+            assert!(left >= 0, "{quote}, {collateral}, {debt}: {legs:?}");
+        }
+    }
+}
+
+#[test]
 fn a_bankrupt_account_is_recorded_settled_and_ended() {
     let mut stage = Stage::new();
     let trader = stage.trader;
@@ -241,7 +277,7 @@ fn a_bankrupt_account_is_recorded_settled_and_ended() {
     stage.account().balances[1].pending_loss = 3;
     assert_eq!(
         stage.kinds(),
-        ["call_margin", "settle"],
+        ["call_margin", "settle_end"],
         "a claim stands between it and its end"
     );
     stage.account().credit = 0;

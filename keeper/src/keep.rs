@@ -331,8 +331,13 @@ impl Keeper {
 
     fn act(&mut self, done: &mpsc::UnboundedSender<(Action, Outcome)>) {
         let instant = Instant::now();
-        for action in self.actions() {
-            if self.memory.running() >= self.config.keeper.in_flight {
+        let mut actions = self.actions();
+        actions.sort_by_key(|action| !action.is_urgent());
+        let places = self.config.keeper.in_flight;
+        for action in actions {
+            // Half of the places are kept free for what is urgent.
+            let parts = if action.is_urgent() { 1 } else { 2 };
+            if self.memory.running() >= places.div_ceil(parts) {
                 break;
             }
             if !self.memory.admits(&action, instant) {
@@ -470,21 +475,23 @@ impl Keeper {
     fn rest(&mut self, action: &Action, instant: Instant) {
         let seconds = |seconds: i64| Duration::from_secs(seconds.max(0).unsigned_abs());
         let pause = match action {
-            Action::Settle { .. } => seconds(self.config.pace.settle),
+            Action::Settle { ends: false, .. } => seconds(self.config.pace.settle),
+            // What the pool cannot pay yet it may pay later.
+            Action::Settle { ends: true, .. } => seconds(self.config.pace.deleverage),
             Action::Deleverage { .. } => seconds(self.config.pace.deleverage),
             _ => Duration::from_millis(500),
         };
         self.memory.rest(action, instant, pause);
     }
 
-    /// Forgets an order or a request that is gone: no stream tells it.
+    /// Forgets what is gone by now, or is read again soon: no stream tells it.
     fn forget(&mut self, action: &Action) {
         match action {
-            Action::Execute { order, .. } | Action::Cancel { order } => {
-                self.world.forget(order);
-            }
-            Action::EndRequest { request } => {
-                self.world.forget(request);
+            Action::Execute { order: key, .. }
+            | Action::Cancel { order: key }
+            | Action::EndRequest { request: key }
+            | Action::Apply { change: key } => {
+                self.world.forget(key);
             }
             _ => {}
         }
