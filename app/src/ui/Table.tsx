@@ -29,7 +29,7 @@ export function Table({
             minWidth={columns.length * 84}
             scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}
         >
-            <Mantine verticalSpacing={8} horizontalSpacing="sm" aria-label={label}>
+            <Mantine verticalSpacing={8} horizontalSpacing="xs" aria-label={label}>
                 <Mantine.Thead>
                     <Mantine.Tr>
                         {columns.map((column, at) => (

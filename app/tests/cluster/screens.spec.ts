@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { accountHolder, confirmed, goesLong, pays, pricesRest } from './support';
+import { accountHolder, confirmed, goesLong, pays, pricesRest, quiet } from './support';
 
 /** Every screen by the name of its picture. */
 const SCREENS = {
@@ -26,6 +26,7 @@ test('every screen is readable by everybody, fits a phone, and has its picture t
     await page.getByRole('button', { name: 'Add a stop' }).click();
     await page.getByLabel('Trigger price').fill('150');
     await confirmed(page, page.getByRole('button', { name: /^Sell \d/ }));
+    await quiet(page);
     const problems: string[] = [];
     for (const scheme of ['light', 'dark'] as const) {
         for (const [size, viewport] of Object.entries(SIZES)) {

@@ -42,7 +42,7 @@ export function Balances({ view, margin }: { view: AccountView; margin: Margin }
                         </Text>
                     </>,
                     <span key="amount" data-testid={`balance-${symbol}`}>
-                        {amount(atoms, asset.decimals)}
+                        {amount(atoms, asset.decimals, 5)}
                     </span>,
                     usd(value),
                     usd(maintenance),
