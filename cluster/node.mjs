@@ -8,9 +8,6 @@ import { createConnection, createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 
 const DRAIN_EVERY_MS = 20;
-const CLOCK_EVERY_MS = 1_000;
-const MOST_BEHIND_SECONDS = 2;
-const CLOCK = 'SysvarC1ock11111111111111111111111111111111';
 
 const usage = `usage: node node.mjs [--rpc-port 8899] [--ws-port 8900] [--host 127.0.0.1] [--slot-ms 200] [--with-stdin]
   --with-stdin  stop when standard input is closed, as it is when whoever started this process dies`;
@@ -83,19 +80,6 @@ function relay(host, port, target) {
   });
 }
 
-// Unix seconds of the chain, or now while it does not answer.
-async function clock(url) {
-  const params = [CLOCK, { encoding: 'base64', commitment: 'processed' }];
-  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'getAccountInfo', params });
-  const headers = { 'content-type': 'application/json' };
-  try {
-    const answer = await (await fetch(url, { method: 'POST', headers, body })).json();
-    return Number(Buffer.from(answer.result.value.data[0], 'base64').readBigInt64LE(32));
-  } catch {
-    return Date.now() / 1_000;
-  }
-}
-
 const { rpcPort, wsPort, host, slotMs, withStdin } = options();
 const node = load().startWithConfig({
   offline: true,
@@ -105,14 +89,6 @@ const node = load().startWithConfig({
 
 // The node reports what it does into a queue of some hundred places and stands still for good once it is full.
 setInterval(() => node.drainEvents(), DRAIN_EVERY_MS);
-
-// A busy machine makes fewer slots than the time has, and prices are of the machine's time.
-setInterval(async () => {
-  const behind = Date.now() / 1_000 - (await clock(node.rpcUrl));
-  if (behind > MOST_BEHIND_SECONDS) {
-    node.timeTravelToTimestamp(Date.now());
-  }
-}, CLOCK_EVERY_MS);
 
 await relay(host, rpcPort, node.rpcUrl);
 await relay(host, wsPort, node.wsUrl);

@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
@@ -12,6 +11,7 @@ use axum::{Json, Router};
 use plimsoll_crash::crash::Asset;
 use serde_json::{json, Value};
 
+use crate::clock::Clock;
 use crate::history;
 use crate::tape::{Playing, Publication, Tape, ASSETS};
 
@@ -28,20 +28,13 @@ const MOVE_SECONDS: i64 = 5;
 #[derive(Clone)]
 pub struct Hermes {
     tape: Arc<Mutex<Tape>>,
+    clock: Clock,
     feeds: Arc<Vec<(String, usize)>>,
-}
-
-/// Unix seconds.
-pub fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-    })
 }
 
 impl Hermes {
     /// With feed ids by symbol; symbols that the tape does not know are left out.
-    pub fn new(tape: Tape, feeds: &[(String, [u8; 32])]) -> Self {
+    pub fn new((tape, clock): (Tape, Clock), feeds: &[(String, [u8; 32])]) -> Self {
         let place = |symbol: &str| {
             ASSETS
                 .iter()
@@ -52,6 +45,7 @@ impl Hermes {
             .filter_map(|(symbol, id)| Some((hex(id), place(symbol)?)));
         Self {
             tape: Arc::new(Mutex::new(tape)),
+            clock,
             feeds: Arc::new(known.collect()),
         }
     }
@@ -72,7 +66,7 @@ impl Hermes {
     /// Asks the tape, as of now.
     pub(crate) fn tape<T>(&self, read: impl FnOnce(&mut Tape) -> T) -> T {
         let mut tape = self.tape.lock().unwrap_or_else(PoisonError::into_inner);
-        tape.advance(now());
+        tape.advance(self.clock.now());
         read(&mut tape)
     }
 

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use anyhow::{anyhow, Context, Result};
 use axum::Router;
 use clap::Parser;
+use plimsoll_cluster::clock::Clock;
 use plimsoll_cluster::faucet::Faucet;
-use plimsoll_cluster::hermes::{now, Hermes, FACTOR};
+use plimsoll_cluster::hermes::{Hermes, FACTOR};
 use plimsoll_cluster::site::{self, Site};
 use plimsoll_cluster::tape::{Tape, KEPT_SECONDS};
 use plimsoll_migrations::chain::Chain;
@@ -68,8 +69,9 @@ fn main() -> ExitCode {
 fn command(options: &Options) -> Result<()> {
     let params = Params::read(&options.params)?;
     // It has idled as long as a tape remembers, so that a chart begins with a past.
-    let mut tape = Tape::new(now() - KEPT_SECONDS, options.interval, options.seed)?;
-    tape.advance(now());
+    let clock = Clock::of(&options.url);
+    let mut tape = Tape::new(clock.now() - KEPT_SECONDS, options.interval, options.seed)?;
+    tape.advance(clock.now());
     if let Some(name) = &options.crash {
         tape.begin(name, options.factor, options.seed)?;
     }
@@ -78,7 +80,7 @@ fn command(options: &Options) -> Result<()> {
         .iter()
         .map(|asset| (asset.symbol.clone(), asset.oracle.feed_id))
         .collect();
-    let mut router = Hermes::new(tape, &feeds).router();
+    let mut router = Hermes::new((tape, clock), &feeds).router();
     if let Some(path) = &options.keypair {
         let maker = read_keypair_file(path)
             .map_err(|error| anyhow!("expected a keypair in {}: {error}", path.display()))?;

@@ -1,6 +1,7 @@
 /** Somebody who trades without a browser, by the client library, on the cluster that the app is served from. */
 
 import {
+    address,
     createKeyPairSignerFromPrivateKeyBytes,
     createSolanaRpc,
     type Address,
@@ -31,6 +32,7 @@ import type { Config } from '../../src/lib/config';
 /** Where the app is served, and the prices and the faucet with it. */
 export const APP = process.env.PLIMSOLL_APP ?? 'http://127.0.0.1:8901';
 const WASM = new URL('../../../clients/ts/wasm/plimsoll.wasm', import.meta.url);
+const CLOCK = address('SysvarC1ock11111111111111111111111111111111');
 const PAUSE = 500;
 
 /** Asks the prices' server for something, and fails with its answer. */
@@ -103,12 +105,14 @@ export class Trader {
     async levers(symbol: string, percent: bigint): Promise<void> {
         const market = marketOf(this.venue, this.slot(symbol));
         const config = { encoding: 'base64', commitment: 'confirmed' } as const;
-        const { value } = await this.rpc.getMultipleAccounts([this.venue.book, this.account, market], config).send();
-        const [book, account, bytes] = value.map((it) => new Uint8Array(Buffer.from(it!.data[0], 'base64')));
-        const now = BigInt(Math.floor(Date.now() / 1_000));
+        const keys = [this.venue.book, this.account, market, CLOCK];
+        const { value } = await this.rpc.getMultipleAccounts(keys, config).send();
+        const [book, account, bytes, clock] = value.map((it) => Buffer.from(it!.data[0], 'base64'));
+        const now = clock!.readBigInt64LE(32);
         const order = { kind: ORDER.market, extent: 0, size: 1n, limitQuote: 0xffff_ffff_ffff_ffffn, triggerQuote: 0n };
         const subject = { book: book!, account: account!, now };
         const most = this.engine.most(subject, { kind: 'trade', market: bytes!, order });
+        if (most === 0n) throw new Error(`expected margin for ${symbol}, the account has none at ${now}`);
         await this.trades(symbol, (most * percent) / 100n);
     }
 
