@@ -10,10 +10,13 @@ export default defineConfig({
     // The tests of a cluster share its prices.
     workers: 1,
     timeout: 240_000,
+    // Prices, a keeper and a node are shared with whatever else the machine does.
+    retries: 1,
     expect: { timeout: 20_000 },
     reporter: [['list']],
     use: {
         baseURL,
+        actionTimeout: 30_000,
         viewport: { width: 1440, height: 900 },
         launchOptions: { executablePath, args: ['--no-sandbox'] },
         trace: 'retain-on-failure',

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{ensure, Context, Result};
 use serde_json::{Map, Value};
 
-use crate::{clients, project, run};
+use crate::{clients, project, run, setup};
 
 /// Bytes of compressed JavaScript that a first load may fetch; the engine is apart.
 const FIRST_LOAD: u64 = 500_000;
@@ -70,12 +70,7 @@ pub fn build() -> Result<PathBuf> {
 /// # Errors
 /// There is no browser, or a test fails.
 pub fn test_at(url: &str) -> Result<()> {
-    let named = env::var(BROWSER.0).unwrap_or_else(|_| BROWSER.1.to_owned());
-    ensure!(
-        Path::new(&named).is_file(),
-        "expected Chromium at {named}: `apt-get install chromium`, or name another in {}",
-        BROWSER.0
-    );
+    browser()?;
     run::show(tests(&[]).env("PLIMSOLL_APP", url))
 }
 
@@ -123,6 +118,23 @@ fn need(manifest: &Map<String, Value>, key: &str, files: &mut BTreeSet<String>) 
         need(manifest, import, files)?;
     }
     Ok(())
+}
+
+/// Sees to it that there is a browser.
+fn browser() -> Result<()> {
+    let (variable, usual) = BROWSER;
+    if let Ok(named) = env::var(variable) {
+        let found = Path::new(&named).is_file();
+        ensure!(found, "expected Chromium at {named}, as {variable} says");
+        return Ok(());
+    }
+    if Path::new(usual).is_file() {
+        return Ok(());
+    }
+    run::step("install Chromium", || {
+        let otherwise = format!("on another system name a Chromium in {variable}");
+        setup::install_named(&["chromium", "fonts-liberation"], &otherwise)
+    })
 }
 
 /// Bytes of a file as a server sends it.

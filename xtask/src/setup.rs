@@ -132,10 +132,21 @@ fn installed(package: &str) -> bool {
 
 fn install(packages: &[&String]) -> Result<()> {
     let names: Vec<&str> = packages.iter().map(|name| name.as_str()).collect();
+    install_named(
+        &names,
+        "on another system install Solana's platform tools, `cargo xtask build` uses them when `cargo \
+         build-sbf` works",
+    )
+}
+
+/// Installs Debian packages; `otherwise` says what to do where there are none.
+///
+/// # Errors
+/// Another system, somebody who is not root, or what `apt-get` says.
+pub fn install_named(names: &[&str], otherwise: &str) -> Result<()> {
     ensure!(
         run::succeeds(Command::new("apt-get").arg("--version")),
-        "this route needs Debian 12 and its packages {}; on another system install Solana's \
-         platform tools, `cargo xtask build` uses them when `cargo build-sbf` works",
+        "this needs Debian 12 and its packages {}; {otherwise}",
         names.join(" ")
     );
     let user = run::output(Command::new("id").arg("-u"))?;
@@ -153,7 +164,7 @@ fn install(packages: &[&String]) -> Result<()> {
     run::output(
         apt()
             .args(["install", "--yes", "--no-install-recommends"])
-            .args(&names),
+            .args(names),
     )?;
     Ok(())
 }

@@ -17,7 +17,7 @@ const ATOMS = 100_000_000n;
 /** Seconds that are watched. */
 const WATCHED = 20;
 /** Most milliseconds of processor time for a tick, with all else that happens in its second. */
-const MOST = 100;
+const MOST = 250;
 
 const begins = (bytes: Uint8Array, with_: Uint8Array) => with_.every((byte, at) => bytes[at] === byte);
 

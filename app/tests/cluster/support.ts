@@ -50,7 +50,10 @@ export async function quiet(page: Page): Promise<void> {
             .first()
             .click({ timeout: 2_000 })
             .catch(() => {});
-    while ((await dismiss.count()) > 0) await pressed();
+    for (let tried = 0; (await dismiss.count()) > 0; tried += 1) {
+        if (tried === 20) throw new Error('expected what was said to go when it is dismissed');
+        await pressed();
+    }
 }
 
 /** Presses a button whose transaction is confirmed. */
