@@ -1,6 +1,7 @@
 //! What is tested on a running local cluster: it has ports of its own, so that another one can run meanwhile.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
@@ -10,12 +11,29 @@ use crate::{app, clients, project, run};
 /// The package of the examples and of their test.
 const CLIENT: &str = "plimsoll-client";
 
-/// Starts a cluster and runs all of it.
+/// Runs all of it, each on a cluster of its own: what the examples do to prices keeps traders from trading for long.
 ///
 /// # Errors
 /// The first step that fails.
 pub fn command() -> Result<()> {
     clients::build()?;
+    let app = app::build()?;
+    run::step("build the examples and the risk tool", || {
+        let mut build = run::cargo();
+        build.args(["build", "--quiet", "--examples", "--package", CLIENT]);
+        run::show(build.current_dir(project::root()))?;
+        // What the screens show is compared with what it says.
+        let mut build = run::cargo();
+        build.args(["build", "--quiet", "--package", "plimsoll-risk"]);
+        run::show(build.current_dir(project::root()))
+    })?;
+    examples(&mut start(None)?)?;
+    let cluster = start(Some(app))?;
+    run::step("the web app in a browser", || app::test_at(&cluster.prices))
+}
+
+/// A new cluster with a pool.
+fn start(app: Option<PathBuf>) -> Result<Cluster> {
     let folder = project::root().join("target/live");
     let _ = fs::remove_dir_all(&folder);
     let mut cluster = Cluster::start(&Wish {
@@ -23,24 +41,12 @@ pub fn command() -> Result<()> {
         port: free_ports()?,
         folder,
         crash: false,
-        app: Some(app::build()?),
+        app,
         keeper: true,
         log: "error",
     })?;
-    run::step("build the examples", || {
-        let mut build = run::cargo();
-        build.args(["build", "--quiet", "--examples", "--package", CLIENT]);
-        run::show(build.current_dir(project::root()))
-    })?;
     run::step("first deposit into the pool", || cluster.has_pool())?;
-    examples(&mut cluster)?;
-    // What the screens show is compared with what it says.
-    run::step("build the risk tool", || {
-        let mut build = run::cargo();
-        build.args(["build", "--quiet", "--package", "plimsoll-risk"]);
-        run::show(build.current_dir(project::root()))
-    })?;
-    run::step("the web app in a browser", || app::test_at(&cluster.prices))
+    Ok(cluster)
 }
 
 fn examples(cluster: &mut Cluster) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -24,10 +24,7 @@ impl Processes {
     /// # Errors
     /// The handler cannot be set.
     pub fn new() -> Result<Self> {
-        let stopped = Arc::new(AtomicBool::new(false));
-        let asked = Arc::clone(&stopped);
-        ctrlc::set_handler(move || asked.store(true, Ordering::SeqCst))
-            .context("cannot listen for Ctrl-C")?;
+        let stopped = asked_to_stop()?;
         Ok(Self {
             children: Vec::new(),
             stopped,
@@ -99,6 +96,21 @@ impl Processes {
         }
         Ok(())
     }
+}
+
+/// Whether somebody asked; one process listens once.
+fn asked_to_stop() -> Result<Arc<AtomicBool>> {
+    static ASKED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
+    let mut known = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(asked) = &*known {
+        return Ok(Arc::clone(asked));
+    }
+    let asked = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&asked);
+    ctrlc::set_handler(move || told.store(true, Ordering::SeqCst))
+        .context("cannot listen for Ctrl-C")?;
+    *known = Some(Arc::clone(&asked));
+    Ok(asked)
 }
 
 impl Drop for Processes {
