@@ -200,8 +200,7 @@ fn in_parts(
         instruction(deployment.wormhole, name, body, accounts)
     };
     let mut packer = Packer::new(me);
-    let size = MESSAGE_AT.saturating_add(signed.message.len());
-    let created = create(&me, &account, &deployment.wormhole, (size, rent));
+    let created = create(&me, &account, &deployment.wormhole, (space(signed), rent));
     packer.add(
         [created, wormhole("init_encoded_vaa", &[], &[])],
         Some(draft),
