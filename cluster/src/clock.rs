@@ -10,8 +10,6 @@ use solana_sdk_ids::sysvar::clock;
 
 /// Between two looks at the chain.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Offset of the unix time in the clock's account.
-const UNIX_TIME: usize = 32;
 
 /// What time it is.
 #[derive(Clone, Default)]
@@ -46,13 +44,11 @@ impl Clock {
         let Ok(account) = rpc.get_account_data(&clock::ID) else {
             return;
         };
-        let time = account
-            .get(UNIX_TIME..)
-            .and_then(|rest| rest.first_chunk::<8>());
+        let Ok(held) = bincode::deserialize::<solana_clock::Clock>(&account) else {
+            return;
+        };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(time) = time {
-            *seen = Some((i64::from_le_bytes(*time), Instant::now()));
-        }
+        *seen = Some((held.unix_timestamp, Instant::now()));
     }
 }
 

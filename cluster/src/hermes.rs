@@ -42,7 +42,7 @@ impl Hermes {
         };
         let known = feeds
             .iter()
-            .filter_map(|(symbol, id)| Some((hex(id), place(symbol)?)));
+            .filter_map(|(symbol, id)| Some((hex::encode(id), place(symbol)?)));
         Self {
             tape: Arc::new(Mutex::new(tape)),
             clock,
@@ -95,10 +95,6 @@ pub type Refusal = (StatusCode, String);
 
 fn refuse(status: StatusCode, why: String) -> Refusal {
     (status, why)
-}
-
-fn hex(id: &[u8; 32]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn healthz(State(hermes): State<Hermes>) -> Json<Value> {

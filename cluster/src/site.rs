@@ -30,8 +30,7 @@ pub fn router(site: &Site<'_>, params: &Params) -> Result<Router> {
     let mut symbols = Map::new();
     for asset in &params.assets {
         let id = asset.oracle.feed_id;
-        let feed: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-        symbols.insert(feed, asset.symbol.clone().into());
+        symbols.insert(hex::encode(id), asset.symbol.clone().into());
     }
     let config = json!({
         "cluster": "localnet",

@@ -6,13 +6,10 @@ use std::time::Duration;
 use base64::prelude::{Engine, BASE64_STANDARD};
 use serde_json::{json, Value};
 use solana_address::Address;
+use solana_clock::Clock;
 use solana_hash::Hash;
+use solana_sdk_ids::sysvar::clock;
 use solana_transaction::Transaction;
-
-/// Address of the clock sysvar.
-const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
-/// Offset of the unix time in it.
-const UNIX_TIME: usize = 32;
 
 /// Why a request brought no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -57,6 +54,8 @@ impl RpcError {
 pub struct Held {
     /// Owner program.
     pub owner: Address,
+    /// Its SOL.
+    pub lamports: u64,
     /// Its bytes.
     pub data: Vec<u8>,
     /// Whether it is a program.
@@ -206,14 +205,9 @@ impl Rpc {
     /// Those of a request; a chain without a clock.
     pub async fn clock(&self) -> Answer<i64> {
         let expected = || strange("getAccountInfo", "the clock");
-        let key = Address::from_str(CLOCK).map_err(|_| expected())?;
-        let held = self.account(&key).await?.ok_or_else(expected)?;
-        let time = held
-            .data
-            .get(UNIX_TIME..)
-            .and_then(|rest| rest.first_chunk::<8>());
-        time.map(|bytes| i64::from_le_bytes(*bytes))
-            .ok_or_else(expected)
+        let held = self.account(&clock::ID).await?.ok_or_else(expected)?;
+        let clock: Clock = bincode::deserialize(&held.data).map_err(|_| expected())?;
+        Ok(clock.unix_timestamp)
     }
 
     /// Lamports that keep an account of so many bytes.
@@ -315,15 +309,10 @@ impl Rpc {
     /// # Errors
     /// Those of a request; any other node refuses.
     pub async fn set_account(&self, key: &Address, owner: &Address, data: &[u8]) -> Answer<()> {
-        use std::fmt::Write;
-        let hex = data.iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
         let account = json!({
             "lamports": 1_000_000_000u64,
             "owner": owner.to_string(),
-            "data": hex,
+            "data": hex::encode(data),
             "executable": false,
         });
         let params = json!([key.to_string(), account]);
@@ -355,6 +344,7 @@ pub fn held(value: &Value) -> Option<Held> {
     let data = value.pointer("/data/0")?.as_str()?;
     Some(Held {
         owner: address(value.get("owner")?)?,
+        lamports: value.get("lamports")?.as_u64()?,
         data: BASE64_STANDARD.decode(data).ok()?,
         executable: value.get("executable")?.as_bool()?,
     })

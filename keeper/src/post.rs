@@ -8,7 +8,7 @@ use solana_signer::Signer;
 
 use crate::act::{Outcome, Sender};
 use crate::prices::{FeedId, Published, Update};
-use crate::receiver::{price_key, reclaim, space, steps, Deployment, Signed, Step};
+use crate::receiver::{at_once, in_parts, price_key, reclaim, space, Deployment, Signed, Step};
 
 /// How updates reach the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,8 +158,13 @@ impl Sender {
             .into_iter()
             .map(|(feed, key)| (feed.id, key))
             .collect();
-        let rent = self.rpc.rent(space(signed)).await?;
-        let steps = steps(&self.key, deployment, signed, (&wanted, rent))?;
+        let steps = match at_once(&self.key, deployment, signed, &wanted)? {
+            Some(steps) => steps,
+            None => {
+                let rent = self.rpc.rent(space(signed)).await?;
+                in_parts(&self.key, deployment, signed, (&wanted, rent))?
+            }
+        };
         let least = steps.iter().map(Step::fee).fold(0u64, u64::saturating_add);
         if least > most {
             bail!("posting costs at least {least} lamports, expected at most {most}");

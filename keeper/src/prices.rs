@@ -91,7 +91,7 @@ impl Published {
     /// There is none.
     pub fn of(&self, feed: &FeedId) -> Result<&Update> {
         let update = self.updates.iter().find(|update| update.feed == *feed);
-        update.with_context(|| format!("no update of feed {}", hex(feed)))
+        update.with_context(|| format!("no update of feed {}", hex::encode(feed)))
     }
 }
 
@@ -119,22 +119,11 @@ struct Metadata {
     slot: Option<u64>,
 }
 
-fn hex(bytes: &FeedId) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn feed_of(text: &str) -> Result<FeedId> {
-    let text = text.trim_start_matches("0x");
     let mut feed = FeedId::default();
-    if text.len() != 64 {
-        bail!("expected a feed id of 64 digits, found \"{text}\"");
-    }
-    for (at, byte) in feed.iter_mut().enumerate() {
-        let digits = text
-            .get(at * 2..at * 2 + 2)
-            .context("a feed id in hexadecimal")?;
-        *byte = u8::from_str_radix(digits, 16).context("a feed id in hexadecimal")?;
-    }
+    hex::decode_to_slice(text.trim_start_matches("0x"), &mut feed).with_context(|| {
+        format!("expected a feed id of 64 hexadecimal digits, found \"{text}\"")
+    })?;
     Ok(feed)
 }
 
@@ -220,7 +209,7 @@ impl Source {
     async fn ask(&self, which: &str, feeds: &[FeedId]) -> Result<Published> {
         let ids: Vec<_> = feeds
             .iter()
-            .map(|feed| format!("ids[]={}", hex(feed)))
+            .map(|feed| format!("ids[]={}", hex::encode(feed)))
             .collect();
         let url = format!(
             "{}/v2/updates/price/{which}?{}&parsed=true&encoding=base64",
@@ -270,7 +259,7 @@ mod tests {
         );
         assert_eq!(times, (1_790_000_000, 1_790_000_001, 7));
         assert_eq!(
-            hex(&update.feed),
+            hex::encode(update.feed),
             "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d"
         );
         assert!(parse("{}").is_err());

@@ -154,17 +154,17 @@ impl Step {
     }
 }
 
-/// The transactions that post prices of one message: each wants those before it. A message that few signed stands
-/// in the transaction of each price; a longer one is verified in an account of its own first, for which `rent` is paid.
+/// The transactions that post prices of one message, which stands in the transaction of each price; none where so many
+/// signed it that it does not fit.
 ///
 /// # Errors
 /// A feed that the message has no price of.
-pub fn steps(
+pub fn at_once(
     payer: &Keypair,
     deployment: &Deployment,
     signed: &Signed,
-    (wanted, rent): (&[(FeedId, Keypair)], u64),
-) -> Result<Vec<Step>> {
+    wanted: &[(FeedId, Keypair)],
+) -> Result<Option<Vec<Step>>> {
     let me = payer.pubkey();
     let guardians = deployment.guardians(signed.set());
     let mut packer = Packer::new(me);
@@ -176,13 +176,15 @@ pub fn steps(
         packer.add([posted], Some(key.insecure_clone()));
     }
     let fits = |step: &Step| packer.bytes(&step.instructions) <= PACKET;
-    if packer.steps.iter().all(fits) {
-        return Ok(packer.steps);
-    }
-    in_parts(payer, deployment, signed, (wanted, rent))
+    Ok(packer.steps.iter().all(fits).then_some(packer.steps))
 }
 
-fn in_parts(
+/// The transactions that post prices of a message of any length: each wants those before it. The message is verified in
+/// an account of its own first, for which `rent` is paid, and given back at the end.
+///
+/// # Errors
+/// A feed that the message has no price of.
+pub fn in_parts(
     payer: &Keypair,
     deployment: &Deployment,
     signed: &Signed,

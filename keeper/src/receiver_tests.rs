@@ -56,7 +56,9 @@ fn posting(signatures: usize, feeds: u16) -> (Keypair, Signed, Vec<Step>) {
     let key = |feed: u16| (id(feed), price_key(&payer, &id(feed), None).unwrap());
     let wanted: Vec<_> = (0..feeds).map(key).collect();
     let deployment = Deployment::of(RECEIVER, &configuration(None)).unwrap();
-    let steps = steps(&payer, &deployment, &signed, (&wanted, 1)).unwrap();
+    let steps = at_once(&payer, &deployment, &signed, &wanted).unwrap();
+    let steps =
+        steps.unwrap_or_else(|| in_parts(&payer, &deployment, &signed, (&wanted, 1)).unwrap());
     (payer, signed, steps)
 }
 

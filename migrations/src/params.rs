@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use anyhow::{bail, ensure, Context, Result};
+use anyhow::{ensure, Context, Result};
 use plimsoll::constants::{ASSET_SLOTS, SCENARIOS};
 use plimsoll::instructions::{
     AssetParams, BankParams, ExchangeParams, MarketParams, Notices, PoolParams, RatesPpm, Roles,
@@ -456,17 +456,10 @@ fn feed_id<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
 }
 
 fn parse_feed(text: &str) -> Result<[u8; 32]> {
-    let digits: Option<Vec<u8>> = text.chars().map(|c| Some(c.to_digit(16)? as u8)).collect();
-    let bytes = digits.map(|digits| {
-        let pairs = digits.chunks_exact(2);
-        pairs
-            .map(|pair| pair.iter().fold(0u8, |sum, digit| (sum << 4) | digit))
-            .collect()
-    });
-    match bytes.and_then(|bytes: Vec<u8>| bytes.try_into().ok()) {
-        Some(id) if text.len() == 64 => Ok(id),
-        _ => bail!("expected 64 hexadecimal digits, found {text:?}"),
-    }
+    let mut id = [0; 32];
+    hex::decode_to_slice(text, &mut id)
+        .map_err(|_| anyhow::anyhow!("expected 64 hexadecimal digits, found {text:?}"))?;
+    Ok(id)
 }
 
 #[cfg(test)]

@@ -58,8 +58,7 @@ pub enum Deployed {
 
 /// SHA-256 in hexadecimal.
 pub fn hash_of(code: &[u8]) -> String {
-    let digest = Sha256::digest(code);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(code))
 }
 
 /// What is deployed.
@@ -288,8 +287,7 @@ fn create(chain: &Chain, key: &Address, code: &[u8]) -> Result<()> {
 /// The cluster does not let accounts be set.
 pub fn preload(chain: &Chain, key: &Address, code: &[u8]) -> Result<()> {
     let head = [&[1, 0, 0, 0, 1], chain.authority().as_ref()].concat();
-    let bytes = head.iter().chain(code);
-    let data: String = bytes.map(|byte| format!("{byte:02x}")).collect();
+    let data = hex::encode([&head, code].concat());
     let account = serde_json::json!({
         "lamports": chain.rent(BUFFER_HEAD.saturating_add(code.len()))?,
         "data": data,

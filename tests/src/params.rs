@@ -473,10 +473,8 @@ fn synthetic_spec(symbol: &str) -> AssetSpec {
     }
 }
 
-fn feed(hex: &str) -> [u8; 32] {
+fn feed(text: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (byte, at) in bytes.iter_mut().zip((0..).step_by(2)) {
-        *byte = u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
-    }
+    hex::decode_to_slice(text, &mut bytes).expect("64 hexadecimal digits");
     bytes
 }

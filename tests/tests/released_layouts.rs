@@ -278,7 +278,7 @@ fn spelled(kind: &Value, bytes: &[u8]) -> String {
             wide[..bytes.len()].copy_from_slice(bytes);
             number(wide).to_string()
         }
-        None => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        None => hex::encode(bytes),
     }
 }
 

@@ -155,15 +155,7 @@ pub(crate) fn report_hex<S: serde::Serializer>(
     out: S,
 ) -> Result<S::Ok, S::Error> {
     let bytes = report_bytes(report).map_err(serde::ser::Error::custom)?;
-    out.collect_str(&Hex(&bytes))
-}
-
-struct Hex<'a>(&'a [u8]);
-
-impl core::fmt::Display for Hex<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
+    out.serialize_str(&hex::encode(bytes))
 }
 
 /// A report as the bytes that `assess` returns.

@@ -68,7 +68,7 @@ fn accounts(random: &mut StdRng) -> Vec<Value> {
 fn described<T: Debug>(bytes: &[u8], account: &T) -> Value {
     let path = core::any::type_name::<T>();
     let kind = path.rsplit("::").next().unwrap();
-    json!({ "kind": kind, "bytes": hex(bytes), "fields": format!("{account:?}") })
+    json!({ "kind": kind, "bytes": hex::encode(bytes), "fields": format!("{account:?}") })
 }
 
 fn plain<T: bytemuck::Pod + Discriminator + Debug>(random: &mut StdRng) -> Value {
@@ -207,7 +207,7 @@ fn asked(mut head: Value, accounts: &[&[u8]]) -> Value {
         .iter()
         .for_each(|account| request.extend_from_slice(account));
     let answer = String::from_utf8(plimsoll_wasm::answer(&request)).unwrap();
-    json!({ "request": hex(&request), "answer": answer })
+    json!({ "request": hex::encode(&request), "answer": answer })
 }
 
 fn drawn(random: &mut StdRng, model: u8) -> Vec<u8> {
@@ -223,8 +223,4 @@ fn drawn(random: &mut StdRng, model: u8) -> Vec<u8> {
         place.unsettled = random.random_range(-1_000_000_000..1_000_000_000);
     }
     data(&*account)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

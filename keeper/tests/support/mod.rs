@@ -50,8 +50,7 @@ impl Node {
         let program =
             std::fs::read(root().join("target/deploy/plimsoll.so")).expect("cargo xtask build");
         for (part, bytes) in program.chunks(200_000).enumerate() {
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            let params = json!([plimsoll::ID.to_string(), hex, part * 200_000]);
+            let params = json!([plimsoll::ID.to_string(), hex::encode(bytes), part * 200_000]);
             self.rpc.call("surfnet_writeProgram", params).await.unwrap();
         }
     }
@@ -84,10 +83,6 @@ pub struct Tape {
     pub url: String,
 }
 
-fn hex(feed: &FeedId) -> String {
-    feed.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Tape {
     pub async fn start() -> Self {
         let prices = Prices::default();
@@ -118,7 +113,7 @@ impl Tape {
             "publish_time": now,
         });
         told.push(json!({
-            "id": hex(&feed),
+            "id": hex::encode(feed),
             "price": number,
             "ema_price": number,
             "metadata": {"prev_publish_time": previous, "slot": 1},

@@ -94,11 +94,11 @@ impl Raw {
         ensure!(
             head == T::DISCRIMINATOR,
             "{from}: expected a {what} with discriminator {}, got {}",
-            hex(T::DISCRIMINATOR),
+            hex::encode(T::DISCRIMINATOR),
             if head.is_empty() {
                 "no data".to_owned()
             } else {
-                hex(head)
+                hex::encode(head)
             }
         );
         let actual = self.data.len();
@@ -113,9 +113,4 @@ impl Raw {
             .map(Box::new)
             .map_err(|error| anyhow::anyhow!("{from}: no {what}: {error}"))
     }
-}
-
-/// Lower-case hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

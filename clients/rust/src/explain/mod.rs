@@ -310,9 +310,8 @@ pub(crate) fn daily(deviation: Fixed) -> f64 {
 pub fn unnamed(book: &RiskBook, slot: u8) -> String {
     let feed = book.assets.get(usize::from(slot)).map(|a| a.feed_id);
     let feed = feed.unwrap_or_default();
-    let bytes = feed.iter().take(NAMING_BYTES);
-    let hex: String = bytes.map(|byte| format!("{byte:02x}")).collect();
-    format!("{slot}:{hex}")
+    let beginning = feed.get(..NAMING_BYTES).unwrap_or_default();
+    format!("{slot}:{}", hex::encode(beginning))
 }
 
 /// In words.
