@@ -126,9 +126,9 @@ impl Action {
         matches!(self, Self::Liquidate { .. } | Self::Execute { .. })
     }
 
-    /// What it is done to; two actions of one kind on one subject are the same task.
-    pub fn subject(&self) -> Address {
-        match self {
+    /// What it is done to, if not to all; two actions of one kind on one subject are the same task.
+    pub fn subject(&self) -> Option<Address> {
+        Some(match self {
             Self::CallMargin { account }
             | Self::Liquidate { account, .. }
             | Self::Settle { account, .. }
@@ -137,8 +137,8 @@ impl Action {
             Self::PriceRequest { request, .. } | Self::EndRequest { request } => *request,
             Self::Apply { change } => *change,
             Self::Deleverage { slot } => Address::new_from_array([*slot; 32]),
-            Self::Sync => Address::default(),
-        }
+            Self::Sync => return None,
+        })
     }
 }
 

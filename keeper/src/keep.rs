@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use plimsoll_client::{address, Venue};
 use solana_address::Address;
 use solana_signer::Signer;
@@ -24,7 +24,7 @@ use crate::post::Poster;
 use crate::prices::Source;
 use crate::publish;
 use crate::rebalance;
-use crate::start::{exchange, key, node};
+use crate::start::{exchange, key, node, payer, secret};
 use crate::watch::Watch;
 
 /// Between two looks at what is known.
@@ -66,28 +66,24 @@ impl Keeper {
     /// Checks everything that can be wrong, and reads the book.
     ///
     /// # Errors
-    /// One sentence for each: the key, the node, the program, the book.
+    /// One sentence for each: the key, the node, the program, the key's lamports, the book.
     pub async fn new(config: Config, mode: Mode, pulse: Pulse) -> Result<Self> {
         let key = key(&config)?;
         let rpc = node(&config).await?;
+        if !mode.dry {
+            payer(&rpc, &key, 0).await?;
+        }
         let world = exchange(&config, &rpc).await?;
         let me = key.pubkey();
         let account = address::margin_account(&world.venue.book, &me, config.keeper.account);
         let timeout = Duration::from_secs(config.node.timeout);
-        let variable = &config.prices.key_variable;
-        let secret = if variable.is_empty() {
-            None
-        } else {
-            let secret = std::env::var(variable);
-            Some(secret.with_context(|| format!("prices.key_variable: {variable} is not set"))?)
-        };
         let poster = match config.prices.poster {
             config::Poster::Local => Some(Poster::Local),
             config::Poster::Receiver => Some(Poster::Receiver),
             config::Poster::None => None,
         };
         let sender = Sender {
-            source: Source::new(&config.prices.source, secret, timeout)?,
+            source: Source::new(&config.prices.source, secret(&config)?, timeout)?,
             rpc,
             key,
             fees: config.fees.clone(),
@@ -438,7 +434,8 @@ impl Keeper {
     }
 
     fn conclude(&mut self, action: &Action, outcome: &Outcome) {
-        let (kind, subject) = (action.kind(), action.subject().to_string());
+        let kind = action.kind();
+        let subject = action.subject().map(|subject| subject.to_string());
         metrics::counter!("plimsoll_keeper_actions_total", "kind" => kind, "outcome" => outcome.name())
             .increment(1);
         let instant = Instant::now();
@@ -451,6 +448,7 @@ impl Keeper {
                 metrics::counter!("plimsoll_keeper_lamports_total").increment(*lamports);
                 tracing::info!(kind, subject, signature, lamports, "done");
                 self.rest(action, instant);
+                self.forget(action);
             }
             Outcome::Would => {
                 tracing::info!(kind, subject, "would be done");
@@ -465,9 +463,6 @@ impl Keeper {
                 tracing::warn!(kind, subject, ?outcome, "not done");
                 self.memory.fail(action, instant, longest);
             }
-        }
-        if matches!(outcome, Outcome::Done { .. }) {
-            self.forget(action);
         }
     }
 

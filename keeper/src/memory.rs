@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::decide::Action;
 
 /// A kind of action and what it is done to.
-type Task = (&'static str, Address);
+type Task = (&'static str, Option<Address>);
 
 #[derive(Debug, Default)]
 struct Entry {

@@ -1,5 +1,6 @@
 //! What can be seen from outside: logs, `/metrics` and `/healthz`.
 
+use std::io::IsTerminal;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -46,6 +47,7 @@ pub fn log(observe: &Observe) {
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(&observe.log));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second call, in tests, changes nothing.
     let _ = if observe.json {

@@ -3,7 +3,9 @@
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use anchor_lang::Discriminator;
 use anyhow::{bail, Result};
+use plimsoll::state::MarginAccount;
 use plimsoll_client::address;
 use solana_signer::Signer;
 use tokio::sync::Mutex;
@@ -11,7 +13,7 @@ use tokio::sync::Mutex;
 use crate::act::{Outcome, Sender};
 use crate::config::Config;
 use crate::prices::Source;
-use crate::start::{exchange, key, node};
+use crate::start::{exchange, key, node, payer};
 
 /// Opens the margin account of the configuration unless it is open; what was done in a sentence.
 ///
@@ -27,6 +29,10 @@ pub async fn open(config: &Config) -> Result<String> {
     if rpc.account(&account).await?.is_some() {
         return Ok(format!("{account} is open already"));
     }
+    let kept = rpc
+        .rent(MarginAccount::DISCRIMINATOR.len() + size_of::<MarginAccount>())
+        .await?;
+    payer(&rpc, &key, kept).await?;
     let patience = Duration::from_secs(config.pace.confirm);
     let sender = Sender {
         source: Source::new(&config.prices.source, None, patience)?,
@@ -44,6 +50,12 @@ pub async fn open(config: &Config) -> Result<String> {
         .await
     {
         Outcome::Done { .. } => Ok(format!("{account} is open")),
-        other => bail!("the margin account {account} was not opened: {other:?}"),
+        Outcome::Refused(why) | Outcome::Failed(why) => {
+            bail!("the margin account {account} was not opened: {why}")
+        }
+        other => bail!(
+            "the margin account {account} was not opened: {}",
+            other.name()
+        ),
     }
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use anyhow::{bail, Context, Result};
 use solana_keypair::{read_keypair_file, Keypair};
+use solana_signer::Signer;
 use tokio::time::sleep;
 
+use crate::act::SIGNATURE;
 use crate::book::World;
 use crate::chain::Rpc;
 use crate::config::Config;
@@ -18,6 +20,21 @@ pub fn key(config: &Config) -> Result<Keypair> {
     let path = &config.keeper.key;
     let key = read_keypair_file(path);
     key.map_err(|error| anyhow::anyhow!("keeper.key: {path} is no key: {error}"))
+}
+
+/// What the source of prices asks for; none where the configuration names no variable.
+///
+/// # Errors
+/// The variable is not set.
+pub fn secret(config: &Config) -> Result<Option<String>> {
+    let variable = &config.prices.key_variable;
+    if variable.is_empty() {
+        return Ok(None);
+    }
+    let secret = std::env::var(variable);
+    secret
+        .map(Some)
+        .with_context(|| format!("prices.key_variable: {variable} is not set"))
 }
 
 /// The node, with the program on it.
@@ -35,6 +52,22 @@ pub async fn node(config: &Config) -> Result<Rpc> {
         );
     }
     Ok(rpc)
+}
+
+/// That the key can pay for a transaction which keeps so many lamports in new accounts.
+///
+/// # Errors
+/// It cannot.
+pub async fn payer(rpc: &Rpc, key: &Keypair, kept: u64) -> Result<()> {
+    let me = key.pubkey();
+    let held = rpc.account(&me).await?.map_or(0, |held| held.lamports);
+    // Nobody may be left with less than an empty account's rent.
+    let least = rpc.rent(0).await?.saturating_add(kept);
+    let least = least.saturating_add(SIGNATURE);
+    if held < least {
+        bail!("keeper.key: expected at least {least} lamports in {me}, found {held}");
+    }
+    Ok(())
 }
 
 /// The exchange as its book alone tells it.

@@ -91,20 +91,21 @@ fn the_documented_configuration_is_printed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_cluster_without_the_program_and_one_without_the_book() {
+async fn a_cluster_without_the_program_a_key_without_lamports_and_an_address_without_a_book() {
     let node = support::Node::start();
-    let key = key();
-    let config = format!(
-        "{BOOK}[keeper]\nkey = {:?}\n[node]\nrpc = {:?}\n",
-        key.path(),
-        node.url
-    );
-    let told = config.clone();
-    tokio::task::spawn_blocking(move || refuses(&told, "has no program"))
-        .await
-        .unwrap();
+    let empty = key();
+    let config = |key: &tempfile::NamedTempFile| {
+        let (path, url) = (key.path(), &node.url);
+        format!("{BOOK}[keeper]\nkey = {path:?}\n[node]\nrpc = {url:?}\n")
+    };
+    let refused = async |config: String, sentence: &'static str| {
+        let run = tokio::task::spawn_blocking(move || refuses(&config, sentence));
+        run.await.unwrap();
+    };
+    refused(config(&empty), "has no program").await;
     node.deploy().await;
-    tokio::task::spawn_blocking(move || refuses(&config, "there is no risk book"))
-        .await
-        .unwrap();
+    refused(config(&empty), "found 0").await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    solana_keypair::write_keypair_file(&node.wallet().await, file.path()).unwrap();
+    refused(config(&file), "there is no risk book").await;
 }
