@@ -5,7 +5,7 @@ import { useHashLocation } from 'wouter/use-hash-location';
 import type { Engine } from '@plimsoll/client';
 import { loadConfig, type Config } from './lib/config';
 import { EngineProvider, fetchEngine, remembering } from './lib/engine';
-import { Session, useSnapshot } from './lib/session';
+import { Session, usePart } from './lib/session';
 import { PAGES } from './pages';
 import { Problem } from './ui/Problem';
 import { Shell } from './ui/Shell';
@@ -38,9 +38,10 @@ export function App() {
 }
 
 function Screens() {
-    const { problem, book } = useSnapshot();
+    const problem = usePart((snapshot) => snapshot.problem);
+    const isRead = usePart((snapshot) => snapshot.book !== null);
     if (problem) return <Problem title="Nothing to show" text={`${problem} Trying again…`} settings />;
-    if (!book) return <Waiting text="Reading the exchange…" />;
+    if (!isRead) return <Waiting text="Reading the exchange…" />;
     return (
         <Suspense fallback={<Waiting text="Loading…" />}>
             <Switch>

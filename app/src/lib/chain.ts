@@ -88,6 +88,8 @@ export class Chain {
     #due = false;
     #decoded = new WeakMap<Bytes, unknown>();
     #owned: Address[] | null = null;
+    #margined = new WeakMap<Bytes, Margin>();
+    #lastMargins: Margin[] = [];
     #orders: OpenOrder[] = [];
     #ordersOf = '';
     #wallets = new Map<number, Address>();
@@ -303,13 +305,24 @@ export class Chain {
         for (const listener of this.#listeners) listener();
     }
 
+    /** The same list as before where no account has changed. */
     #margins(owned: Address[]): Margin[] {
         const found = owned.flatMap((of) => {
             const bytes = this.bytes(of);
-            if (!bytes || bytes.length === 0) return [];
-            const state = this.#decode(bytes, getMarginAccountDecoder());
-            return [{ address: of, id: state.id, bytes, state }];
+            return bytes && bytes.length > 0 ? [this.#margin(of, bytes)] : [];
         });
-        return found.sort((a, b) => a.id - b.id);
+        found.sort((a, b) => a.id - b.id);
+        const last = this.#lastMargins;
+        const same = found.length === last.length && found.every((margin, at) => margin === last[at]);
+        return same ? last : (this.#lastMargins = found);
+    }
+
+    #margin(of: Address, bytes: Bytes): Margin {
+        const known = this.#margined.get(bytes);
+        if (known) return known;
+        const state = getMarginAccountDecoder().decode(bytes);
+        const margin = { address: of, id: state.id, bytes, state };
+        this.#margined.set(bytes, margin);
+        return margin;
     }
 }

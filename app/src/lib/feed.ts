@@ -12,8 +12,13 @@ const [SHORTEST, LONGEST] = [500, 15_000];
 /** Accounts in one request. */
 const MOST = 100;
 
-/** Bytes of base64: the browser's own reader is many times faster than one in JavaScript. */
-export const bytesOf = (base64: string): Bytes => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** Bytes of base64, for every price of the book: the browser's own reader and a loop are many times faster than others. */
+export function bytesOf(base64: string): Bytes {
+    const text = atob(base64);
+    const bytes = new Uint8Array(text.length);
+    for (let at = 0; at < text.length; at += 1) bytes[at] = text.charCodeAt(at);
+    return bytes;
+}
 
 type Wire = { data: readonly [string, string]; lamports: bigint } | null;
 type Bytes = Uint8Array<ArrayBuffer>;

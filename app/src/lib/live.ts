@@ -4,7 +4,7 @@ import { getBase58Decoder, getBase64Encoder, type Address, type Base58EncodedByt
 import { eventsOf, MARGIN_ACCOUNT_DISCRIMINATOR, PLIMSOLL_PROGRAM_ADDRESS, type Event } from '@plimsoll/client';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Bytes, Chain } from './chain';
-import { useChain, useExchange, useSnapshot } from './session';
+import { useChain, useExchange, usePart, useSnapshot } from './session';
 
 /** Milliseconds before a broken subscription is tried again, and between two looks at what it brought. */
 const [PAUSE, GATHER] = [2_000, 250];
@@ -23,7 +23,7 @@ const rest = (milliseconds: number) => new Promise((resolve) => setTimeout(resol
 
 /** Runs `follow` while there is a connection, and again after each break. It ends with the signal. */
 export function useWhileLive(follow: ((stop: AbortSignal) => Promise<void>) | null) {
-    const live = useSnapshot().connection.state === 'live';
+    const live = usePart(({ connection }) => connection.state === 'live');
     useEffect(() => {
         if (!live || !follow) return;
         const stop = new AbortController();

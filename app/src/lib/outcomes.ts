@@ -6,7 +6,7 @@ import { eventsOf, refusalOf, type Event } from '@plimsoll/client';
 import { useEffect, useRef } from 'react';
 import type { Chain, OpenOrder } from './chain';
 import { amount, price, priceOf, usd } from './format';
-import { useChain, useSnapshot } from './session';
+import { useChain, usePart } from './session';
 
 /** Milliseconds until the transaction can be asked for, and how often it is. */
 const [PAUSE, TRIES] = [1_000, 8];
@@ -15,7 +15,8 @@ const ORDER_ENDS = ['OrderExecuted', 'OrderRefused', 'OrderLapsed', 'OrderCancel
 /** Watches the orders that are shown, and tells the end of each. */
 export function useOutcomes() {
     const chain = useChain();
-    const { orders, owner } = useSnapshot();
+    const orders = usePart((snapshot) => snapshot.orders);
+    const owner = usePart((snapshot) => snapshot.owner);
     const known = useRef<{ owner: Address | null; orders: OpenOrder[] }>({ owner, orders });
     useEffect(() => {
         const before = known.current;

@@ -59,6 +59,12 @@ export function useSnapshot(): Snapshot {
     return useSyncExternalStore(chain.subscribe, chain.get);
 }
 
+/** A part of the chain as it is now; renders again only when that part is another. */
+export function usePart<T>(of: (snapshot: Snapshot) => T): T {
+    const chain = useChain();
+    return useSyncExternalStore(chain.subscribe, () => of(chain.get()));
+}
+
 /** The exchange, once it is there: screens are shown only then. */
 export function useExchange(): Exchange {
     const snapshot = useSnapshot();
@@ -145,7 +151,7 @@ function useWalletState(config: Config, chain: Chain): WalletState {
 }
 
 function WithSelected({ children }: { children: ReactNode }) {
-    const { margins } = useSnapshot();
+    const margins = usePart((snapshot) => snapshot.margins);
     const [id, setId] = useLocalStorage<number>({ key: 'plimsoll.account', defaultValue: 0, getInitialValueInEffect: false });
     const margin = margins?.find((it) => it.id === id) ?? margins?.[0] ?? null;
     const value = useMemo(() => ({ margin, select: setId }), [margin, setId]);

@@ -2,12 +2,12 @@ import { Button, Menu, Text } from '@mantine/core';
 import { IconCheck, IconChevronDown, IconPlus } from '@tabler/icons-react';
 import { MODEL, openAccount, setModel } from '@plimsoll/client';
 import { useAct } from '../lib/act';
-import { useChain, useSelected, useSnapshot, useWallet } from '../lib/session';
+import { useChain, usePart, useSelected, useWallet } from '../lib/session';
 import { accountName, MODELS } from './words';
 
 /** Which margin account is shown, and opening another. */
 export function AccountMenu() {
-    const { margins } = useSnapshot();
+    const margins = usePart((snapshot) => snapshot.margins);
     const { margin, select } = useSelected();
     const { open, busy } = useOpenAccount();
     if (!margins || margins.length === 0 || !margin) return null;
@@ -53,7 +53,8 @@ export function AccountMenu() {
 export function useOpenAccount() {
     const chain = useChain();
     const { signer } = useWallet();
-    const { venue, margins } = useSnapshot();
+    const venue = usePart((snapshot) => snapshot.venue);
+    const margins = usePart((snapshot) => snapshot.margins);
     const { select } = useSelected();
     const { act, busy } = useAct();
     const open = async (model: number) => {

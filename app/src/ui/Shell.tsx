@@ -19,7 +19,7 @@ import type { ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { isLocal } from '../lib/config';
 import { useOutcomes } from '../lib/outcomes';
-import { useConfig, useSnapshot } from '../lib/session';
+import { useConfig, usePart } from '../lib/session';
 import { PAGES, start } from '../pages';
 import { AccountMenu } from './AccountMenu';
 import { Settings } from './Settings';
@@ -30,7 +30,6 @@ export function Shell({ children }: { children: ReactNode }) {
     const [opened, { toggle, close }] = useDisclosure(false);
     const [connection, settings] = useDisclosure(false);
     const [location] = useLocation();
-    useOutcomes();
     return (
         <AppShell
             header={{ height: 56 }}
@@ -84,8 +83,15 @@ export function Shell({ children }: { children: ReactNode }) {
                 </Box>
             </AppShell.Main>
             <Settings opened={connection} close={settings.close} />
+            <Outcomes />
         </AppShell>
     );
+}
+
+/** Hears of every change; the shell around it need not be drawn again for that. */
+function Outcomes() {
+    useOutcomes();
+    return null;
 }
 
 function Brand() {
@@ -117,7 +123,7 @@ function Brand() {
 
 function Cluster() {
     const config = useConfig();
-    const { connection } = useSnapshot();
+    const connection = usePart((snapshot) => snapshot.connection);
     const live = connection.state === 'live';
     const name = isLocal(config) ? 'Local cluster' : config.cluster;
     return (
@@ -151,7 +157,7 @@ function Tools({ settings }: { settings(): void }) {
 
 /** Says so before an exchange takes deposits. */
 function Unlaunched() {
-    const { launched } = useSnapshot();
+    const launched = usePart((snapshot) => snapshot.launched);
     if (launched) return null;
     return (
         <Alert color="amber" variant="light" mb="md" title="This exchange is not launched" role="alert">
@@ -162,8 +168,9 @@ function Unlaunched() {
 
 /** Says so while nothing new arrives. */
 function Lost() {
-    const { connection, book } = useSnapshot();
-    if (connection.state !== 'lost' || !book) return null;
+    const connection = usePart((snapshot) => snapshot.connection);
+    const isRead = usePart((snapshot) => snapshot.book !== null);
+    if (connection.state !== 'lost' || !isRead) return null;
     return (
         <Alert color="amber" variant="light" mb="md" icon={<IconPlugConnected />} title="The connection is lost" role="alert">
             What you see is as of when it broke. Connecting again, attempt {connection.attempt}.

@@ -1,8 +1,18 @@
-import { Box, Text, Tooltip } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Text, Tooltip } from '@mantine/core';
+import { memo, type ReactNode } from 'react';
 
 /** A number with its name; `help` says what it means. */
 export function Stat({ name, help, children }: { name: string; help?: string; children: ReactNode }) {
+    return (
+        <div>
+            <Label name={name} help={help} />
+            <dd className="figure num">{children}</dd>
+        </div>
+    );
+}
+
+/** Apart from the number, which changes more often. */
+const Label = memo(function Label({ name, help }: { name: string; help?: string }) {
     const label = (
         <Text
             size="sm"
@@ -16,21 +26,13 @@ export function Stat({ name, help, children }: { name: string; help?: string; ch
             {name}
         </Text>
     );
+    if (!help) return label;
     return (
-        <Box>
-            {help ? (
-                <Tooltip label={help} multiline maw={280} withArrow events={{ hover: true, focus: true, touch: true }}>
-                    {label}
-                </Tooltip>
-            ) : (
-                label
-            )}
-            <Text component="dd" m={0} fw={600} className="num">
-                {children}
-            </Text>
-        </Box>
+        <Tooltip label={help} multiline maw={280} withArrow events={{ hover: true, focus: true, touch: true }}>
+            {label}
+        </Tooltip>
     );
-}
+});
 
 /** An amount in the colour of its sign. */
 export function Signed({ value, children }: { value: bigint; children: ReactNode }) {

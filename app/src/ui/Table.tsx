@@ -1,10 +1,17 @@
-import { Table as Mantine, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Text } from '@mantine/core';
+import { memo, type ReactNode } from 'react';
 
 /** A column: its name, and whether numbers stand in it. */
 export type Column = { name: string; number?: boolean; hidden?: boolean };
 
-/** A table that scrolls by itself where it is too wide. Rows are keyed cells in the order of the columns. */
+/** Pixels that a column has at least before a table scrolls. */
+const LEAST = 84;
+const kind = ({ number }: Column) => (number ? 'num' : undefined);
+
+/**
+ * A table that scrolls by itself where it is too wide. Rows are keyed cells in the order of the columns. Its elements
+ * are the browser's own: a component for each cell is most of what a price would cost.
+ */
 export function Table({
     label,
     columns,
@@ -23,39 +30,36 @@ export function Table({
             </Text>
         );
     }
-    const align = ({ number }: Column) => (number ? 'right' : 'left');
     return (
-        <Mantine.ScrollContainer
-            minWidth={columns.length * 84}
-            scrollAreaProps={{ viewportProps: { tabIndex: 0, role: 'region', 'aria-label': label } }}
-        >
-            <Mantine verticalSpacing={8} horizontalSpacing="xs" aria-label={label}>
-                <Mantine.Thead>
-                    <Mantine.Tr>
-                        {columns.map((column, at) => (
-                            <Mantine.Th key={at} ta={align(column)} fw={500} c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                                {column.hidden ? <span className="hidden">{column.name}</span> : column.name}
-                            </Mantine.Th>
-                        ))}
-                    </Mantine.Tr>
-                </Mantine.Thead>
-                <Mantine.Tbody>
+        <div className="scrolling" tabIndex={0} role="region" aria-label={label}>
+            <table className="rows" aria-label={label} style={{ minWidth: columns.length * LEAST }}>
+                <Head columns={columns} />
+                <tbody>
                     {rows.map(({ key, cells, background }) => (
-                        <Mantine.Tr key={key} bg={background}>
+                        <tr key={key} style={background ? { background } : undefined}>
                             {cells.map((cell, at) => (
-                                <Mantine.Td
-                                    key={at}
-                                    ta={align(columns[at]!)}
-                                    className={columns[at]!.number ? 'num' : undefined}
-                                    style={{ whiteSpace: 'nowrap' }}
-                                >
+                                <td key={at} className={kind(columns[at]!)}>
                                     {cell}
-                                </Mantine.Td>
+                                </td>
                             ))}
-                        </Mantine.Tr>
+                        </tr>
                     ))}
-                </Mantine.Tbody>
-            </Mantine>
-        </Mantine.ScrollContainer>
+                </tbody>
+            </table>
+        </div>
     );
 }
+
+const Head = memo(function Head({ columns }: { columns: Column[] }) {
+    return (
+        <thead>
+            <tr>
+                {columns.map((column, at) => (
+                    <th key={at} className={kind(column)}>
+                        {column.hidden ? <span className="hidden">{column.name}</span> : column.name}
+                    </th>
+                ))}
+            </tr>
+        </thead>
+    );
+});

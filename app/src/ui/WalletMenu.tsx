@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { IconCopy, IconExternalLink, IconLogout, IconWallet } from '@tabler/icons-react';
 import { explorerLink } from '../lib/config';
 import { amount, short } from '../lib/format';
-import { useChain, useConfig, useSnapshot, useWallet } from '../lib/session';
+import { useChain, useConfig, usePart, useWallet } from '../lib/session';
 import { TEST_WALLET } from '../lib/wallet';
 
 const LAMPORT_DECIMALS = 9;
@@ -40,7 +40,7 @@ function Connected() {
     const config = useConfig();
     const chain = useChain();
     const { signer, disconnect } = useWallet();
-    useSnapshot();
+    const lamports = usePart(() => chain.lamports());
     if (!signer) return null;
     return (
         <Menu position="bottom-end" width={280}>
@@ -65,7 +65,7 @@ function Connected() {
             <Menu.Dropdown>
                 <Menu.Label>
                     {signer.name}
-                    {signer.isTest ? ', local cluster only' : ''} · {amount(chain.lamports(), LAMPORT_DECIMALS, 4)} SOL
+                    {signer.isTest ? ', local cluster only' : ''} · {amount(lamports, LAMPORT_DECIMALS, 4)} SOL
                 </Menu.Label>
                 <Menu.Item
                     leftSection={<IconCopy size={16} />}

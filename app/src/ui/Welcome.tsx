@@ -1,6 +1,6 @@
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { MODEL } from '@plimsoll/client';
-import { useSnapshot, useWallet } from '../lib/session';
+import { usePart, useWallet } from '../lib/session';
 import { useOpenAccount } from './AccountMenu';
 import { Faucet } from './Faucet';
 import { WalletMenu } from './WalletMenu';
@@ -8,7 +8,7 @@ import { WalletMenu } from './WalletMenu';
 /** What stands in the way of an account: no wallet, or no account yet. Null where there is one. */
 export function Welcome() {
     const { signer } = useWallet();
-    const { margins } = useSnapshot();
+    const margins = usePart((snapshot) => snapshot.margins);
     const { open, busy } = useOpenAccount();
     if (!signer) {
         return (

@@ -2,12 +2,12 @@ import { Anchor, Badge, Group } from '@mantine/core';
 import type { Address } from '@solana/kit';
 import { explorerLink } from '../../lib/config';
 import { short } from '../../lib/format';
-import { useConfig, useSnapshot } from '../../lib/session';
+import { useConfig, usePart } from '../../lib/session';
 
 /** A margin account, and whether it is the visitor's. */
 export function Account({ of }: { of: Address }) {
     const config = useConfig();
-    const { margins } = useSnapshot();
+    const margins = usePart((snapshot) => snapshot.margins);
     const own = margins?.some(({ address }) => address === of);
     return (
         <Group gap={6} wrap="nowrap">

@@ -31,15 +31,15 @@ export function Balances({ view, margin }: { view: AccountView; margin: Margin }
                 cells: [
                     <>
                         <Text fw={600}>{symbol}</Text>
-                        <Text size="xs" c="dimmed">
+                        <div className="sub">
                             {kind === 'debt'
                                 ? 'debt'
                                 : lent
                                   ? 'lent'
                                   : kind === 'quote' && view.positions.length > 0
-                                    ? 'with results of positions'
+                                    ? 'with results'
                                     : ''}
-                        </Text>
+                        </div>
                     </>,
                     <span key="amount" data-testid={`balance-${symbol}`}>
                         {amount(atoms, asset.decimals, 5)}

@@ -1,7 +1,6 @@
 import { Badge, Menu, Text, UnstyledButton } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { refusalOf, setModel } from '@plimsoll/client';
-import { useState } from 'react';
 import { useAct } from '../../lib/act';
 import type { Margin } from '../../lib/chain';
 import { useEngine } from '../../lib/engine';
@@ -11,15 +10,8 @@ import { MODELS } from '../../ui/words';
 
 /** The account's margin model, and what each of the others would ask for. */
 export function ModelMenu({ margin }: { margin: Margin }) {
-    const { venue } = useExchange();
-    const mine = useMine();
-    const { act, busy } = useAct();
-    const [opened, setOpened] = useState(false);
-    const ask = useRequirements(margin, opened);
-    const choose = (model: number) =>
-        act({ title: `Use the ${MODELS[model]!.name} model`, build: async () => [await setModel(venue, mine!, model)] });
     return (
-        <Menu width={320} position="bottom-start" opened={opened} onChange={setOpened}>
+        <Menu width={320} position="bottom-start">
             <Menu.Target>
                 <UnstyledButton aria-label={`Margin model: ${MODELS[margin.state.model]?.name}. Change it`}>
                     <Badge variant="default" size="lg" style={{ cursor: 'pointer' }}>
@@ -29,33 +21,44 @@ export function ModelMenu({ margin }: { margin: Margin }) {
             </Menu.Target>
             <Menu.Dropdown>
                 <Menu.Label>Margin model</Menu.Label>
-                {MODELS.map(({ name, says }, model) => {
-                    const present = model === margin.state.model;
-                    return (
-                        <Menu.Item
-                            key={name}
-                            disabled={present || busy || !mine}
-                            rightSection={present ? <IconCheck size={16} /> : null}
-                            onClick={() => void choose(model)}
-                        >
-                            {name}
-                            <Text size="xs" c="dimmed">
-                                {says} {ask(model)}
-                            </Text>
-                        </Menu.Item>
-                    );
-                })}
+                <Models margin={margin} />
             </Menu.Dropdown>
         </Menu>
     );
 }
 
-/** What a model would ask for, in a sentence; asked only while somebody reads it. */
-function useRequirements(margin: Margin, wanted: boolean): (model: number) => string {
+/** Asked for only while the menu is open. */
+function Models({ margin }: { margin: Margin }) {
+    const { venue } = useExchange();
+    const mine = useMine();
+    const { act, busy } = useAct();
+    const ask = useRequirements(margin);
+    const choose = (model: number) =>
+        act({ title: `Use the ${MODELS[model]!.name} model`, build: async () => [await setModel(venue, mine!, model)] });
+    return MODELS.map(({ name, says }, model) => {
+        const present = model === margin.state.model;
+        return (
+            <Menu.Item
+                key={name}
+                disabled={present || busy || !mine}
+                rightSection={present ? <IconCheck size={16} /> : null}
+                onClick={() => void choose(model)}
+            >
+                {name}
+                <Text size="xs" c="dimmed">
+                    {says} {ask(model)}
+                </Text>
+            </Menu.Item>
+        );
+    });
+}
+
+/** What a model would ask for, in a sentence. */
+function useRequirements(margin: Margin): (model: number) => string {
     const engine = useEngine();
     const subject = useSubject(margin);
     return (model) => {
-        if (!wanted || !subject || model === margin.state.model) return '';
+        if (!subject || model === margin.state.model) return '';
         try {
             const { after, refusal } = engine.preview(subject, { kind: 'model', model });
             if (after) return `Initial requirement ${usd(after.initialRequirement)}.`;

@@ -48,10 +48,10 @@ export function Orders({ margin }: { margin: Margin }) {
                         <Text fw={600} size="sm">
                             {chain.symbol({ slot: order.slot, asset })} {ORDERS[order.kind]}
                         </Text>
-                        <Text size="xs" c="dimmed">
+                        <div className="sub">
                             {order.size > 0n ? 'buys' : 'sells'}
                             {order.extent === EXTENT.close ? ' all that is held' : ''}
-                        </Text>
+                        </div>
                     </>,
                     order.extent === EXTENT.close ? 'all' : amount(order.size < 0n ? -order.size : order.size, asset.decimals),
                     order.triggerQuote > 0n ? at(order.triggerQuote) : '–',

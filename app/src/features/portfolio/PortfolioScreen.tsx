@@ -1,6 +1,8 @@
 import { Alert, Badge, Button, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import type { AccountView } from '@plimsoll/client';
+import { memo } from 'react';
 import { Link } from 'wouter';
+import type { Margin } from '../../lib/chain';
 import { percent, times, usd } from '../../lib/format';
 import { useSelected, useView } from '../../lib/session';
 import { accountName, STATES } from '../../ui/words';
@@ -26,26 +28,9 @@ export function PortfolioScreen() {
             </Alert>
         );
     }
-    const state = STATES[view.report.state] ?? STATES[0];
     return (
         <Stack>
-            <Group justify="space-between">
-                <Group gap="sm">
-                    <Title order={1}>{accountName(margin.id)}</Title>
-                    <Badge color={state.colour} variant="light" size="lg" data-testid="state">
-                        {state.name}
-                    </Badge>
-                    <ModelMenu margin={margin} />
-                </Group>
-                <Group gap="xs">
-                    <Button component={Link} href="/money/deposit">
-                        Deposit
-                    </Button>
-                    <Button component={Link} href="/trade" variant="default">
-                        Trade
-                    </Button>
-                </Group>
-            </Group>
+            <Head margin={margin} state={view.report.state} />
             <MarginCall margin={margin} view={view} />
             <Health view={view} />
             <Positions view={view} />
@@ -56,6 +41,30 @@ export function PortfolioScreen() {
         </Stack>
     );
 }
+
+/** What no price changes as long as the state stays. */
+const Head = memo(function Head({ margin, state }: { margin: Margin; state: number }) {
+    const { colour, name } = STATES[state] ?? STATES[0];
+    return (
+        <Group justify="space-between">
+            <Group gap="sm">
+                <Title order={1}>{accountName(margin.id)}</Title>
+                <Badge color={colour} variant="light" size="lg" data-testid="state">
+                    {name}
+                </Badge>
+                <ModelMenu margin={margin} />
+            </Group>
+            <Group gap="xs">
+                <Button component={Link} href="/money/deposit">
+                    Deposit
+                </Button>
+                <Button component={Link} href="/trade" variant="default">
+                    Trade
+                </Button>
+            </Group>
+        </Group>
+    );
+});
 
 function Health({ view }: { view: AccountView }) {
     const { report, bar } = view;

@@ -1,5 +1,6 @@
 import { Badge, Button, Group, Text } from '@mantine/core';
 import type { AccountView, PositionView } from '@plimsoll/client';
+import { memo } from 'react';
 import { Link } from 'wouter';
 import { amount, distance, price, priceOf, usd } from '../../lib/format';
 import { useChain, useExchange } from '../../lib/session';
@@ -44,7 +45,39 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
     const paid = fundingPaid + fundingDue;
     const side = kind === 'claim' || atoms === 0n ? 'Closed' : long ? 'Long' : 'Short';
     return [
-        <Group key="side" gap={8} wrap="nowrap">
+        <Name key="side" symbol={symbol} side={side} />,
+        <>
+            <div data-testid={`size-${symbol}`}>{amount(atoms < 0n ? -atoms : atoms, decimals)}</div>
+            <div className="sub">
+                {usd(exposure < 0n ? -exposure : exposure)}
+            </div>
+        </>,
+        <span data-testid={`entry-${symbol}`}>{price(priceOf(entry, atoms, decimals))}</span>,
+        price(spot?.price),
+        <>
+            <div data-testid={`liquidation-${symbol}`}>{price(line)}</div>
+            <div className="sub">
+                {line && spot ? distance(spot.price, line) : 'out of reach'}
+            </div>
+        </>,
+        <>
+            <Signed value={unrealised}>{usd(unrealised, { sign: true })}</Signed>
+            {(realised >= CENT || realised <= -CENT) && (
+                <div className="sub">
+                    {usd(realised, { sign: true })} realised
+                </div>
+            )}
+        </>,
+        <Signed value={-paid}>{usd(-paid, { sign: true })}</Signed>,
+        <span data-testid={`fees-${symbol}`}>{usd(feesPaid)}</span>,
+        <Change key="change" symbol={symbol} />,
+    ];
+}
+
+/** Parts of a row that no price changes. */
+const Name = memo(function Name({ symbol, side }: { symbol: string; side: 'Long' | 'Short' | 'Closed' }) {
+    return (
+        <Group gap={8} wrap="nowrap">
             <Text fw={600}>{symbol}</Text>
             <Badge
                 variant="light"
@@ -53,33 +86,13 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
             >
                 {side}
             </Badge>
-        </Group>,
-        <>
-            <div data-testid={`size-${symbol}`}>{amount(atoms < 0n ? -atoms : atoms, decimals)}</div>
-            <Text size="xs" c="dimmed">
-                {usd(exposure < 0n ? -exposure : exposure)}
-            </Text>
-        </>,
-        <span data-testid={`entry-${symbol}`}>{price(priceOf(entry, atoms, decimals))}</span>,
-        price(spot?.price),
-        <>
-            <div data-testid={`liquidation-${symbol}`}>{price(line)}</div>
-            <Text size="xs" c="dimmed">
-                {line && spot ? distance(spot.price, line) : 'out of reach'}
-            </Text>
-        </>,
-        <>
-            <Signed value={unrealised}>{usd(unrealised, { sign: true })}</Signed>
-            {(realised >= CENT || realised <= -CENT) && (
-                <Text size="xs" c="dimmed">
-                    {usd(realised, { sign: true })} realised
-                </Text>
-            )}
-        </>,
-        <Signed value={-paid}>{usd(-paid, { sign: true })}</Signed>,
-        <span data-testid={`fees-${symbol}`}>{usd(feesPaid)}</span>,
+        </Group>
+    );
+});
+
+const Change = memo(function Change({ symbol }: { symbol: string }) {
+    return (
         <Button
-            key="close"
             size="compact-sm"
             variant="default"
             component={Link}
@@ -87,6 +100,6 @@ function cells(position: PositionView, { prices }: AccountView, symbol: string, 
             aria-label={`Change the ${symbol} position`}
         >
             Change
-        </Button>,
-    ];
-}
+        </Button>
+    );
+});

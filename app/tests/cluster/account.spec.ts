@@ -1,6 +1,8 @@
 import { expect, test } from '@playwright/test';
 import { accountHolder, confirmed, EXECUTED, figure, pays, prices, pricesRest, quiet } from './support';
 
+// Files run in the order of their names, this one before any liquidation: after one, initial rates are a quarter higher
+// for ten minutes, and five times the collateral may be too much.
 test('a trader opens, protects, is called, answers, closes and leaves', async ({ page }) => {
     await pricesRest(page);
     await accountHolder(page);
