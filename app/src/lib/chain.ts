@@ -3,6 +3,7 @@
 import {
     address,
     createSolanaRpc,
+    getBase16Decoder,
     getBase58Decoder,
     type Address,
     type Base58EncodedBytes,
@@ -88,7 +89,6 @@ export class Chain {
     #due = false;
     #decoded = new WeakMap<Bytes, unknown>();
     #owned: Address[] | null = null;
-    #margined = new WeakMap<Bytes, Margin>();
     #lastMargins: Margin[] = [];
     #orders: OpenOrder[] = [];
     #ordersOf = '';
@@ -176,7 +176,7 @@ export class Chain {
 
     /** What a listed asset is called. */
     symbol = (listing: Pick<Listing, 'slot' | 'asset'>): string => {
-        const feed = [...listing.asset.feedId].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+        const feed = getBase16Decoder().decode(listing.asset.feedId);
         return this.config.symbols[feed] ?? `#${listing.slot}`;
     };
 
@@ -318,11 +318,10 @@ export class Chain {
     }
 
     #margin(of: Address, bytes: Bytes): Margin {
-        const known = this.#margined.get(bytes);
-        if (known) return known;
-        const state = getMarginAccountDecoder().decode(bytes);
-        const margin = { address: of, id: state.id, bytes, state };
-        this.#margined.set(bytes, margin);
-        return margin;
+        const decode = () => {
+            const state = getMarginAccountDecoder().decode(bytes);
+            return { address: of, id: state.id, bytes, state };
+        };
+        return this.#decode(bytes, { decode });
     }
 }

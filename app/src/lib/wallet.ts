@@ -4,6 +4,8 @@ import {
     address,
     assertIsTransactionWithinSizeLimit,
     createKeyPairSignerFromPrivateKeyBytes,
+    getBase16Decoder,
+    getBase16Encoder,
     getTransactionDecoder,
     getTransactionEncoder,
     type Address,
@@ -82,10 +84,10 @@ export async function testWallet(): Promise<Signer> {
     }
     const kept = localStorage.getItem(SEED);
     const seed = kept
-        ? Uint8Array.from(kept.match(/../g) ?? [], (pair) => parseInt(pair, 16))
+        ? Uint8Array.from(getBase16Encoder().encode(kept))
         : crypto.getRandomValues(new Uint8Array(32));
     const signer = await createKeyPairSignerFromPrivateKeyBytes(seed);
-    if (!kept) localStorage.setItem(SEED, [...seed].map((byte) => byte.toString(16).padStart(2, '0')).join(''));
+    if (!kept) localStorage.setItem(SEED, getBase16Decoder().decode(seed));
     localStorage.setItem(LAST, TEST_WALLET);
     return { name: TEST_WALLET, isTest: true, address: signer.address, signer };
 }
