@@ -3,7 +3,6 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -12,10 +11,12 @@ use anyhow::{bail, Context, Result};
 /// How long a child may take to end by itself.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Whether somebody asked this process to stop.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
 /// The children, stopped in reverse order when this is dropped.
 pub struct Processes {
     children: Vec<(String, Child)>,
-    stopped: Arc<AtomicBool>,
 }
 
 impl Processes {
@@ -24,11 +25,13 @@ impl Processes {
     /// # Errors
     /// The handler cannot be set.
     pub fn new() -> Result<Self> {
-        let stopped = asked_to_stop()?;
-        Ok(Self {
-            children: Vec::new(),
-            stopped,
-        })
+        match ctrlc::set_handler(|| ASKED.store(true, Ordering::SeqCst)) {
+            // One process listens once.
+            Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(Self {
+                children: Vec::new(),
+            }),
+            Err(error) => Err(error).context("cannot listen for Ctrl-C"),
+        }
     }
 
     /// Starts a child; its input is closed when this process ends, however it ends.
@@ -83,10 +86,10 @@ impl Processes {
     /// # Errors
     /// A child that ends before.
     pub fn run(&mut self) -> Result<()> {
-        while !self.stopped.load(Ordering::SeqCst) {
+        while !ASKED.load(Ordering::SeqCst) {
             for (name, child) in &mut self.children {
                 if let Some(status) = child.try_wait()? {
-                    if self.stopped.load(Ordering::SeqCst) {
+                    if ASKED.load(Ordering::SeqCst) {
                         return Ok(());
                     }
                     bail!("expected {name} to run until it is stopped, it ended with {status}");
@@ -96,21 +99,6 @@ impl Processes {
         }
         Ok(())
     }
-}
-
-/// Whether somebody asked; one process listens once.
-fn asked_to_stop() -> Result<Arc<AtomicBool>> {
-    static ASKED: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
-    let mut known = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(asked) = &*known {
-        return Ok(Arc::clone(asked));
-    }
-    let asked = Arc::new(AtomicBool::new(false));
-    let told = Arc::clone(&asked);
-    ctrlc::set_handler(move || told.store(true, Ordering::SeqCst))
-        .context("cannot listen for Ctrl-C")?;
-    *known = Some(Arc::clone(&asked));
-    Ok(asked)
 }
 
 impl Drop for Processes {
@@ -137,4 +125,15 @@ fn end(mut child: Child) {
     // Ended already, or does not want to.
     let _ = child.kill();
     let _ = child.wait();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_process_starts_clusters_one_after_the_other() {
+        assert!(Processes::new().is_ok());
+        assert!(Processes::new().is_ok());
+    }
 }

@@ -89,7 +89,6 @@ export class Chain {
     #due = false;
     #decoded = new WeakMap<Bytes, unknown>();
     #owned: Address[] | null = null;
-    #lastMargins: Margin[] = [];
     #orders: OpenOrder[] = [];
     #ordersOf = '';
     #wallets = new Map<number, Address>();
@@ -312,9 +311,8 @@ export class Chain {
             return bytes && bytes.length > 0 ? [this.#margin(of, bytes)] : [];
         });
         found.sort((a, b) => a.id - b.id);
-        const last = this.#lastMargins;
-        const same = found.length === last.length && found.every((margin, at) => margin === last[at]);
-        return same ? last : (this.#lastMargins = found);
+        const last = this.#snapshot.margins;
+        return last?.length === found.length && found.every((margin, at) => margin === last[at]) ? last : found;
     }
 
     #margin(of: Address, bytes: Bytes): Margin {

@@ -1,9 +1,10 @@
 /** Following what is not one account: all accounts of a kind, and the program's events. */
 
-import { getBase58Decoder, getBase64Encoder, type Address, type Base58EncodedBytes } from '@solana/kit';
+import { getBase58Decoder, type Address, type Base58EncodedBytes } from '@solana/kit';
 import { eventsOf, MARGIN_ACCOUNT_DISCRIMINATOR, PLIMSOLL_PROGRAM_ADDRESS, type Event } from '@plimsoll/client';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { Bytes, Chain } from './chain';
+import { bytesOf } from './feed';
 import { useChain, useExchange, usePart, useSnapshot } from './session';
 
 /** Milliseconds before a broken subscription is tried again, and between two looks at what it brought. */
@@ -75,7 +76,7 @@ async function followAccounts(chain: Chain, wanted: Filter[], stop: AbortSignal,
     const program = PLIMSOLL_PROGRAM_ADDRESS;
     const changes = await chain.feed.subscriptions.programNotifications(program, config).subscribe({ abortSignal: stop });
     const put = (address: Address, data: readonly [string, string]) => {
-        const bytes = Uint8Array.from(getBase64Encoder().encode(data[0]));
+        const bytes = bytesOf(data[0]);
         if (bytes.length > 0) found.set(address, bytes);
         else found.delete(address);
     };

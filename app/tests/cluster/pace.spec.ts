@@ -19,7 +19,7 @@ const BUSY = ['ScriptDuration', 'RecalcStyleDuration', 'LayoutDuration'];
 /** Seconds that are watched. */
 const WATCHED = 20;
 /** Most milliseconds that drawing the page once may take: a frame has 17, machines of tests are slower. */
-const MOST = 60;
+const MOST = 45;
 
 const begins = (bytes: Uint8Array, with_: Uint8Array) => with_.every((byte, at) => bytes[at] === byte);
 
